@@ -1,0 +1,107 @@
+"""Products of a cooperative, the variants they are sold in, and their pictures."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from catalog.categories.models import Category
+from shop.db import Base, one_of
+from shop.organisations.models import Organisation
+from shop.places.models import Town
+
+EVERY_MONTH = 0b1111_1111_1111
+
+
+class Measure(StrEnum):
+    """What a variant's price is compared by."""
+
+    WEIGHT = "weight"  # 元/斤
+    VOLUME = "volume"  # 元/L
+    PIECE = "piece"  # 元/只
+
+
+class Picture(Base):
+    """A photograph, verified and re-encoded; the file is named after its own hash."""
+
+    __tablename__ = "picture"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id), index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    width: Mapped[int]
+    height: Mapped[int]
+    uploaded_at: Mapped[datetime]
+
+
+class Product(Base):
+    """Something that a cooperative grows or makes."""
+
+    __tablename__ = "product"
+    __table_args__ = (
+        CheckConstraint(f"season_mask BETWEEN 1 AND {EVERY_MONTH}", name="has_a_season"),
+        Index("ix_product_on_sale", "delisted_at", "category_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id), index=True)
+    category_id: Mapped[int] = mapped_column(ForeignKey(Category.id))
+    # Where it grows: the cooperative's town on the day of listing, and the village.
+    town_code: Mapped[str] = mapped_column(ForeignKey(Town.code), index=True)
+    village: Mapped[str] = mapped_column(String(40), default="")
+    name: Mapped[str] = mapped_column(String(60))
+    description: Mapped[str] = mapped_column(String(2000), default="")
+    # Bit 0 is January.
+    season_mask: Mapped[int]
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey(Picture.id))
+    # The house drawing (static/img/produce) that stands in until there is a photograph.
+    drawing: Mapped[str | None] = mapped_column(String(40))
+    listed_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    delisted_at: Mapped[datetime | None]
+
+    cooperative: Mapped[Organisation] = relationship()
+    category: Mapped[Category] = relationship()
+    town: Mapped[Town] = relationship()
+    picture: Mapped[Picture | None] = relationship()
+    variants: Mapped[list["Variant"]] = relationship(
+        back_populates="product", order_by="Variant.position, Variant.id"
+    )
+
+
+class Variant(Base):
+    """One way in which a product is sold. Stock is two running columns that only the stock
+    room's guarded updates change; its movements explain them."""
+
+    __tablename__ = "variant"
+    __table_args__ = (
+        CheckConstraint("price_fen > 0", name="price_is_positive"),
+        CheckConstraint("net_weight_g > 0", name="has_a_weight"),
+        CheckConstraint("measure_amount > 0", name="has_an_amount"),
+        CheckConstraint("held >= 0 AND held <= on_hand", name="held_is_on_hand"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True)
+    spec: Mapped[str] = mapped_column(String(40))
+    # The unit of the quantity: 箱, 袋, 只, 瓶 …
+    unit: Mapped[str] = mapped_column(String(8))
+    net_weight_g: Mapped[int]
+    measure: Mapped[Measure] = mapped_column(one_of(Measure))
+    # Grams, millilitres or pieces in one unit, by measure.
+    measure_amount: Mapped[int]
+    price_fen: Mapped[int]
+    # Fresh goods are excluded from the seven-day return; the buyer is told and agrees.
+    perishable: Mapped[bool]
+    position: Mapped[int] = mapped_column(default=0)
+    on_hand: Mapped[int] = mapped_column(default=0)
+    held: Mapped[int] = mapped_column(default=0)
+    withdrawn_at: Mapped[datetime | None]
+
+    product: Mapped[Product] = relationship(back_populates="variants")
+
+    @property
+    def available(self) -> int:
+        """How many units can still be ordered."""
+        return self.on_hand - self.held

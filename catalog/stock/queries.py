@@ -1,0 +1,36 @@
+"""Prove that the running columns are what the movements say."""
+
+from sqlalchemy import Integer, case, func, select
+
+from catalog.products.models import Variant
+from catalog.stock.models import MovementKind as Kind
+from catalog.stock.models import StockMovement
+from shop.db import db
+
+_ON_HAND = {Kind.RECEIVE: 1, Kind.RETURN: 1, Kind.SELL: -1, Kind.WRITE_OFF: -1}
+_HELD = {Kind.HOLD: 1, Kind.RELEASE: -1, Kind.SELL: -1}
+
+
+def list_mismatches() -> list[int]:
+    """The ids of variants whose columns differ from the sum of their movements: none, ever."""
+    on_hand, held = (_signed_sum(signs) for signs in (_ON_HAND, _HELD))
+    sums = (
+        select(StockMovement.variant_id, on_hand.label("on_hand"), held.label("held"))
+        .group_by(StockMovement.variant_id)
+        .subquery()
+    )
+    query = (
+        select(Variant.id)
+        .outerjoin(sums, sums.c.variant_id == Variant.id)
+        .where(
+            (Variant.on_hand != func.coalesce(sums.c.on_hand, 0))
+            | (Variant.held != func.coalesce(sums.c.held, 0))
+        )
+        .order_by(Variant.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def _signed_sum(signs: dict[Kind, int]):  # type: ignore[no-untyped-def]
+    sign = case(*((StockMovement.kind == kind, value) for kind, value in signs.items()), else_=0)
+    return func.sum(sign * StockMovement.quantity, type_=Integer)

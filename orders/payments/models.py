@@ -1,0 +1,86 @@
+"""Payments, the attempts to make them, and what the provider told us, word for word."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from orders.records.models import Order
+from shop.append_only import APPEND_ONLY
+from shop.db import Base, one_of
+
+
+class AttemptState(StrEnum):
+    PENDING = "pending"  # written down; the provider may or may not know of it yet
+    OPEN = "open"  # the provider knows it and waits for the buyer
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class Payment(Base):
+    """What one order owes and what was captured for it, in fen of CNY."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        CheckConstraint("due_fen > 0", name="something_is_due"),
+        CheckConstraint("captured_fen >= 0", name="captured_is_not_negative"),
+        CheckConstraint(
+            "refunded_fen >= 0 AND refunded_fen <= captured_fen", name="refunds_were_captured"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey(Order.id), unique=True)
+    due_fen: Mapped[int]
+    captured_fen: Mapped[int] = mapped_column(default=0)
+    # Granted, whether or not the money has moved yet.
+    refunded_fen: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+    order: Mapped[Order] = relationship()
+    attempts: Mapped[list["PaymentAttempt"]] = relationship(
+        back_populates="payment", order_by="PaymentAttempt.id"
+    )
+
+
+class PaymentAttempt(Base):
+    """One try to pay: one intent at the provider. A failed one is dead; the next is a new one."""
+
+    __tablename__ = "payment_attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey(Payment.id), index=True)
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    intent_id: Mapped[str | None] = mapped_column(String(80), unique=True)
+    client_secret: Mapped[str | None] = mapped_column(String(200))
+    state: Mapped[AttemptState] = mapped_column(one_of(AttemptState))
+    failure: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+    payment: Mapped[Payment] = relationship(back_populates="attempts")
+
+
+class PaymentEvent(Base):
+    """An event as the provider sent it, kept before it is applied."""
+
+    __tablename__ = "payment_event"
+    __table_args__ = (APPEND_ONLY,)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[str] = mapped_column(String(80), unique=True)
+    type: Mapped[str] = mapped_column(String(60))
+    payload: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]
+
+
+class EventApplication(Base):
+    """That an event was applied, once, and what came of it."""
+
+    __tablename__ = "event_application"
+    __table_args__ = (APPEND_ONLY,)
+
+    event_id: Mapped[int] = mapped_column(ForeignKey(PaymentEvent.id), primary_key=True)
+    at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(String(60))

@@ -1,0 +1,151 @@
+"""Orders, their part for each cooperative, and their lines. All names and prices are frozen."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from catalog.products.models import Product, Variant
+from shop.accounts.people.models import Account
+from shop.db import Base, one_of
+from shop.organisations.models import Organisation
+
+
+class BuyerType(StrEnum):
+    """Who bought, as the summary tables tell it apart. Frozen on the order."""
+
+    RESIDENT = "resident"  # 市民
+    BUDGET_UNIT = "budget_unit"  # 预算单位
+    UNION = "union"  # 工会
+    STATE_OWNED = "state_owned"  # 国企
+    PRIVATE = "private"  # 民企
+
+
+class AcceptedBy(StrEnum):
+    BUYER = "buyer"
+    SYSTEM = "system"
+
+
+class Order(Base):
+    """One checkout: what a buyer owes in one payment."""
+
+    __tablename__ = "purchase_order"
+    __table_args__ = (
+        CheckConstraint("goods_fen > 0", name="goods_are_worth_something"),
+        CheckConstraint("freight_fen >= 0", name="freight_is_not_negative"),
+        CheckConstraint("total_fen = goods_fen + freight_fen", name="total_adds_up"),
+        CheckConstraint(
+            "(buyer_type = 'resident') = (organisation_id IS NULL)", name="units_buy_as_units"
+        ),
+        Index("ix_purchase_order_own", "account_id", "placed_at"),
+        Index("ix_purchase_order_waiting", "paid_at", "closed_at", "expires_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    # The checkout form's one-time key: the same form gives the same order.
+    checkout_key: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey(Organisation.id), index=True)
+    buyer_type: Mapped[BuyerType] = mapped_column(one_of(BuyerType))
+    # The enterprise's name; empty for a resident.
+    buyer_unit: Mapped[str] = mapped_column(String(80), default="")
+    recipient: Mapped[str] = mapped_column(String(40))
+    phone: Mapped[str] = mapped_column(String(20))
+    county_code: Mapped[str] = mapped_column(String(6))
+    county_name: Mapped[str] = mapped_column(String(20))
+    town_code: Mapped[str] = mapped_column(String(9))
+    town_name: Mapped[str] = mapped_column(String(20))
+    street: Mapped[str] = mapped_column(String(120))
+    goods_fen: Mapped[int]
+    freight_fen: Mapped[int]
+    total_fen: Mapped[int]
+    placed_at: Mapped[datetime] = mapped_column(index=True)
+    # Until when it may be paid.
+    expires_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    # When an unpaid order expired or was cancelled: its stock is given back.
+    closed_at: Mapped[datetime | None]
+
+    sub_orders: Mapped[list["SubOrder"]] = relationship(
+        back_populates="order", order_by="SubOrder.id"
+    )
+
+
+class SubOrder(Base):
+    """The part of an order that one cooperative delivers."""
+
+    __tablename__ = "sub_order"
+    __table_args__ = (
+        CheckConstraint("goods_fen > 0", name="goods_are_worth_something"),
+        CheckConstraint("freight_fen >= 0", name="freight_is_not_negative"),
+        CheckConstraint("dispatched_at IS NULL OR cancelled_at IS NULL", name="sent_or_cancelled"),
+        CheckConstraint(
+            "accepted_at IS NULL OR dispatched_at IS NOT NULL", name="sent_before_accepted"
+        ),
+        CheckConstraint(
+            "(accepted_at IS NULL) = (accepted_by IS NULL)", name="accepted_by_somebody"
+        ),
+        Index("ix_sub_order_desk", "cooperative_id", "dispatched_at", "cancelled_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey(Order.id), index=True)
+    # The order's number and a letter for each cooperative.
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id))
+    cooperative_name: Mapped[str] = mapped_column(String(80))
+    goods_fen: Mapped[int]
+    freight_fen: Mapped[int]
+    weight_g: Mapped[int]
+    # The Asia/Shanghai day on which the buyer was promised to have it.
+    promised_on: Mapped[date] = mapped_column(index=True)
+    dispatched_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None] = mapped_column(index=True)
+    accepted_by: Mapped[AcceptedBy | None] = mapped_column(one_of(AcceptedBy))
+    cancelled_at: Mapped[datetime | None]
+
+    order: Mapped[Order] = relationship(back_populates="sub_orders")
+    lines: Mapped[list["OrderLine"]] = relationship(
+        back_populates="sub_order", order_by="OrderLine.id"
+    )
+
+
+class OrderLine(Base):
+    """One variant in an order, with everything that later tables say about it, as it was."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_is_positive"),
+        CheckConstraint("amount_fen = quantity * unit_price_fen", name="amount_adds_up"),
+        CheckConstraint("net_weight_g > 0", name="has_a_weight"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sub_order_id: Mapped[int] = mapped_column(ForeignKey(SubOrder.id), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey(Variant.id), index=True)
+    quantity: Mapped[int]
+    unit_price_fen: Mapped[int]
+    amount_fen: Mapped[int]
+    # Of one unit.
+    net_weight_g: Mapped[int]
+    product_name: Mapped[str] = mapped_column(String(60))
+    spec: Mapped[str] = mapped_column(String(40))
+    unit: Mapped[str] = mapped_column(String(8))
+    perishable: Mapped[bool]
+    category_id: Mapped[int]
+    category_name: Mapped[str] = mapped_column(String(20))
+    city_code: Mapped[str] = mapped_column(String(6))
+    city_name: Mapped[str] = mapped_column(String(20))
+    county_code: Mapped[str] = mapped_column(String(6))
+    county_name: Mapped[str] = mapped_column(String(20))
+    town_code: Mapped[str] = mapped_column(String(9))
+    town_name: Mapped[str] = mapped_column(String(20))
+    village: Mapped[str] = mapped_column(String(40), default="")
+    cooperative_id: Mapped[int]
+    cooperative_name: Mapped[str] = mapped_column(String(80))
+    credit_code: Mapped[str] = mapped_column(String(18))
+
+    sub_order: Mapped[SubOrder] = relationship(back_populates="lines")

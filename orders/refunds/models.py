@@ -1,0 +1,47 @@
+"""Refunds: granted first, then moved by the provider; both are visible."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from orders.payments.models import Payment
+from orders.records.models import SubOrder
+from shop.accounts.people.models import Account
+from shop.db import Base
+
+
+class Refund(Base):
+    """Money on its way back to a buyer."""
+
+    __tablename__ = "refund"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount_is_positive"),
+        CheckConstraint("moved_at IS NULL OR provider_id IS NOT NULL", name="moved_by_provider"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey(Payment.id), index=True)
+    amount_fen: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(200))
+    granted_at: Mapped[datetime]
+    granted_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    provider_id: Mapped[str | None] = mapped_column(String(80), unique=True)
+    moved_at: Mapped[datetime | None]
+    failure: Mapped[str] = mapped_column(String(200), default="")
+
+    payment: Mapped[Payment] = relationship()
+
+
+class Cancellation(Base):
+    """Who called off a cooperative's part of an order before it was sent, and why."""
+
+    __tablename__ = "cancellation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sub_order_id: Mapped[int] = mapped_column(ForeignKey(SubOrder.id), unique=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(200))
+    refund_id: Mapped[int | None] = mapped_column(ForeignKey(Refund.id))

@@ -1,0 +1,48 @@
+"""Who is calling, and may they? Sessions, sign-in state and audiences for every request."""
+
+from flask import Flask, current_app, redirect, request, url_for
+from flask_login import LoginManager, current_user
+from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.wrappers import Response
+
+from shop.accounts.people.queries import find_account
+from shop.accounts.sessions.handlers import DatabaseSessions
+from shop.config import Settings
+from shop.web.audience import audience_of
+from shop.web.csrf import SAFE_METHODS, comes_from_elsewhere
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    app.session_interface = DatabaseSessions()
+    manager = LoginManager(app)
+    # The session's own key is secret enough; addresses change as phones move.
+    manager.session_protection = None
+    manager.user_loader(lambda account_id: find_account(int(account_id)))
+    app.before_request(_enforce_audience)
+
+
+def _enforce_audience() -> Response | None:
+    """Answer only those whom the view names; a view that names nobody is never answered."""
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    audience = audience_of(current_app.view_functions[request.endpoint])
+    if audience is None:
+        raise Forbidden
+    if not audience.signed_caller and comes_from_elsewhere(request):
+        raise Forbidden
+    if audience.everyone:
+        return None
+    if not current_user.is_authenticated:
+        return _ask_to_sign_in()
+    if not audience.roles & current_user.roles:
+        raise Forbidden
+    return None
+
+
+def _ask_to_sign_in() -> Response:
+    if request.method not in SAFE_METHODS:
+        # What was being sent can't be repeated after sign-in; come back to where it was sent from.
+        return redirect(url_for("sessions.new"), 303)
+    if request.headers.get("HX-Request"):
+        raise Unauthorized
+    return redirect(url_for("sessions.new", next=request.full_path.rstrip("?")))

@@ -1,0 +1,169 @@
+"""Settings, read once from the environment. Production refuses to start on a weak one."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO_SECRET = "demo-only-secret-never-in-production"
+
+
+class Environment(StrEnum):
+    PRODUCTION = "production"
+    DEMO = "demo"
+    TEST = "test"
+
+
+class MisconfiguredError(RuntimeError):
+    """The shop refuses to start; ``problems`` lists what to mend."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        lines = "\n".join(f"  - {problem}" for problem in problems)
+        super().__init__(f"The shop can't start with these settings:\n{lines}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that differs between one installation and another."""
+
+    environment: Environment = Environment.PRODUCTION
+    secret_key: str = field(default="", repr=False)
+    database_url: str = field(default="", repr=False)
+    # Where uploads, the search index, the job queue and demo mail live.
+    data_folder: Path = ROOT / "instance"
+    public_url: str = ""
+    behind_proxies: int = 0
+    # Stripe; in demo and tests the base address is that of the local sandbox.
+    stripe_secret_key: str = field(default="", repr=False)
+    stripe_publishable_key: str = ""
+    stripe_webhook_secret: str = field(default="", repr=False)
+    stripe_address: str = ""
+    mail_host: str = ""
+    mail_port: int = 587
+    mail_user: str = ""
+    mail_password: str = field(default="", repr=False)
+    mail_sender: str = ""
+    # Shown in the footer; empty means a placeholder that says it is one.
+    icp_number: str = ""
+    security_record_number: str = ""
+    complaint_phone: str = ""
+    # Jobs run inside the caller instead of the worker: tests and the seed only.
+    jobs_immediate: bool = False
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def is_demo(self) -> bool:
+        return self.environment is Environment.DEMO
+
+    @property
+    def uploads_folder(self) -> Path:
+        return self.data_folder / "uploads"
+
+    @property
+    def search_folder(self) -> Path:
+        return self.data_folder / "search"
+
+    @property
+    def mail_folder(self) -> Path:
+        return self.data_folder / "mail"
+
+    @property
+    def jobs_file(self) -> Path:
+        return self.data_folder / "jobs.sqlite3"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read ``SHOP_*``, ``DATABASE_URL``, ``STRIPE_*`` and ``MAIL_*``.
+
+        Raises MisconfiguredError with every problem at once.
+        """
+        name = environ.get("SHOP_ENVIRONMENT", Environment.PRODUCTION)
+        if name not in set(Environment):
+            raise MisconfiguredError([f"SHOP_ENVIRONMENT is {name!r}: use production or demo"])
+        data_folder = Path(environ.get("SHOP_DATA", ROOT / "instance")).resolve()
+        settings = cls(
+            environment=Environment(name),
+            secret_key=environ.get("SHOP_SECRET_KEY", ""),
+            database_url=_with_driver(environ.get("DATABASE_URL", "")),
+            data_folder=data_folder,
+            public_url=environ.get("SHOP_PUBLIC_URL", "").rstrip("/"),
+            behind_proxies=_whole_number(environ, "SHOP_BEHIND_PROXIES", 0),
+            stripe_secret_key=environ.get("STRIPE_SECRET_KEY", ""),
+            stripe_publishable_key=environ.get("STRIPE_PUBLISHABLE_KEY", ""),
+            stripe_webhook_secret=environ.get("STRIPE_WEBHOOK_SECRET", ""),
+            stripe_address=environ.get("STRIPE_ADDRESS", ""),
+            mail_host=environ.get("MAIL_HOST", ""),
+            mail_port=_whole_number(environ, "MAIL_PORT", 587),
+            mail_user=environ.get("MAIL_USER", ""),
+            mail_password=environ.get("MAIL_PASSWORD", ""),
+            mail_sender=environ.get("MAIL_SENDER", ""),
+            icp_number=environ.get("SHOP_ICP_NUMBER", ""),
+            security_record_number=environ.get("SHOP_SECURITY_RECORD_NUMBER", ""),
+            complaint_phone=environ.get("SHOP_COMPLAINT_PHONE", ""),
+        )
+        if settings.is_production:
+            settings.require_fit_for_production()
+        return settings
+
+    @classmethod
+    def for_demo(cls, data_folder: Path, port: int, sandbox_port: int) -> dict[str, str]:
+        """The environment of a demo on this machine, for the process manager to pass on."""
+        return {
+            "SHOP_ENVIRONMENT": Environment.DEMO,
+            "SHOP_SECRET_KEY": DEMO_SECRET,
+            "SHOP_DATA": str(data_folder),
+            "DATABASE_URL": f"sqlite:///{data_folder / 'shop.sqlite3'}",
+            "SHOP_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "STRIPE_SECRET_KEY": f"sk_test_{DEMO_SECRET}",
+            "STRIPE_WEBHOOK_SECRET": f"whsec_{DEMO_SECRET}",
+            "STRIPE_ADDRESS": f"http://127.0.0.1:{sandbox_port}",
+            "MAIL_SENDER": "菜篮子 <shop@cailanzi.example>",
+        }
+
+    def require_fit_for_production(self) -> None:
+        """Raise MisconfiguredError listing what is missing or belongs to the demo."""
+        needed = {
+            "SHOP_SECRET_KEY": self.secret_key,
+            "DATABASE_URL": self.database_url,
+            "SHOP_PUBLIC_URL": self.public_url,
+            "STRIPE_SECRET_KEY": self.stripe_secret_key,
+            "STRIPE_PUBLISHABLE_KEY": self.stripe_publishable_key,
+            "STRIPE_WEBHOOK_SECRET": self.stripe_webhook_secret,
+            "MAIL_HOST": self.mail_host,
+            "MAIL_SENDER": self.mail_sender,
+        }
+        problems = [f"{name} is not set" for name, value in needed.items() if not value]
+        problems += [f"{name} is a demo value" for name, v in needed.items() if DEMO_SECRET in v]
+        if self.secret_key and len(self.secret_key) < 32:
+            problems.append("SHOP_SECRET_KEY is shorter than 32 characters")
+        if self.stripe_address:
+            problems.append("STRIPE_ADDRESS points at a sandbox")
+        if self.stripe_secret_key.startswith("sk_test_"):
+            problems.append("STRIPE_SECRET_KEY is a test key")
+        if self.public_url and not self.public_url.startswith("https://"):
+            problems.append("SHOP_PUBLIC_URL must begin with https://")
+        if problems:
+            raise MisconfiguredError(problems)
+
+
+def _with_driver(url: str) -> str:
+    """Name psycopg 3 in a plain PostgreSQL address."""
+    for plain in ("postgres://", "postgresql://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url
+
+
+def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name, "")
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit():
+        raise MisconfiguredError([f"{name} is {value!r}: use a whole number"])
+    return int(value)

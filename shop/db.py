@@ -1,0 +1,134 @@
+"""The database: one session, one place that commits, the column types of the house."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Engine, Enum, MetaData, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. Stored as UTC without a zone on both engines, always aware in Python."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """What every table has in common."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={datetime: UtcDateTime()},
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+class NestedTransaction(RuntimeError):
+    """An act was begun inside another act: only the outermost caller may commit."""
+
+
+class UnfinishedChange(RuntimeError):
+    """Something was changed outside a transaction and would have been lost silently."""
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Commit one act, once; roll everything back on any exception. Does not nest.
+
+    The session that was only reading ends first, so that what the act reads is fresh and SQLite
+    can take its write lock before the first read (``BEGIN IMMEDIATE``): a SQLite transaction that
+    read before it writes can fail at once, whatever the busy timeout.
+    """
+    session = db.session()
+    if session.info.get("in_transaction"):
+        raise NestedTransaction
+    if session.new or session.dirty or session.deleted:
+        raise UnfinishedChange
+    session.rollback()
+    session.info["in_transaction"] = True
+    session.info["after_commit"] = []
+    try:
+        session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+        yield session
+        session.commit()
+        callbacks = session.info["after_commit"]
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("in_transaction")
+        session.info.pop("after_commit")
+    for callback in callbacks:
+        callback()
+
+
+def after_commit(callback: Callable[[], None]) -> None:
+    """Run something once the current act is committed; never if it is rolled back."""
+    callbacks = db.session().info["after_commit"]
+    if callback not in callbacks:
+        callbacks.append(callback)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_connection(connection: Any, record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    # The driver must not begin transactions of its own: _begin_transaction does.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin_transaction(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        statement = connection.get_execution_options().get("sqlite_begin", "BEGIN")
+        connection.exec_driver_sql(statement)
+
+
+def one_of(values: type[StrEnum]) -> Enum:
+    """A text column that holds one of the values, with a CHECK that says so."""
+    return Enum(
+        values,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        name=_snake_case(values.__name__),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def _snake_case(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")

@@ -1,0 +1,107 @@
+"""Work done apart from any page: Huey, with its queue in an SQLite file of its own.
+
+A room registers its periodic work with :func:`every`; whoever wants it sooner nudges the worker.
+Nothing is lost when a nudge is: the periodic run catches what it missed.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from flask import Flask, current_app
+from huey import Huey, SqliteHuey, crontab
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop import clock
+from shop.config import Settings
+from shop.db import Base, after_commit, db, transaction
+
+Job = Callable[[datetime], object]
+
+HEARTBEAT = "worker"
+# A worker that has not been seen for this long counts as dead.
+HEARTBEAT_VALID = timedelta(minutes=3)
+_QUEUE_POLL_SECONDS = 0.5
+
+_jobs: dict[Job, int] = {}
+log = structlog.get_logger()
+
+
+class Heartbeat(Base):
+    """The last moment at which a worker was seen alive."""
+
+    __tablename__ = "heartbeat"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]
+
+
+def every(minutes: int) -> Callable[[Job], Job]:
+    """Run a function in the worker every so many minutes (a divisor of 60); it is told the time.
+
+    The function opens its own transactions.
+    """
+
+    def register(job: Job) -> Job:
+        _jobs[job] = minutes
+        return job
+
+    return register
+
+
+def nudge(job: Job) -> None:
+    """Have the worker run a registered job now, once the current act is committed."""
+    after_commit(current_app.extensions["nudges"][job])
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give the app its queue, in which every registered job is a task."""
+    queue = SqliteHuey("cailanzi", filename=str(settings.jobs_file), results=False, utc=True)
+    app.extensions["huey"] = queue
+    app.extensions["nudges"] = {}
+    for job, minutes in _jobs.items():
+        name, run = f"{job.__module__}.{job.__qualname__}", _in_context(app, job)
+        app.extensions["nudges"][job] = _enqueue_quietly(queue.task(name=name)(run))
+        schedule = crontab(minute="0" if minutes == 60 else f"*/{minutes}")
+        queue.periodic_task(schedule, name=f"{name}.periodic")(run)
+
+
+def run_worker(app: Flask) -> None:
+    """Work through the queue until the process is told to stop."""
+    with app.app_context():
+        beat(clock.now())
+    queue: Huey = app.extensions["huey"]
+    queue.create_consumer(workers=2, max_delay=_QUEUE_POLL_SECONDS).run()
+
+
+@every(minutes=1)
+def beat(at: datetime) -> None:
+    """Leave a sign of life for ``/readyz``."""
+    with transaction() as session:
+        session.merge(Heartbeat(name=HEARTBEAT, seen_at=at))
+
+
+def worker_is_alive(at: datetime) -> bool:
+    """Whether a worker left a sign of life within the last minutes."""
+    heartbeat = db.session.get(Heartbeat, HEARTBEAT)
+    return heartbeat is not None and at - heartbeat.seen_at < HEARTBEAT_VALID
+
+
+def _enqueue_quietly(enqueue: Callable[[], object]) -> Callable[[], None]:
+    """The act is committed already: a full or locked queue must not turn it into an error."""
+
+    def run() -> None:
+        try:
+            enqueue()
+        except Exception:
+            log.warning("nudge_lost", exc_info=True)
+
+    return run
+
+
+def _in_context(app: Flask, job: Job) -> Callable[[], None]:
+    def run() -> None:
+        with app.app_context():
+            job(clock.now())
+
+    return run

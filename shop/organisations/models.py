@@ -1,0 +1,55 @@
+"""Organisations: the cooperatives that sell and the enterprises that buy."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from shop.db import Base, one_of
+from shop.places.models import Town
+
+
+class OrganisationKind(StrEnum):
+    COOPERATIVE = "cooperative"
+    ENTERPRISE = "enterprise"
+
+
+class EnterpriseType(StrEnum):
+    BUDGET_UNIT = "budget_unit"  # 预算单位
+    UNION = "union"  # 工会
+    STATE_OWNED = "state_owned"  # 国企
+    PRIVATE = "private"  # 民企
+
+
+class Organisation(Base):
+    """A cooperative (with its town) or an enterprise (with its type)."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (
+        CheckConstraint("length(credit_code) = 18", name="credit_code_has_18_characters"),
+        CheckConstraint("(kind = 'cooperative') = (town_code IS NOT NULL)", name="town_if_coop"),
+        CheckConstraint(
+            "(kind = 'enterprise') = (enterprise_type IS NOT NULL)", name="type_if_enterprise"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[OrganisationKind] = mapped_column(one_of(OrganisationKind))
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    credit_code: Mapped[str] = mapped_column(String(18), unique=True)
+    phone: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    enterprise_type: Mapped[EnterpriseType | None] = mapped_column(one_of(EnterpriseType))
+    town_code: Mapped[str | None] = mapped_column(ForeignKey(Town.code), index=True)
+    village: Mapped[str] = mapped_column(String(40), default="")
+    introduction: Mapped[str] = mapped_column(String(1000), default="")
+    # A cooperative sells from its admission on, except while it is suspended.
+    admitted_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
+
+    town: Mapped[Town | None] = relationship()
+
+    @property
+    def may_sell(self) -> bool:
+        return self.admitted_at is not None and self.suspended_at is None

@@ -1,0 +1,56 @@
+"""Every view says who it is for. The marks are read, and enforced, by shop.accounts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Role(StrEnum):
+    """What a signed-in person may be here; one person can be several."""
+
+    BUYER = "buyer"  # everybody who is signed in
+    COOPERATIVE = "cooperative"
+    OFFICIAL = "official"
+    FINANCE = "finance"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who may call a view: everyone, a caller that signs its requests, or some roles."""
+
+    everyone: bool = False
+    signed_caller: bool = False
+    roles: frozenset[Role] = frozenset()
+
+
+def public(view: View) -> View:
+    """Anybody, signed in or not."""
+    return _mark(view, Audience(everyone=True))
+
+
+def signed_caller(view: View) -> View:
+    """A machine that proves itself by a signature in the request, such as Stripe's webhook."""
+    return _mark(view, Audience(everyone=True, signed_caller=True))
+
+
+def allow(*roles: Role) -> Callable[[View], View]:
+    """A signed-in person with any of these roles."""
+
+    def mark(view: View) -> View:
+        return _mark(view, Audience(roles=frozenset(roles)))
+
+    return mark
+
+
+def audience_of(view: Callable[..., Any]) -> Audience | None:
+    """Whom a view names, or None if it names nobody: such a view is never answered."""
+    return getattr(view, "_audience", None)
+
+
+def _mark(view: View, audience: Audience) -> View:
+    view._audience = audience  # type: ignore[attr-defined]
+    return view

@@ -1,0 +1,55 @@
+"""How figures, days and weights are written on every page."""
+
+from datetime import date, datetime
+
+from flask import Flask
+from flask_babel import get_locale, gettext
+
+from shop import clock, money
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        money=money.yuan, wan=money.wan, day=day, moment=moment, months=months, weight=weight
+    )
+
+
+def day(value: date) -> str:
+    """A day in full: 2026年11月23日."""
+    if _speaks_english():
+        return f"{value.day} {value:%b} {value.year}"
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def moment(value: datetime) -> str:
+    """A moment on a clock in Zhuhai: 11-23 14:05."""
+    return f"{clock.local(value):%m-%d %H:%M}"
+
+
+def weight(grams: int) -> str:
+    """Grams in the unit people read: 500 g, 2.5 kg."""
+    if grams < 1000:
+        return f"{grams} g"
+    return f"{grams / 1000:.3f}".rstrip("0").rstrip(".") + " kg"
+
+
+def months(mask: int) -> str:
+    """The months of a season mask (bit 0 is January), as spans that may pass new year."""
+    inside = [bool(mask >> month & 1) for month in range(12)]
+    if all(inside):
+        return gettext("全年")
+    starts = [m for m in range(12) if inside[m] and not inside[m - 1]]
+    return gettext("、").join(_span(start, inside) for start in starts)
+
+
+def _span(start: int, inside: list[bool]) -> str:
+    end = start
+    while inside[(end + 1) % 12]:
+        end = (end + 1) % 12
+    if start == end:
+        return gettext("%(month)s月", month=start + 1)
+    return gettext("%(first)s–%(last)s月", first=start + 1, last=end + 1)
+
+
+def _speaks_english() -> bool:
+    return str(get_locale()) == "en"

@@ -1,0 +1,28 @@
+"""Which language a page speaks: the person's choice, then the browser's, then Chinese."""
+
+from flask import Flask, request
+from flask_babel import Babel
+
+LANGUAGES = ("zh_Hans_CN", "en")
+LANGUAGE_COOKIE = "language"
+TEXT_COOKIE = "text"
+
+
+def init_app(app: Flask) -> None:
+    Babel(
+        app,
+        default_locale="zh_Hans_CN",
+        default_timezone="Asia/Shanghai",
+        default_translation_directories="translations",
+        locale_selector=_select,
+    )
+    app.jinja_env.globals["large_text"] = _wants_large_text
+
+
+def _select() -> str:
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return chosen if chosen in LANGUAGES else LANGUAGES[0]
+
+
+def _wants_large_text() -> bool:
+    return request.cookies.get(TEXT_COOKIE) == "large"
