@@ -67,7 +67,7 @@ messages: .venv/.test
 # The largest set is compiled first; the others agree with it to the last version.
 # `make lock UPGRADE=--upgrade` takes newer versions.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-  --no-emit-index-url --no-header $(UPGRADE)
+  --no-header $(UPGRADE)
 
 lock: .venv/.made
 	@$(PIP) --quiet uv

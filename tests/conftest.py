@@ -1,0 +1,259 @@
+"""What every test can ask for. A part that is missing is a failure, never a skip."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from shop.app import create_app
+from shop.config import Settings
+from shop.db import db, transaction
+from tests.parts import databases
+from tests.parts.databases import Database, Engine
+from tests.parts.localstripe import localstripe as run_localstripe
+from tests.parts.machine import find_chromium
+from tests.parts.servers import free_port, running, status_of
+
+INTEGRATION = Path(__file__).parent / "integration"
+# Nobody listens there: a test that talks to Stripe asks for `localstripe` or `live_shop`.
+NOBODY = 9
+
+hypothesis.settings.register_profile("house", deadline=None, max_examples=60, print_blob=True)
+hypothesis.settings.register_profile(
+    "ci", hypothesis.settings.get_profile("house"), derandomize=True
+)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "house")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run integration tests on both engines, all others on SQLite."""
+    if "engine" in metafunc.fixturenames:
+        both = metafunc.definition.path.is_relative_to(INTEGRATION)
+        if metafunc.definition.get_closest_marker("sqlite_only"):
+            both = False
+        engines = list(Engine) if both else [Engine.SQLITE]
+        metafunc.parametrize("engine", engines, indirect=True, scope="session", ids=str)
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """The engine this test runs on."""
+    return Engine(request.param)
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers of this session see."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def postgres_server(shared_folder: Path, testrun_uid: str) -> Iterator[str]:
+    """The address of the session's PostgreSQL server."""
+    with databases.postgres_server(shared_folder, testrun_uid) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def database(
+    request: pytest.FixtureRequest, engine: Engine, shared_folder: Path, worker_id: str
+) -> Database:
+    """This worker's own database on the engine."""
+    if engine is Engine.SQLITE:
+        return databases.sqlite_database(shared_folder, shared_folder / f"{worker_id}.sqlite3")
+    server = request.getfixturevalue("postgres_server")
+    return databases.PostgresDatabase(server, worker_id)
+
+
+@pytest.fixture
+def empty_database(request: pytest.FixtureRequest, engine: Engine, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with nothing in it, for tests of the migrations."""
+    if engine is Engine.SQLITE:
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        with databases.fresh_postgres(server) as address:
+            yield address
+
+
+# ── The shop inside the test's process ──────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def settings(
+    database: Database, engine: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """The settings of the shop under test."""
+    environment = demo_environment(tmp_path_factory.mktemp(f"shop-{engine}"), database.url)
+    return Settings.from_environment(environment | {"SHOP_ENVIRONMENT": "test"})
+
+
+@pytest.fixture(scope="session")
+def shop(settings: Settings) -> Flask:
+    """One app for the session: making it takes longer than most tests. Ask for `app` instead."""
+    return create_app(settings)
+
+
+@pytest.fixture
+def app(shop: Flask, database: Database, settings: Settings) -> Iterator[Flask]:
+    """The shop with an empty database: only what the migrations wrote."""
+    with shop.app_context():
+        db.engine.dispose()
+    database.empty()
+    yield shop
+    with shop.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def _push_request_context() -> None:
+    """Stand in the way of pytest-flask, which keeps one request context open around each test:
+    signing in one client would then sign in every other."""
+
+
+@pytest.fixture
+def context(app: Flask, request: pytest.FixtureRequest) -> Iterator[None]:
+    """An open application context, for tests that call services and queries directly."""
+    if "client" in request.fixturenames:
+        pytest.fail("`context` and `client` don't mix: requests would share it. Use `act`.")
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def act(app: Flask) -> Callable[..., Any]:
+    """Run a service as a view would: ``act(place_order, basket, at=now)`` commits and answers."""
+
+    def run(service: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        with app.app_context(), transaction():
+            return service(*args, **kwargs)
+
+    return run
+
+
+def demo_environment(folder: Path, database_url: str, port: int = NOBODY) -> dict[str, str]:
+    """The environment of a demo shop whose data lie in a folder of the test's."""
+    demo = Settings.for_demo(folder, port, sandbox_port=free_port() if port != NOBODY else NOBODY)
+    return demo | {"DATABASE_URL": database_url}
+
+
+# ── The shop and its neighbours as programs of their own ────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def localstripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running localstripe."""
+    with run_localstripe(tmp_path_factory.mktemp("localstripe")) as address:
+        yield address
+
+
+@dataclass(frozen=True)
+class LiveShop:
+    """A shop run by the Procfile: web, worker and payment sandbox."""
+
+    address: str
+    # The same settings in this process, to arrange what a test needs beforehand.
+    app: Flask
+
+
+@pytest.fixture(scope="module")
+def live_shop(
+    request: pytest.FixtureRequest,
+    engine: Engine,
+    shared_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[LiveShop]:
+    """A shop with an empty database that answers over HTTP; one for all tests of a module."""
+    folder = tmp_path_factory.mktemp("live")
+    if engine is Engine.SQLITE:
+        copy = databases.sqlite_database(shared_folder, folder / "shop.sqlite3")
+        yield from _run_live(copy.url, folder)
+    else:
+        server = request.getfixturevalue("postgres_server")
+        with databases.fresh_postgres(server, databases.TEMPLATE) as url:
+            yield from _run_live(url, folder)
+
+
+def _run_live(database_url: str, folder: Path) -> Iterator[LiveShop]:
+    port = free_port()
+    environment = demo_environment(folder, database_url, port)
+    address = environment["SHOP_PUBLIC_URL"]
+    app = create_app(Settings.from_environment(environment))
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with running(
+        [sys.executable, "-m", "honcho", "start", "--env", os.devnull, "--port", str(port)],
+        ready=lambda: status_of(f"{address}/readyz") == 200,
+        log=folder / "live.log",
+        environment={**os.environ, **environment, "PATH": programs, "WEB_CONCURRENCY": "2"},
+    ):
+        yield LiveShop(address, app)
+    with app.app_context():
+        db.engine.dispose()
+
+
+# ── A person before a screen ────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium."""
+    flags = [
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+    ]
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a window of a stranger to all others: ``new_page(width=360)``.
+
+    Errors in scripts and whatever the content policy refused fail the test.
+    """
+    complaints: list[str] = []
+    contexts = []
+
+    def note(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            complaints.append(message.text)
+
+    def open_page(width: int = 1280, height: int = 800, **options: Any) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            **options,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", note)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """One window of desk size."""
+    return new_page()

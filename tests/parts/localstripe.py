@@ -1,0 +1,35 @@
+"""A Stripe to talk to: localstripe in a process of its own, with nothing remembered."""
+
+import json
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.parts.servers import free_port, running, status_of
+
+
+@contextmanager
+def localstripe(folder: Path) -> Iterator[str]:
+    """Run it until the block ends; yields its address."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with running(
+        [sys.executable, "-m", "localstripe", "--port", str(port), "--from-scratch"],
+        ready=lambda: status_of(f"{address}/js.stripe.com/v3/") == 200,
+        log=folder / f"localstripe-{port}.log",
+    ):
+        yield address
+
+
+def send_webhooks(address: str, to: str, secret: str) -> None:
+    """Have it post its events, signed, to an address of the shop. It forgets this when it ends."""
+    request = urllib.request.Request(
+        f"{address}/_config/webhooks/tests",
+        data=json.dumps({"url": to, "secret": secret}).encode(),
+        headers={"Content-Type": "application/json"},
+        method="POST",
+    )
+    with urllib.request.urlopen(request, timeout=10):
+        pass
