@@ -4,7 +4,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format lock messages bench clean
+.NOTPARALLEL:
+.PHONY: help run test lint format lock messages bench parts clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input
@@ -61,7 +62,7 @@ messages: .venv/.test
 	$(BIN)/pybabel update --no-fuzzy-matching --ignore-obsolete \
 	  --input-file shop/translations/messages.pot --output-dir shop/translations
 
-%.mo: %.po | .venv/.demo
+%.mo: %.po
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
 # The largest set is compiled first; the others agree with it to the last version.
@@ -119,7 +120,7 @@ CAN_MAKE_VENV := import ensurepip, venv; $(NEW_ENOUGH)
 	@touch .venv/.demo $@
 
 # npm from the system, else npm from PyPI, else pages work without JavaScript and icons.
-static/vendor/.fetched: package-lock.json Makefile | .venv/.made
+static/vendor/.fetched: package-lock.json Makefile
 	@echo "Fetching front-end parts …"
 	@npm ci --fetch-retries=1 2>/dev/null \
 	|| { echo "No npm that works here: trying the one from PyPI …"; \
@@ -128,7 +129,10 @@ static/vendor/.fetched: package-lock.json Makefile | .venv/.made
 	|| { echo; echo "The front-end parts could not be fetched. The shop works without them:"; \
 	     echo "pages reload instead of updating in place, and icons are missing."; \
 	     echo "The next make run tries again."; echo; exit 0; }; \
-	rm -rf static/vendor && mkdir -p static/vendor/icons \
-	&& cp node_modules/htmx.org/dist/htmx.min.js static/vendor/ \
-	&& cp $(ICONS:%=node_modules/@tabler/icons/icons/outline/%.svg) static/vendor/icons/ \
-	&& touch $@
+	$(MAKE) --no-print-directory parts && touch $@
+
+# What pages need that isn't in git, from node_modules and the translations. For Dockerfile too.
+parts: $(CATALOGUES:.po=.mo)
+	@rm -rf static/vendor && mkdir -p static/vendor/icons
+	@cp node_modules/htmx.org/dist/htmx.min.js static/vendor/
+	@cp $(ICONS:%=node_modules/@tabler/icons/icons/outline/%.svg) static/vendor/icons/

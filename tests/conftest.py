@@ -10,7 +10,9 @@ from typing import Any
 import hypothesis
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 from shop.app import create_app
 from shop.config import Settings
@@ -96,10 +98,20 @@ def settings(
     return Settings.from_environment(environment | {"SHOP_ENVIRONMENT": "test"})
 
 
+class Browser(FlaskClient):
+    """A test client that says, as browsers do, that its requests come from the shop's own pages."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        self.environ_base.setdefault("HTTP_SEC_FETCH_SITE", "same-origin")
+        return super().open(*args, **kwargs)
+
+
 @pytest.fixture(scope="session")
 def shop(settings: Settings) -> Flask:
     """One app for the session: making it takes longer than most tests. Ask for `app` instead."""
-    return create_app(settings)
+    app = create_app(settings)
+    app.test_client_class = Browser
+    return app
 
 
 @pytest.fixture
@@ -203,7 +215,7 @@ def _run_live(database_url: str, folder: Path) -> Iterator[LiveShop]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Chromium]:
     """A headless Chromium."""
     flags = [
         "--disable-gpu",
@@ -221,7 +233,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+def new_page(chromium: Chromium) -> Iterator[Callable[..., Page]]:
     """Open a window of a stranger to all others: ``new_page(width=360)``.
 
     Errors in scripts and whatever the content policy refused fail the test.
