@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.categories.models import Category
-from shop.db import Base, one_of
+from shop.db import Base, Fen, one_of
 from shop.organisations.models import Organisation
 from shop.places.models import Town
 
@@ -91,7 +91,7 @@ class Variant(Base):
     measure: Mapped[Measure] = mapped_column(one_of(Measure))
     # Grams, millilitres or pieces in one unit, by measure.
     measure_amount: Mapped[int]
-    price_fen: Mapped[int]
+    price_fen: Mapped[Fen]
     # Fresh goods are excluded from the seven-day return; the buyer is told and agrees.
     perishable: Mapped[bool]
     position: Mapped[int] = mapped_column(default=0)

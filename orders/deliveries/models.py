@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from orders.records.models import SubOrder
 from shop.accounts.people.models import Account
-from shop.db import Base
+from shop.db import Base, Fen
 from shop.organisations.models import Organisation
 
 
@@ -29,10 +29,10 @@ class FreightTariff(Base):
     cooperative_id: Mapped[int | None] = mapped_column(ForeignKey(Organisation.id), unique=True)
     # The first so many grams cost first_fen, each further step_g (begun) costs step_fen.
     first_g: Mapped[int]
-    first_fen: Mapped[int]
+    first_fen: Mapped[Fen]
     step_g: Mapped[int]
-    step_fen: Mapped[int]
-    free_from_fen: Mapped[int | None]
+    step_fen: Mapped[Fen]
+    free_from_fen: Mapped[Fen | None]
     lead_days: Mapped[int]
     updated_at: Mapped[datetime]
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from orders.records.models import Order
 from shop.append_only import APPEND_ONLY
-from shop.db import Base, one_of
+from shop.db import Base, Fen, one_of
 
 
 class AttemptState(StrEnum):
@@ -32,10 +32,10 @@ class Payment(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey(Order.id), unique=True)
-    due_fen: Mapped[int]
-    captured_fen: Mapped[int] = mapped_column(default=0)
+    due_fen: Mapped[Fen]
+    captured_fen: Mapped[Fen] = mapped_column(default=0)
     # Granted, whether or not the money has moved yet.
-    refunded_fen: Mapped[int] = mapped_column(default=0)
+    refunded_fen: Mapped[Fen] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
     order: Mapped[Order] = relationship()

@@ -18,9 +18,10 @@ class OrderPaid:
 
 @dataclass(frozen=True, slots=True)
 class PaidLate:
-    """Money arrived for an order that was closed before."""
+    """Money arrived that the order no longer needs: it was closed, or paid already."""
 
     order_id: int
+    attempt_id: int
     at: datetime
 
 

@@ -3,12 +3,12 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.products.models import Product, Variant
 from shop.accounts.people.models import Account
-from shop.db import Base, one_of
+from shop.db import Base, Fen, one_of
 from shop.organisations.models import Organisation
 
 
@@ -58,9 +58,9 @@ class Order(Base):
     town_code: Mapped[str] = mapped_column(String(9))
     town_name: Mapped[str] = mapped_column(String(20))
     street: Mapped[str] = mapped_column(String(120))
-    goods_fen: Mapped[int]
-    freight_fen: Mapped[int]
-    total_fen: Mapped[int]
+    goods_fen: Mapped[Fen]
+    freight_fen: Mapped[Fen]
+    total_fen: Mapped[Fen]
     placed_at: Mapped[datetime] = mapped_column(index=True)
     # Until when it may be paid.
     expires_at: Mapped[datetime]
@@ -96,9 +96,9 @@ class SubOrder(Base):
     number: Mapped[str] = mapped_column(String(24), unique=True)
     cooperative_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id))
     cooperative_name: Mapped[str] = mapped_column(String(80))
-    goods_fen: Mapped[int]
-    freight_fen: Mapped[int]
-    weight_g: Mapped[int]
+    goods_fen: Mapped[Fen]
+    freight_fen: Mapped[Fen]
+    weight_g: Mapped[int] = mapped_column(BigInteger)
     # The Asia/Shanghai day on which the buyer was promised to have it.
     promised_on: Mapped[date] = mapped_column(index=True)
     dispatched_at: Mapped[datetime | None]
@@ -127,8 +127,8 @@ class OrderLine(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True)
     variant_id: Mapped[int] = mapped_column(ForeignKey(Variant.id), index=True)
     quantity: Mapped[int]
-    unit_price_fen: Mapped[int]
-    amount_fen: Mapped[int]
+    unit_price_fen: Mapped[Fen]
+    amount_fen: Mapped[Fen]
     # Of one unit.
     net_weight_g: Mapped[int]
     product_name: Mapped[str] = mapped_column(String(60))

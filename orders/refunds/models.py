@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from orders.payments.models import Payment
+from orders.payments.models import Payment, PaymentAttempt
 from orders.records.models import SubOrder
 from shop.accounts.people.models import Account
-from shop.db import Base
+from shop.db import Base, Fen
 
 
 class Refund(Base):
@@ -22,7 +22,9 @@ class Refund(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     payment_id: Mapped[int] = mapped_column(ForeignKey(Payment.id), index=True)
-    amount_fen: Mapped[int]
+    # The attempt whose money goes back.
+    attempt_id: Mapped[int] = mapped_column(ForeignKey(PaymentAttempt.id))
+    amount_fen: Mapped[Fen]
     reason: Mapped[str] = mapped_column(String(200))
     granted_at: Mapped[datetime]
     granted_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
@@ -32,6 +34,7 @@ class Refund(Base):
     failure: Mapped[str] = mapped_column(String(200), default="")
 
     payment: Mapped[Payment] = relationship()
+    attempt: Mapped[PaymentAttempt] = relationship()
 
 
 class Cancellation(Base):

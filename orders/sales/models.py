@@ -3,13 +3,13 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orders.records.models import BuyerType, OrderLine
 from shop.accounts.people.models import Account
 from shop.append_only import APPEND_ONLY
-from shop.db import Base, one_of
+from shop.db import Base, Fen, one_of
 from shop.organisations.models import Organisation
 
 
@@ -91,11 +91,11 @@ class SalesEntry(Base):
     unit: Mapped[str] = mapped_column(String(8))
 
     quantity: Mapped[int]
-    unit_price_fen: Mapped[int]
-    amount_fen: Mapped[int]
-    refund_fen: Mapped[int]
-    net_fen: Mapped[int]
-    net_weight_g: Mapped[int]
+    unit_price_fen: Mapped[Fen]
+    amount_fen: Mapped[Fen]
+    refund_fen: Mapped[Fen]
+    net_fen: Mapped[Fen]
+    net_weight_g: Mapped[int] = mapped_column(BigInteger)
 
     channel: Mapped[Channel] = mapped_column(one_of(Channel))
     activity_name: Mapped[str] = mapped_column(String(80), default="")

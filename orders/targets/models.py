@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.accounts.people.models import Account
-from shop.db import Base
+from shop.db import Base, Fen
 from shop.places.models import Town
 
 
@@ -25,7 +25,7 @@ class Target(Base):
     town_code: Mapped[str] = mapped_column(ForeignKey(Town.code), index=True)
     year: Mapped[int]
     version: Mapped[int]
-    amount_fen: Mapped[int]
+    amount_fen: Mapped[Fen]
     reason: Mapped[str] = mapped_column(String(200), default="")
     set_at: Mapped[datetime]
     set_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
