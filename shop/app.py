@@ -4,7 +4,8 @@ from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from shop import cli, jobs, routes
+from orders.payments import handlers as payments
+from shop import cli, jobs, mail, routes
 from shop.accounts import enforcement
 from shop.config import ROOT, Settings
 from shop.db import db
@@ -35,6 +36,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         part.init_app(app)
     headers.init_app(app, settings)
     enforcement.init_app(app, settings)
+    mail.init_app(app, settings)
+    payments.init_app(app, settings)
     routes.init_app(app, settings)
     jobs.init_app(app, settings)
     cli.init_app(app)

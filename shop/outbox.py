@@ -68,6 +68,18 @@ def post(kind: str, key: str, payload: dict[str, Any], *, at: datetime) -> None:
     nudge(deliver_due)
 
 
+def revive(key: str, *, at: datetime) -> None:
+    """Try a message again that was given up, or that waits for its next try."""
+    query = select(OutboxMessage).where(OutboxMessage.key == key).with_for_update()
+    message = db.session.scalars(query).one()
+    if message.delivered_at is None:
+        message.dead_at = None
+        message.attempts = 0
+        message.due_at = at
+        db.session.flush()
+        nudge(deliver_due)
+
+
 @every(minutes=1)
 def deliver_due(at: datetime) -> int:
     """Deliver what is due, oldest first, until nothing is; return how many were delivered."""

@@ -2,17 +2,36 @@
 
 from flask import Blueprint, Flask
 
+from orders.payments import handlers as payment_handlers
+from orders.payments.views import payments, webhooks
+from orders.refunds import handlers as refund_handlers
+from orders.refunds.views import cancellations, finance
 from shop.config import Settings
 
-# A room's views register their blueprint here; a module that only listens is imported above.
-BLUEPRINTS: tuple[Blueprint, ...] = ()
-# Left out in production.
-DEMO_BLUEPRINTS: tuple[Blueprint, ...] = ()
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    cancellations.blueprint,
+    finance.blueprint,
+    finance.retries,
+    payments.blueprint,
+    payments.checks,
+    webhooks.blueprint,
+)
+
+# Modules without pages: importing them registers their listeners and jobs.
+LISTENERS = (payment_handlers, refund_handlers)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if not settings.is_production:
-        for blueprint in DEMO_BLUEPRINTS:
+        for blueprint in _demo_blueprints():
             app.register_blueprint(blueprint)
+
+
+def _demo_blueprints() -> tuple[Blueprint, ...]:
+    """What production never even imports."""
+    from orders.payments.views import sandbox
+    from shop.storefront.mailbox import views as mailbox
+
+    return (mailbox.blueprint, sandbox.blueprint)

@@ -1,0 +1,41 @@
+"""What can go wrong with a payment."""
+
+from flask_babel import lazy_gettext as _l
+
+from shop.errors import Conflict, DomainError
+
+
+class ProviderUnavailable(DomainError):
+    """The payment provider did not answer, or answered with a fault of its own."""
+
+    code = "provider_unavailable"
+    status = 503
+    message = _l("支付服务暂时没有响应,订单已保留,请稍后再试。")
+
+
+class ProviderRefused(DomainError):
+    """The payment provider understood and said no."""
+
+    code = "provider_refused"
+    message = _l("支付服务拒绝了这个请求。")
+
+
+class UnknownIntent(ProviderRefused):
+    """The payment provider knows no such intent."""
+
+    code = "unknown_intent"
+
+
+class BadSignature(DomainError):
+    """A webhook that is not signed by the provider, or was signed too long ago."""
+
+    code = "bad_signature"
+    status = 400
+    message = _l("签名无效。")
+
+
+class NothingToPay(Conflict):
+    """The order is paid, or it is closed."""
+
+    code = "nothing_to_pay"
+    message = _l("这个订单不需要支付。")

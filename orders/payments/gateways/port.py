@@ -1,0 +1,84 @@
+"""What the shop asks of a payment provider. Amounts are integer fen of CNY."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+CURRENCY = "cny"
+
+
+class IntentState(StrEnum):
+    WAITING = "waiting"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRequest:
+    """One attempt to have an order paid."""
+
+    amount_fen: int
+    order_number: str
+    # Sent as idempotency key and as metadata, so that an event finds its attempt
+    # even when the answer to the request was lost.
+    attempt_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """The provider's side of an attempt."""
+
+    id: str
+    client_secret: str
+    state: IntentState
+    amount_fen: int
+    received_fen: int
+    currency: str
+    attempt_key: str
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """An event whose signature was verified."""
+
+    id: str
+    type: str
+    payload: str
+    # The intent the event is about, as it was then; None for events of other kinds.
+    intent: Intent | None
+
+
+class PaymentProvider(Protocol):
+    """Stripe, or something that behaves like it.
+
+    Every method that asks the provider raises ProviderUnavailable when it can't be known whether
+    the provider acted, and ProviderRefused when it is known that it did not.
+    """
+
+    publishable_key: str
+
+    def create_intent(self, request: IntentRequest) -> Intent: ...
+
+    def get_intent(self, intent_id: str) -> Intent:
+        """Raises UnknownIntent as well."""
+
+    def refund(self, intent_id: str, amount_fen: int, idempotency_key: str) -> str:
+        """Send money back; return the provider's id of the refund."""
+
+    def verify_event(self, payload: bytes, signature: str) -> ProviderEvent:
+        """Raises BadSignature when the payload is not the provider's, or not fresh."""
+
+    def read_event(self, payload: str) -> ProviderEvent:
+        """Read an event that was verified when it was stored."""
+
+
+def as_params(request: IntentRequest) -> dict[str, Any]:
+    """A Stripe PaymentIntent: card, Alipay and WeChat Pay as switched on for the account."""
+    return {
+        "amount": request.amount_fen,
+        "currency": CURRENCY,
+        "automatic_payment_methods": {"enabled": True},
+        "description": f"菜篮子 {request.order_number}",
+        "metadata": {"order": request.order_number, "attempt": request.attempt_key},
+    }

@@ -1,0 +1,62 @@
+"""Read payments."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from orders.payments.models import (
+    AttemptState,
+    EventApplication,
+    Payment,
+    PaymentAttempt,
+    PaymentEvent,
+)
+from orders.records.models import Order
+from shop.db import db
+from shop.errors import NotFound
+
+UNFINISHED = (AttemptState.PENDING, AttemptState.OPEN)
+
+
+def get_own_payment(account_id: int, order_number: str) -> Payment:
+    """A buyer's own payment with its order and attempts. Raises NotFound to strangers."""
+    query = (
+        select(Payment)
+        .join(Payment.order)
+        .where(Order.number == order_number, Order.account_id == account_id)
+        .options(joinedload(Payment.order), selectinload(Payment.attempts))
+    )
+    payment = db.session.scalars(query).one_or_none()
+    if payment is None:
+        raise NotFound
+    return payment
+
+
+def latest_attempt(payment: Payment) -> PaymentAttempt | None:
+    return payment.attempts[-1] if payment.attempts else None
+
+
+def find_attempt(intent_id: str, attempt_key: str) -> PaymentAttempt | None:
+    """The attempt an intent belongs to, by its id or by the key we sent with it; locked."""
+    for match in (
+        PaymentAttempt.intent_id == intent_id,
+        PaymentAttempt.idempotency_key == attempt_key,
+    ):
+        query = select(PaymentAttempt).where(match).with_for_update()
+        attempt = db.session.scalars(query).one_or_none()
+        if attempt is not None:
+            return attempt
+    return None
+
+
+def list_unapplied_event_ids(limit: int = 200) -> Sequence[int]:
+    """Events that were stored and, because a process died, never applied."""
+    query = (
+        select(PaymentEvent.id)
+        .outerjoin(EventApplication, EventApplication.event_id == PaymentEvent.id)
+        .where(EventApplication.event_id.is_(None))
+        .order_by(PaymentEvent.id)
+        .limit(limit)
+    )
+    return db.session.scalars(query).all()

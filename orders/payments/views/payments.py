@@ -1,0 +1,77 @@
+"""Paying for an order."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from orders.payments import services
+from orders.payments.handlers import connect, provider
+from orders.payments.models import AttemptState, Payment
+from orders.payments.queries import get_own_payment, latest_attempt
+from shop import clock
+from shop.db import transaction
+from shop.web.audience import Role, allow
+
+blueprint = Blueprint("payments", __name__)
+checks = Blueprint("payment_checks", __name__)
+
+
+@blueprint.get("/orders/<number>/payment")
+@allow(Role.BUYER)
+def show(number: str) -> str | Response:
+    payment = get_own_payment(current_user.id, number)
+    if payment.order.paid_at:
+        return redirect(url_for("order_history.show", number=number))
+    attempt = latest_attempt(payment)
+    now = _state_of(payment)
+    return render_template(
+        "orders/payments/show.html",
+        payment=payment,
+        order=payment.order,
+        attempt=attempt,
+        is_open=attempt is not None and attempt.state is AttemptState.OPEN,
+        has_failed=attempt is not None and attempt.state is AttemptState.FAILED,
+        waiting="waiting" in request.args and now != AttemptState.FAILED.value,
+        state=now,
+        publishable_key=provider().publishable_key,
+    )
+
+
+@blueprint.get("/orders/<number>/payment/state")
+@allow(Role.BUYER)
+def state(number: str) -> dict[str, str]:
+    """For the page that waits: it reloads once this differs."""
+    return {"state": _state_of(get_own_payment(current_user.id, number))}
+
+
+@blueprint.post("/orders/<number>/payment/attempts")
+@allow(Role.BUYER)
+def create(number: str) -> Response:
+    """Go on with an unfinished attempt, or begin another after one that failed."""
+    payment_id = get_own_payment(current_user.id, number).id
+    with transaction():
+        attempt_id = services.start_attempt(payment_id, at=clock.now()).id
+    connect(attempt_id)
+    return redirect(url_for("payments.show", number=number), 303)
+
+
+@checks.post("/orders/<number>/payment/checks")
+@allow(Role.BUYER)
+def create_check(number: str) -> Response:
+    """Ask the provider itself, for a buyer who doesn't want to wait for its message."""
+    attempt = latest_attempt(get_own_payment(current_user.id, number))
+    if attempt is not None and attempt.intent_id is not None:
+        intent = provider().get_intent(attempt.intent_id)
+        with transaction():
+            services.apply_intent(intent, at=clock.now())
+    return redirect(url_for("payments.show", number=number), 303)
+
+
+def _state_of(payment: Payment) -> str:
+    if payment.order.paid_at:
+        return "paid"
+    if payment.order.closed_at:
+        return "closed"
+    attempt = latest_attempt(payment)
+    return attempt.state.value if attempt else AttemptState.PENDING.value

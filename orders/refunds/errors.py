@@ -1,0 +1,19 @@
+"""What can go wrong with cancelling and refunding."""
+
+from flask_babel import lazy_gettext as _l
+
+from shop.errors import Conflict
+
+
+class AlreadySent(Conflict):
+    """A part of the order is on its way, was cancelled, or the order was never paid."""
+
+    code = "already_sent"
+    message = _l("合作社已经发货,或订单已经变化,不能整单取消。收到后如有质量问题,请联系客服。")
+
+
+class NothingLeftToRefund(Conflict):
+    """More would go back than was captured."""
+
+    code = "nothing_left_to_refund"
+    message = _l("退款金额超过了实际收到的款项。")

@@ -1,0 +1,39 @@
+"""What people of finance look at: refunds under way, and payments that don't fit."""
+
+from flask import Blueprint, flash, render_template, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from orders.refunds.queries import list_quarantined, list_refunds
+from orders.refunds.services import send_again
+from shop import clock
+from shop.db import transaction
+from shop.web.audience import Role, allow
+from shop.web.paging import page_number
+
+blueprint = Blueprint("finance_payments", __name__)
+retries = Blueprint("refund_retries", __name__)
+
+
+@blueprint.get("/finance")
+@allow(Role.FINANCE)
+def index() -> str:
+    number = page_number(request.args.get("page"))
+    waiting = request.args.get("show") != "all"
+    return render_template(
+        "orders/refunds/finance.html",
+        refunds=list_refunds(number, waiting=waiting),
+        waiting=waiting,
+        quarantined=list_quarantined(1),
+    )
+
+
+@retries.post("/finance/refunds/<int:refund_id>/retry")
+@allow(Role.FINANCE)
+def create(refund_id: int) -> Response:
+    with transaction():
+        send_again(refund_id, by=current_user.id, at=clock.now())
+    flash(gettext("已重新提交退款。"), "success")
+    return redirect(url_for("finance_payments.index"), 303)

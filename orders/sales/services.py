@@ -1,0 +1,62 @@
+"""Write the sales ledger. Nothing in it is ever changed; a correction is another entry."""
+
+from datetime import datetime
+
+from orders.records.models import Order, OrderLine, SubOrder
+from orders.sales.models import Channel, EntryKind, SalesEntry
+from orders.sales.rules import mode_of
+from shop import clock
+from shop.db import db
+
+
+def recognise(sub_order: SubOrder, *, at: datetime) -> None:
+    """Count every line of an accepted part of an order (counting rule 2).
+
+    The day and month are those of Asia/Shanghai at ``at``; freight is no sale. A unique index
+    refuses to count a line twice.
+    """
+    for line in sub_order.lines:
+        db.session.add(_entry(sub_order.order, line, at))
+    db.session.flush()
+
+
+def _entry(order: Order, line: OrderLine, at: datetime) -> SalesEntry:
+    day = clock.day_of(at)
+    return SalesEntry(
+        kind=EntryKind.SALE,
+        recorded_at=at,
+        counted_on=day,
+        month=clock.month_of(day),
+        order_line_id=line.id,
+        city_code=line.city_code,
+        city_name=line.city_name,
+        county_code=line.county_code,
+        county_name=line.county_name,
+        town_code=line.town_code,
+        town_name=line.town_name,
+        village=line.village,
+        cooperative_id=line.cooperative_id,
+        cooperative_name=line.cooperative_name,
+        credit_code=line.credit_code,
+        category_id=line.category_id,
+        category_name=line.category_name,
+        product_id=line.product_id,
+        product_name=line.product_name,
+        spec=line.spec,
+        unit=line.unit,
+        quantity=line.quantity,
+        unit_price_fen=line.unit_price_fen,
+        amount_fen=line.amount_fen,
+        refund_fen=0,
+        net_fen=line.amount_fen,
+        net_weight_g=line.net_weight_g * line.quantity,
+        channel=Channel.ONLINE,
+        mode=mode_of(order.buyer_type),
+        buyer_type=order.buyer_type,
+        buyer_unit=order.buyer_unit,
+        buyer_district=order.county_name,
+        order_number=line.sub_order.number,
+        ordered_on=clock.day_of(order.placed_at),
+        accepted_on=day,
+        paid_on=clock.day_of(order.paid_at) if order.paid_at else None,
+    )
