@@ -4,7 +4,7 @@ import smtplib
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formatdate, make_msgid
+from email.utils import format_datetime, make_msgid
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
@@ -68,12 +68,12 @@ def post(to: str, template: str, context: dict[str, Any], *, key: str, at: datet
 
 
 @outbox.delivers(KIND)
-def deliver(payload: dict[str, Any]) -> None:
+def deliver(payload: dict[str, Any], at: datetime) -> None:
     mailer: Mailer = current_app.extensions["mailer"]
-    mailer.send(_compose(payload), payload["key"])
+    mailer.send(_compose(payload, at), payload["key"])
 
 
-def _compose(payload: dict[str, Any]) -> EmailMessage:
+def _compose(payload: dict[str, Any], at: datetime) -> EmailMessage:
     settings: Settings = current_app.config["SETTINGS"]
     text = render_template(
         f"emails/{payload['template']}.txt", shop_url=settings.public_url, **payload["context"]
@@ -83,7 +83,7 @@ def _compose(payload: dict[str, Any]) -> EmailMessage:
     message["Subject"] = " ".join(subject.removeprefix(_SUBJECT).split())
     message["From"] = settings.mail_sender or "shop@localhost"
     message["To"] = payload["to"]
-    message["Date"] = formatdate(localtime=False)
+    message["Date"] = format_datetime(at)
     message["Message-ID"] = make_msgid(domain="cailanzi.example")
     message.set_content(body.strip() + "\n")
     return message

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shop.db import Base, db, transaction
 from shop.jobs import every, nudge
 
-Delivery = Callable[[dict[str, Any]], None]
+# A delivery is given the payload and the moment at which it takes place.
+Delivery = Callable[[dict[str, Any], datetime], None]
 
 MAX_ATTEMPTS = 8
 BATCH = 100
@@ -117,7 +118,7 @@ def _deliver(message_id: int, at: datetime) -> bool:
     db.session.rollback()
     error = None
     try:
-        _deliveries[kind](payload)
+        _deliveries[kind](payload, at)
     except Exception as failure:
         log.warning("delivery_failed", kind=kind, message=message_id, exc_info=True)
         error = f"{type(failure).__name__}: {failure}"[:500]

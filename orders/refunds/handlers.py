@@ -1,5 +1,6 @@
 """Send granted refunds, and give back money that came too late."""
 
+from datetime import datetime
 from typing import Any
 
 from orders.payments.handlers import provider
@@ -7,7 +8,7 @@ from orders.payments.models import PaymentAttempt
 from orders.records.events import PaidLate, RefundMoved
 from orders.refunds import services
 from orders.refunds.models import Refund
-from shop import clock, outbox
+from shop import outbox
 from shop.db import db, transaction
 from shop.errors import DomainError
 from shop.events import announce, on
@@ -23,7 +24,7 @@ def give_back(event: PaidLate) -> None:
 
 
 @outbox.delivers(services.KIND)
-def send(payload: dict[str, Any]) -> None:
+def send(payload: dict[str, Any], at: datetime) -> None:
     """Ask the provider to move the money; the idempotency key makes a repeat harmless."""
     refund = db.session.get_one(Refund, payload["refund_id"])
     if refund.moved_at is not None:
@@ -37,7 +38,6 @@ def send(payload: dict[str, Any]) -> None:
         with transaction():
             services.record_failure(payload["refund_id"], error.code)
         raise
-    at = clock.now()
     with transaction():
         services.record_moved(payload["refund_id"], provider_id, at=at)
         announce(RefundMoved(payload["refund_id"], at))

@@ -56,7 +56,7 @@ def create(number: str) -> Response:
     return redirect(url_for("payments.show", number=number), 303)
 
 
-@checks.post("/orders/<number>/payment/checks")
+@checks.post("/orders/<number>/payment/checks", endpoint="create")
 @allow(Role.BUYER)
 def create_check(number: str) -> Response:
     """Ask the provider itself, for a buyer who doesn't want to wait for its message."""

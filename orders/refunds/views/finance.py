@@ -30,7 +30,7 @@ def index() -> str:
     )
 
 
-@retries.post("/finance/refunds/<int:refund_id>/retry")
+@retries.post("/finance/refunds/<int:refund_id>/attempts")
 @allow(Role.FINANCE)
 def create(refund_id: int) -> Response:
     with transaction():
