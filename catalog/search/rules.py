@@ -38,10 +38,12 @@ _FILLERS = frozenset("的了和与及或在是有吗呢吧请问我要想买卖�
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a query; ``terms`` must all be in the same field of a document."""
+    """One word of a query; ``terms`` must all be in the same field of a document, or, for an
+    ``ending``, its name must end with the text."""
 
     text: str
     terms: tuple[str, ...]
+    ending: bool = False
 
 
 class Cutter:
@@ -104,18 +106,27 @@ def words_of_query(text: str, cutter: Cutter) -> tuple[Word, ...]:
     return tuple(Word(piece, _pairs(piece)) for piece in dict.fromkeys(telling or pieces))
 
 
-def loosened(words: Iterable[Word]) -> tuple[Word, ...]:
-    """Every pair and then every character of the words, each standing for itself."""
+def loosened(words: tuple[Word, ...]) -> tuple[tuple[Word, ...], ...]:
+    """What to try, in this order, when no product has any of the words: their pairs
+    (水产品 → 水产), then names that end as they do (红薯 → 番薯)."""
     chinese = [word for word in words if _is_chinese(word.text)]
-    pairs = [pair for word in chinese for pair in word.terms]
-    characters = [character for word in chinese for character in word.text]
-    return tuple(Word(term, (term,)) for term in dict.fromkeys(pairs + characters))
+    pairs = dict.fromkeys(pair for word in chinese for pair in word.terms)
+    endings = dict.fromkeys(word.text[-1] for word in chinese)
+    return (
+        tuple(Word(pair, (pair,)) for pair in pairs),
+        tuple(Word(ending, (ending,), ending=True) for ending in endings),
+    )
 
 
 def endings_of_name(name: str) -> set[str]:
-    """Every ending of every Chinese run of a name: in Chinese the thing itself stands last
-    (桂味荔枝 is 荔枝, 荔枝蜜 is not)."""
-    return {run[start:] for run in _chinese_runs(name) for start in range(len(run))}
+    """Every ending of every Chinese run of a name, and its pinyin: in Chinese the thing itself
+    stands last (桂味荔枝 is 荔枝, 荔枝蜜 is not)."""
+    endings: set[str] = set()
+    for run in _chinese_runs(name):
+        syllables = lazy_pinyin(run)
+        for start in range(len(run)):
+            endings |= {run[start:], "".join(syllables[start:])}
+    return endings
 
 
 def pinyin_of_name(name: str) -> set[str]:
@@ -144,9 +155,10 @@ def names_of_place(place: str) -> set[str]:
 
 def normalise(text: str) -> str:
     """Half width, lower case, without tone marks: ``ＬìＺhī`` → ``lizhi``; ü is typed v."""
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("ü", "v")
-    bare = (c for c in unicodedata.normalize("NFD", folded) if unicodedata.category(c) != "Mn")
-    return unicodedata.normalize("NFC", "".join(bare))
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    parts = unicodedata.normalize("NFD", folded).replace("u\N{COMBINING DIAERESIS}", "v")
+    bare = "".join(part for part in parts if unicodedata.category(part) != "Mn")
+    return unicodedata.normalize("NFC", bare)
 
 
 def _runs(text: str) -> Iterator[str]:

@@ -74,7 +74,7 @@ def page_of(
     segments: Iterable[Segment],
     query: SearchQuery,
     words: tuple[Word, ...],
-    loose_words: tuple[Word, ...],
+    fallbacks: Iterable[tuple[Word, ...]],
 ) -> SearchPage:
     """Answer a query: products with every word, else with some, else with parts of them."""
     segments = list(segments)
@@ -84,8 +84,8 @@ def page_of(
     found = [_with_every(segment, words) for segment in segments]
     if any(found) or not words:
         return _page(segments, found, query, relaxed=False)
-    for fewer in (words, loose_words):
-        found = [_with_some(segment, fewer) for segment in segments]
+    for any_of in (words, *fallbacks):
+        found = [_with_some(segment, any_of) for segment in segments]
         if any(found):
             return _page(segments, found, query, relaxed=True)
     return _page(segments, found, query, relaxed=False)
@@ -114,6 +114,8 @@ def _with_some(segment: Segment, words: tuple[Word, ...]) -> Scores:
 
 def _with_word(reader: SegmentReader, word: Word) -> Scores:
     """The products that have this word in any field, and what its fields weigh together."""
+    if word.ending:
+        return dict.fromkeys(_postings(reader, "ending", word.text), ENDING_WEIGHT)
     scores: Scores = {}
     for field, weight in (LATIN_WEIGHTS if word.text.isascii() else CHINESE_WEIGHTS).items():
         docs: Iterable[int] = _postings(reader, field, word.terms[0])
@@ -124,7 +126,7 @@ def _with_word(reader: SegmentReader, word: Word) -> Scores:
                     docs.intersection_update(_postings(reader, field, term))
         for doc in docs:
             scores[doc] = scores.get(doc, 0) + weight
-    if scores and not word.text.isascii():
+    if scores:
         for doc in _postings(reader, "ending", word.text):
             scores[doc] = scores.get(doc, 0) + ENDING_WEIGHT
     return scores

@@ -87,8 +87,14 @@ class SearchPage:
 class SearchIndex(Protocol):
     """Raises SearchUnavailable where it can't read or write; ``ready`` never raises."""
 
-    def replace(self, documents: Iterable[SearchDocument]) -> None:
-        """Add these products, or put them in place of what is known of them."""
+    def replace(
+        self, documents: Iterable[SearchDocument], *, product_ids: Iterable[int] = ()
+    ) -> None:
+        """In one change, forget ``product_ids`` and put the documents in place of what is known.
+
+        Documents are drawn only when it is this writer's turn: a generator that reads the
+        database then never brings anything older than what another writer has just written.
+        """
 
     def remove(self, product_ids: Iterable[int]) -> None:
         """Forget these products; unknown ones do no harm."""

@@ -88,14 +88,19 @@ class WhooshIndex:
             return False
         return True
 
-    def replace(self, documents: Iterable[SearchDocument]) -> None:
-        changed = [self._fields_of(document) for document in documents]
-        with self._writer() as writer:
-            for fields in changed:
-                writer.update_document(**fields)
+    def replace(
+        self, documents: Iterable[SearchDocument], *, product_ids: Iterable[int] = ()
+    ) -> None:
+        with self._folder.writing():
+            changed = {document.product_id: self._fields_of(document) for document in documents}
+            with self._writer() as writer:
+                for product_id in {*product_ids, *changed}:
+                    writer.delete_by_term("id", str(product_id))
+                for fields in changed.values():
+                    writer.add_document(**fields)
 
     def remove(self, product_ids: Iterable[int]) -> None:
-        with self._writer() as writer:
+        with self._folder.writing(), self._writer() as writer:
             for product_id in product_ids:
                 writer.delete_by_term("id", str(product_id))
 
@@ -112,8 +117,8 @@ class WhooshIndex:
 
     @contextmanager
     def _writer(self) -> Iterator[Any]:
-        """Write in turn; all of the block's changes show at once, or none."""
-        with self._folder.writing(), _unavailable_if_unreadable():
+        """Write what the block says: all of it shows at once, or nothing does."""
+        with _unavailable_if_unreadable():
             writer = index.open_dir(str(self._folder.current())).writer()
             try:
                 yield writer
