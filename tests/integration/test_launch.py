@@ -1,0 +1,94 @@
+"""``make run`` without make: it opens the demo, says who can sign in, and leaves nothing behind."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from shop.config import ROOT
+from tests.parts.servers import free_port, running, status_of, wait_until
+
+LAUNCH = [sys.executable, "-m", "shop.launch"]
+
+
+def test_the_demo_opens_closes_without_a_trace_and_keeps_its_data(tmp_path):
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    said, seeded = _open_and_close(tmp_path, port)
+    assert address in said
+    assert said.count("@") >= 6, "a sign-in for each role"
+    assert seeded["account"] > 0
+    _, kept = _open_and_close(tmp_path, port)
+    assert kept == seeded
+
+
+def test_a_busy_port_is_named_and_the_way_out_told(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = _launch(tmp_path, str(port))
+    assert refused.returncode == 1
+    assert f"Port {port} is in use" in refused.stderr
+    assert "make run PORT=" in refused.stderr
+
+
+@pytest.mark.parametrize("port", ["shop", "-1", "0", "65536", "８０００"])
+def test_a_port_that_is_no_port_is_refused(tmp_path, port):
+    refused = _launch(tmp_path, port)
+    assert refused.returncode == 1
+    assert "use a number from 1 to 65535" in refused.stderr
+
+
+def _launch(folder: Path, port: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        LAUNCH,
+        cwd=ROOT,
+        env=os.environ | {"PORT": port, "SHOP_DATA": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _open_and_close(folder: Path, port: int) -> tuple[str, dict[str, int]]:
+    """What it said, and how many rows its tables held; closed as Ctrl-C in a terminal does."""
+    log = folder / "launch.log"
+    with running(
+        LAUNCH,
+        ready=lambda: "Ctrl-C closes it" in log.read_text(encoding="utf-8"),
+        log=log,
+        environment=os.environ | {"PORT": str(port), "SHOP_DATA": str(folder / "data")},
+        seconds=150,
+    ) as shop:
+        assert status_of(f"http://127.0.0.1:{port}/") == 200
+        programs = psutil.Process(shop.pid).children(recursive=True)
+        assert len(programs) >= 6, "two gunicorn workers and their master, worker, sandbox"
+        rows = _rows(folder / "data" / "shop.sqlite3")
+        os.killpg(shop.pid, signal.SIGINT)
+        assert shop.wait(15) == 0
+    wait_until(lambda: not any(map(_runs, programs)), "every program to end", 5)
+    return log.read_text(encoding="utf-8"), rows
+
+
+def _runs(program: psutil.Process) -> bool:
+    try:
+        return program.is_running() and program.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _rows(file: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(file)) as database:
+        count = "SELECT count(*) FROM {}"
+        return {
+            table: database.execute(count.format(table)).fetchone()[0]
+            for table in ("account", "product", "purchase_order")
+        }
