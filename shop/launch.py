@@ -3,17 +3,25 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
+from unicodedata import east_asian_width
 
+import click
+from flask import Flask
+from flask.cli import ScriptInfo
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
+from sqlalchemy import make_url
 
+from shop.app import create_app
 from shop.config import ROOT, Settings
+from shop.db import db
+from shop.demo.accounts import PASSWORD, SIGN_INS
 
 DATA_FOLDER = ROOT / "instance"
 READY_SECONDS = 60
@@ -78,18 +86,38 @@ def _environment(port: int) -> dict[str, str]:
 
 
 def _prepare(environment: dict[str, str]) -> None:
-    """Bring the tables up to date, and fill an empty shop."""
-    print("Preparing the database …", flush=True)
-    _flask(environment, "db", "upgrade")
-    _flask(environment, "seed", "--if-empty")
+    """Bring the tables up to date; the first time, make them and fill them."""
+    settings = Settings.from_environment(environment)
+    database = Path(make_url(settings.database_url).database or "")
+    if database.exists():
+        print("Bringing the database up to date …", flush=True)
+        _flask(create_app(settings), "db", "upgrade")
+    else:
+        _make_database(settings, database)
 
 
-def _flask(environment: dict[str, str], *command: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", *command], cwd=ROOT, env=environment, check=False
-    )
-    if done.returncode != 0:
-        raise CannotLaunch(f"`flask {' '.join(command)}` did not succeed; see above.")
+def _make_database(settings: Settings, database: Path) -> None:
+    """Under another name until it is whole, so that a start broken off leaves nothing by halves."""
+    print("Making the database and filling the demo (about a minute, once) …", flush=True)
+    unfinished = database.with_name("unfinished.sqlite3")
+    for left in database.parent.glob(f"{unfinished.name}*"):
+        left.unlink()
+    app = create_app(replace(settings, database_url=f"sqlite:///{unfinished}"))
+    _flask(app, "db", "upgrade")
+    _flask(app, "seed")
+    unfinished.rename(database)
+
+
+def _flask(app: Flask, *command: str) -> None:
+    """Run one of the shop's commands here: starting another Python takes longer than most do."""
+    try:
+        info = ScriptInfo(create_app=lambda: app)
+        app.cli.main(command, prog_name="flask", obj=info, standalone_mode=False)
+    except click.ClickException as problem:
+        raise CannotLaunch(f"flask {' '.join(command)}: {problem.format_message()}") from None
+    finally:
+        with app.app_context():
+            db.engine.dispose()
 
 
 def _run(environment: dict[str, str], port: int) -> int:
@@ -115,15 +143,21 @@ def _announce(environment: dict[str, str], port: int) -> None:
             print(f"{address}/readyz is still not ready; see above.", file=sys.stderr, flush=True)
             return
         time.sleep(0.2)
-    sign_ins = subprocess.run(
-        [sys.executable, "-m", "flask", "seed", "--show-sign-ins"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    print(f"\n  菜篮子 is open:  {address}\n\n{sign_ins.stdout}\n  Ctrl-C closes it.\n", flush=True)
+    print(f"\n  菜篮子 is open:  {address}\n\n{_sign_ins()}\n\n  Ctrl-C closes it.\n", flush=True)
+
+
+def _sign_ins() -> str:
+    """One demo sign-in for each role, in columns."""
+    width = max(_columns(row.role) for row in SIGN_INS)
+    rows = [
+        f"  {row.role}{' ' * (width - _columns(row.role))}  {row.identifier}" for row in SIGN_INS
+    ]
+    return "\n".join([*rows, f"  The password of all of them: {PASSWORD}"])
+
+
+def _columns(text: str) -> int:
+    """How wide a terminal shows a text: Chinese characters take two columns."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _is_ready(address: str) -> bool:
