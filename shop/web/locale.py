@@ -1,7 +1,7 @@
 """Which language a page speaks: the person's choice, then the browser's, then Chinese."""
 
 from flask import Flask, request
-from flask_babel import Babel
+from flask_babel import Babel, get_locale
 
 LANGUAGES = ("zh_Hans_CN", "en")
 LANGUAGE_COOKIE = "language"
@@ -16,7 +16,7 @@ def init_app(app: Flask) -> None:
         default_translation_directories="translations",
         locale_selector=_select,
     )
-    app.jinja_env.globals["large_text"] = _wants_large_text
+    app.jinja_env.globals.update(get_locale=get_locale, large_text=_wants_large_text)
 
 
 def _select() -> str:

@@ -1,0 +1,72 @@
+"""The demo's people: everyone signs in with the same password, and looks made up."""
+
+from dataclasses import dataclass
+
+PASSWORD = "cailanzi-demo"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A row of the table that ``make run`` prints."""
+
+    role: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enterprise:
+    name: str
+    type: str
+    member: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    name: str
+    email: str
+    level: str
+    code: str | None
+    body: str
+
+
+# name, e-mail, phone
+RESIDENTS = (
+    ("演示市民甲", "resident@demo.example", "13800000001"),
+    ("演示市民乙", "resident2@demo.example", "13800000002"),
+    ("演示市民丙", "resident3@demo.example", "13800000003"),
+    ("演示市民丁", "resident4@demo.example", "13800000004"),
+    ("演示市民戊", "resident5@demo.example", "13800000005"),
+)
+
+ENTERPRISES = (
+    Enterprise("珠海示例机关工会(演示)", "union", "演示工会干事", "union@demo.example"),
+    Enterprise("珠海示例中心小学(演示)", "budget_unit", "演示后勤老师", "school@demo.example"),
+    Enterprise("珠海示例公交公司(演示)", "state_owned", "演示食堂主管", "canteen@demo.example"),
+    Enterprise("珠海示例酒楼(演示)", "private", "演示采购经理", "restaurant@demo.example"),
+)
+
+OFFICIALS = (
+    Official("演示市局干部", "bureau@demo.example", "bureau", None, "bureau"),
+    Official("演示茂名指挥部干部", "maoming@demo.example", "city", "440900", "headquarters"),
+    Official("演示阳江指挥部干部", "yangjiang@demo.example", "city", "441700", "headquarters"),
+    Official("演示高州工作组干部", "gaozhou@demo.example", "county", "440981", "working_group"),
+    Official("演示公馆镇干部", "gongguan@demo.example", "town", "440902101", "town_government"),
+    Official("演示公馆工作队员", "team@demo.example", "town", "440902101", "town_team"),
+)
+
+FINANCE = ("演示财务", "finance@demo.example")
+ADMINISTRATOR = ("演示管理员", "admin@demo.example")
+
+SIGN_INS = (
+    SignIn("市民 resident", "resident@demo.example"),
+    SignIn("单位 enterprise (工会 union)", "union@demo.example"),
+    SignIn("合作社 cooperative (公馆镇)", "coop@demo.example"),
+    SignIn("市局 official, bureau", "bureau@demo.example"),
+    SignIn("驻市指挥部 official, city (茂名)", "maoming@demo.example"),
+    SignIn("工作组 official, county (高州)", "gaozhou@demo.example"),
+    SignIn("镇政府 official, town government (公馆镇)", "gongguan@demo.example"),
+    SignIn("驻镇工作队 official, town team (公馆镇)", "team@demo.example"),
+    SignIn("财务 finance", "finance@demo.example"),
+    SignIn("管理员 administrator", "admin@demo.example"),
+)

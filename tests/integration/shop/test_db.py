@@ -1,0 +1,68 @@
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from shop.accounts.audit.models import AuditEntry
+from shop.accounts.audit.services import record
+from shop.db import NestedTransaction, UnfinishedChange, after_commit, db, transaction
+from shop.jobs import Heartbeat
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+pytestmark = pytest.mark.usefixtures("context")
+
+
+def test_an_act_is_committed_once_and_whole() -> None:
+    with transaction() as session:
+        session.add(Heartbeat(name="worker", seen_at=NOW))
+    db.session.remove()
+    assert db.session.get_one(Heartbeat, "worker").seen_at == NOW
+
+
+def test_nothing_of_an_act_that_fails_is_kept() -> None:
+    with pytest.raises(ZeroDivisionError), transaction() as session:
+        session.add(Heartbeat(name="worker", seen_at=NOW))
+        session.flush()
+        raise ZeroDivisionError
+    assert db.session.get(Heartbeat, "worker") is None
+
+
+def test_acts_do_not_nest() -> None:
+    with pytest.raises(NestedTransaction), transaction(), transaction():
+        pass
+
+
+def test_a_change_outside_an_act_is_not_lost_silently() -> None:
+    db.session.add(Heartbeat(name="worker", seen_at=NOW))
+    with pytest.raises(UnfinishedChange), transaction():
+        pass
+    db.session.rollback()
+
+
+def test_what_should_follow_an_act_follows_only_its_commit() -> None:
+    done: list[str] = []
+    with transaction():
+        after_commit(lambda: done.append("kept"))
+        assert done == []
+    with pytest.raises(ZeroDivisionError), transaction():
+        after_commit(lambda: done.append("lost"))
+        raise ZeroDivisionError
+    assert done == ["kept"]
+
+
+def test_a_moment_without_a_zone_is_refused() -> None:
+    with pytest.raises(StatementError, match="without a time zone"), transaction() as session:
+        session.execute(insert(Heartbeat).values(name="worker", seen_at=NOW.replace(tzinfo=None)))
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_entry SET act = 'x'", "DELETE FROM audit_entry"]
+)
+def test_the_audit_log_can_only_grow(statement: str) -> None:
+    with transaction():
+        record("admit", "organisation", 1, by=None, at=NOW, reason="…")
+    with pytest.raises(DBAPIError, match="append-only"), transaction() as session:
+        session.execute(text(statement))
+    assert db.session.scalar(select(func.count(AuditEntry.id))) == 1

@@ -1,0 +1,62 @@
+import pytest
+
+from shop.config import DEMO_SECRET, Environment, MisconfiguredError, Settings
+
+FIT = {
+    "SHOP_SECRET_KEY": "k" * 40,
+    "DATABASE_URL": "postgresql://shop@db/shop",
+    "SHOP_PUBLIC_URL": "https://shop.example",
+    "STRIPE_SECRET_KEY": "sk_live_x",
+    "STRIPE_PUBLISHABLE_KEY": "pk_live_x",
+    "STRIPE_WEBHOOK_SECRET": "whsec_x",
+    "MAIL_HOST": "mail.example",
+    "MAIL_SENDER": "shop@shop.example",
+}
+
+
+def test_production_starts_with_everything_it_needs() -> None:
+    settings = Settings.from_environment(FIT)
+    assert settings.environment is Environment.PRODUCTION
+    assert settings.database_url == "postgresql+psycopg://shop@db/shop"
+
+
+@pytest.mark.parametrize("name", FIT)
+def test_production_names_what_is_missing(name: str) -> None:
+    with pytest.raises(MisconfiguredError) as refused:
+        Settings.from_environment({**FIT, name: ""})
+    assert refused.value.problems == [f"{name} is not set"]
+
+
+def test_production_lists_all_problems_at_once() -> None:
+    with pytest.raises(MisconfiguredError) as refused:
+        Settings.from_environment({})
+    assert len(refused.value.problems) == len(FIT)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("SHOP_SECRET_KEY", f"{DEMO_SECRET}-and-longer", "SHOP_SECRET_KEY is a demo value"),
+        ("SHOP_SECRET_KEY", "short", "SHOP_SECRET_KEY is shorter than 32 characters"),
+        ("STRIPE_SECRET_KEY", "sk_test_x", "STRIPE_SECRET_KEY is a test key"),
+        ("STRIPE_ADDRESS", "http://127.0.0.1:1", "STRIPE_ADDRESS points at a sandbox"),
+        ("SHOP_PUBLIC_URL", "http://shop", "SHOP_PUBLIC_URL must begin with https://"),
+    ],
+)
+def test_production_refuses_what_belongs_to_the_demo(name: str, value: str, problem: str) -> None:
+    with pytest.raises(MisconfiguredError) as refused:
+        Settings.from_environment({**FIT, name: value})
+    assert problem in refused.value.problems
+
+
+@pytest.mark.parametrize(
+    "environ", [{"SHOP_ENVIRONMENT": "staging"}, {**FIT, "SHOP_BEHIND_PROXIES": "two"}]
+)
+def test_a_setting_that_makes_no_sense_is_named(environ: dict[str, str]) -> None:
+    with pytest.raises(MisconfiguredError) as refused:
+        Settings.from_environment(environ)
+    assert len(refused.value.problems) == 1
+
+
+def test_secrets_are_not_shown_when_settings_are_printed() -> None:
+    assert "sk_live_x" not in repr(Settings.from_environment(FIT))
