@@ -1,0 +1,63 @@
+"""Why a cooperative can't list something as it is."""
+
+from flask_babel import lazy_gettext as _l
+
+from shop.errors import Conflict, DomainError, NotAllowed
+
+
+class MayNotSell(NotAllowed):
+    code = "may_not_sell"
+    message = _l("合作社审核通过后才能上架商品。")
+
+
+class Suspended(MayNotSell):
+    code = "suspended"
+    message = _l("合作社目前暂停供货，不能上架或修改商品。如有疑问，请联系驻镇工作队。")
+
+
+class TownNotAssisted(MayNotSell):
+    code = "town_not_assisted"
+    message = _l("合作社所在的镇目前不在重点帮扶镇名单里，不能上架或修改商品。")
+
+
+class ForbiddenClaim(DomainError):
+    """The text promises what only a medicine may promise."""
+
+    code = "forbidden_claim"
+
+    def __init__(self, claim: str) -> None:
+        self.claim = claim
+        super().__init__(
+            _l(
+                "“%(claim)s”像是在说能防病治病。《广告法》第十七条、《食品安全法》第七十三条不允许"
+                "农产品和食品这样宣传，请改掉后再保存。",
+                claim=claim,
+            )
+        )
+
+
+class CategoryClosed(DomainError):
+    code = "category_closed"
+    message = _l("这个类别已经停用，请选择别的类别。")
+
+
+class LastVariant(Conflict):
+    code = "last_variant"
+    message = _l("商品至少要有一种规格在售。如果不想再卖，请把整个商品下架。")
+
+
+class NotAPicture(DomainError):
+    """The file is none of the kinds of picture that we read, or it is damaged."""
+
+    code = "not_a_picture"
+    message = _l("这个文件不是能识别的图片，或者已经损坏。请上传 JPG、PNG、WebP 或 GIF 图片。")
+
+
+class PictureTooLarge(NotAPicture):
+    code = "picture_too_large"
+    message = _l("图片的像素太多了（最多 5000 万像素），请换一张小一些的。")
+
+
+class PictureTooSmall(NotAPicture):
+    code = "picture_too_small"
+    message = _l("图片太小，会看不清。请换一张长和宽都不少于 100 像素的。")

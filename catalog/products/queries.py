@@ -1,0 +1,92 @@
+"""Read products: a cooperative's own, and what is on sale."""
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from catalog.products.models import Picture, Product, Variant
+from shop.db import db
+from shop.errors import NotFound
+from shop.organisations.models import Organisation
+
+
+def get_own_product(cooperative_id: int, product_id: int) -> Product:
+    """A cooperative's product, on sale or not. Raises NotFound for a stranger's."""
+    query = own_products(cooperative_id).where(Product.id == product_id)
+    product = db.session.scalar(query)
+    if product is None:
+        raise NotFound
+    return product
+
+
+def get_own_variant(cooperative_id: int, product_id: int, variant_id: int) -> Variant:
+    """A variant of a cooperative's product that is not withdrawn. Raises NotFound."""
+    query = (
+        select(Variant)
+        .join(Variant.product)
+        .where(
+            Variant.id == variant_id,
+            Variant.withdrawn_at.is_(None),
+            Product.id == product_id,
+            Product.cooperative_id == cooperative_id,
+        )
+    )
+    variant = db.session.scalar(query)
+    if variant is None:
+        raise NotFound
+    return variant
+
+
+def get_own_picture(cooperative_id: int, picture_id: int) -> Picture:
+    """A picture that a cooperative uploaded. Raises NotFound."""
+    query = select(Picture).where(
+        Picture.id == picture_id, Picture.cooperative_id == cooperative_id
+    )
+    picture = db.session.scalar(query)
+    if picture is None:
+        raise NotFound
+    return picture
+
+
+def own_products(cooperative_id: int) -> Select[Product]:
+    """A cooperative's products with all that its desk shows: on sale first, then the newest."""
+    return (
+        select(Product)
+        .where(Product.cooperative_id == cooperative_id)
+        .options(
+            joinedload(Product.category, innerjoin=True),
+            joinedload(Product.picture),
+            selectinload(Product.variants),
+        )
+        .order_by(Product.delisted_at.is_not(None), Product.listed_at.desc(), Product.id.desc())
+    )
+
+
+def find_product(product_id: int) -> Product | None:
+    """A product with all that its page shows, whether on sale or not."""
+    return db.session.scalar(with_all_shown(select(Product)).where(Product.id == product_id))
+
+
+def list_product_ids_of(cooperative_id: int) -> list[int]:
+    """The ids of a cooperative's products, on sale or not."""
+    query = select(Product.id).where(Product.cooperative_id == cooperative_id).order_by(Product.id)
+    return list(db.session.scalars(query))
+
+
+def with_all_shown(query: Select[Product]) -> Select[Product]:
+    """Load with the products what cards and pages say of them: one more statement, not one each."""
+    return query.options(
+        joinedload(Product.category, innerjoin=True),
+        joinedload(Product.cooperative, innerjoin=True),
+        joinedload(Product.town, innerjoin=True),
+        joinedload(Product.picture),
+        selectinload(Product.variants),
+    )
+
+
+def is_on_sale() -> ColumnElement[bool]:
+    """The condition that a product can be shown to buyers; the cooperative must be joined."""
+    return (
+        Product.delisted_at.is_(None)
+        & Organisation.admitted_at.is_not(None)
+        & Organisation.suspended_at.is_(None)
+    )

@@ -1,0 +1,100 @@
+"""Categories, products and their stock, made by the real services. Call them inside an act."""
+
+from datetime import UTC, datetime
+from io import BytesIO
+
+from PIL import Image
+
+from catalog.categories.models import Category
+from catalog.categories.queries import find_by_slug
+from catalog.categories.services import load_categories
+from catalog.products import services
+from catalog.products.models import Measure, Product, Variant
+from catalog.products.rules import season_mask
+from catalog.products.services import ProductDraft, VariantDraft
+from catalog.stock.services import receive
+from shop.db import db
+from shop.organisations.models import Organisation
+from tests.factories.people import make_cooperative
+
+NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
+THIS_MONTH = 11
+
+
+def make_category(slug: str = "fruit") -> Category:
+    """One of the categories that every installation begins with."""
+    if find_by_slug(slug) is None:
+        load_categories()
+    category = find_by_slug(slug)
+    assert category is not None
+    return category
+
+
+def make_product(
+    cooperative: Organisation | None = None,
+    *,
+    name: str = "白糖罂荔枝",
+    category: str = "fruit",
+    months: list[int] | None = None,
+    description: str = "清晨采摘，当天装箱。",
+    village: str = "上村",
+    drawing: str | None = "litchi-baitangying",
+    variants: list[VariantDraft] | None = None,
+    price_fen: int = 7500,
+    stock: int = 100,
+    perishable: bool = True,
+    at: datetime = NOW,
+) -> Product:
+    """A product on sale, in season all year unless months are named, with so many of each variant.
+
+    Without a cooperative it gets one of its own, admitted, in an assisted town.
+    """
+    seller = cooperative or make_cooperative()
+    draft = ProductDraft(
+        name=name,
+        category_id=make_category(category).id,
+        season_mask=season_mask(months or list(range(1, 13))),
+        description=description,
+        village=village,
+    )
+    given = variants or [make_draft(price_fen=price_fen, perishable=perishable)]
+    product = services.create_product(seller.id, draft, given, by=None, at=at, drawing=drawing)
+    for variant in product.variants:
+        if stock:
+            receive(variant.id, stock, by=None, at=at)
+    return product
+
+
+def make_draft(
+    spec: str = "5斤装",
+    unit: str = "箱",
+    net_weight_g: int = 2500,
+    measure: Measure = Measure.WEIGHT,
+    measure_amount: int = 2500,
+    price_fen: int = 7500,
+    perishable: bool = True,
+) -> VariantDraft:
+    """One way to sell something: a box of five 斤 at 15.00 元/斤, unless said otherwise."""
+    return VariantDraft(
+        spec=spec,
+        unit=unit,
+        net_weight_g=net_weight_g,
+        measure=measure,
+        measure_amount=measure_amount,
+        price_fen=price_fen,
+        perishable=perishable,
+    )
+
+
+def make_variant(cooperative: Organisation | None = None, **product: object) -> Variant:
+    """The only variant of a new product."""
+    made = make_product(cooperative, **product)  # type: ignore[arg-type]
+    db.session.refresh(made, ["variants"])
+    return made.variants[0]
+
+
+def picture_bytes(kind: str = "JPEG", width: int = 640, height: int = 480, **options: object) -> bytes:
+    """A photograph as a browser would send it."""
+    file = BytesIO()
+    Image.radial_gradient("L").resize((width, height)).convert("RGB").save(file, kind, **options)
+    return file.getvalue()
