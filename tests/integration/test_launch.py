@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from shop.config import ROOT
+from shop import launch
 from tests.parts.servers import free_port, running, status_of, wait_until
 
 LAUNCH = [sys.executable, "-m", "shop.launch"]
@@ -29,33 +28,23 @@ def test_the_demo_opens_closes_without_a_trace_and_keeps_its_data(tmp_path):
     assert kept == seeded
 
 
-def test_a_busy_port_is_named_and_the_way_out_told(tmp_path):
+def test_a_busy_port_is_named_and_the_way_out_told(monkeypatch, capsys):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        refused = _launch(tmp_path, str(port))
-    assert refused.returncode == 1
-    assert f"Port {port} is in use" in refused.stderr
-    assert "make run PORT=" in refused.stderr
+        monkeypatch.setenv("PORT", str(port))
+        assert launch.main() == 1
+    said = capsys.readouterr().err
+    assert f"Port {port} is in use" in said
+    assert "make run PORT=" in said
 
 
 @pytest.mark.parametrize("port", ["shop", "-1", "0", "65536", "８０００"])
-def test_a_port_that_is_no_port_is_refused(tmp_path, port):
-    refused = _launch(tmp_path, port)
-    assert refused.returncode == 1
-    assert "use a number from 1 to 65535" in refused.stderr
-
-
-def _launch(folder: Path, port: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        LAUNCH,
-        cwd=ROOT,
-        env=os.environ | {"PORT": port, "SHOP_DATA": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_a_port_that_is_no_port_is_refused(monkeypatch, capsys, port):
+    monkeypatch.setenv("PORT", port)
+    assert launch.main() == 1
+    assert "use a number from 1 to 65535" in capsys.readouterr().err
 
 
 def _open_and_close(folder: Path, port: int) -> tuple[str, dict[str, int]]:
