@@ -1,5 +1,6 @@
 """Changing the index: what readers see, writers taking turns, and damage."""
 
+import gc
 import shutil
 import subprocess
 import sys
@@ -222,7 +223,7 @@ def test_a_pointer_that_leads_nowhere_is_no_index(pointer, own_index, tmp_path):
 
 
 # Whoosh leaves open a file that it failed to read.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("pattern", ["*.toc", "*.seg"])
 @pytest.mark.parametrize("damage", [b"", b"garbage" * 50])
 def test_a_damaged_file_is_no_index_and_a_rebuild_mends_it(pattern, damage, own_index, tmp_path):
@@ -236,6 +237,7 @@ def test_a_damaged_file_is_no_index_and_a_rebuild_mends_it(pattern, damage, own_
     damaged.rebuild(demo.documents())
     assert damaged.ready()
     assert len(ids(damaged, "荔枝")) == 6
+    gc.collect()
 
 
 def test_an_index_that_is_deleted_under_a_reader_is_missed_and_can_come_back(own_index, tmp_path):
