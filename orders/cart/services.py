@@ -1,0 +1,141 @@
+"""Fill and empty baskets. Every change locks the basket first, so that two don't cross."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from flask_babel import gettext
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+
+from orders.cart import rules
+from orders.cart.errors import NotForSale, TooManyKinds
+from orders.cart.models import MOST_PER_LINE, Basket, BasketLine
+from orders.cart.queries import Owner, get_variant
+from shop.db import db
+from shop.errors import NotFound
+
+
+def add(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
+    """Put units into a basket; what is in it already is added to.
+
+    Raises NotFound, NotForSale or TooManyKinds.
+    """
+    basket_id = _open_basket(owner, at)
+    line = _find_line(basket_id, variant_id)
+    wanted = quantity + (line.quantity if line else 0)
+    _require_buyable(variant_id, wanted)
+    if line is None:
+        _require_room(basket_id)
+        db.session.add(BasketLine(basket_id=basket_id, variant_id=variant_id, quantity=wanted))
+    else:
+        line.quantity = wanted
+
+
+def set_quantity(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
+    """Change a line of a basket. Raises NotFound or NotForSale."""
+    line = _get_line(owner, variant_id, at)
+    _require_buyable(variant_id, quantity)
+    line.quantity = quantity
+
+
+def remove(owner: Owner, variant_id: int, *, at: datetime) -> None:
+    """Take a line out. Raises NotFound."""
+    db.session.delete(_get_line(owner, variant_id, at))
+
+
+def merge(token: str, account_id: int, *, at: datetime) -> None:
+    """Pour the basket of a browser into that of the person who signed in on it.
+
+    Quantities are summed, up to what a line holds; what can't be bought any more comes along, and
+    the basket says why.
+    """
+    anonymous_id = lock_basket(Owner(token=token))
+    if anonymous_id is None:
+        return
+    basket_id = _open_basket(Owner(account_id=account_id), at)
+    own = {line.variant_id: line for line in _lines_of(basket_id)}
+    for line in _lines_of(anonymous_id):
+        if line.variant_id in own:
+            kept = own[line.variant_id]
+            kept.quantity = min(kept.quantity + line.quantity, MOST_PER_LINE)
+            db.session.delete(line)
+        else:
+            line.basket_id = basket_id
+    db.session.flush()
+    db.session.execute(delete(Basket).where(Basket.id == anonymous_id))
+
+
+def lock_basket(owner: Owner) -> int | None:
+    """Make others who change this basket wait; its id, or None if there is none."""
+    return db.session.scalar(select(Basket.id).where(owner.condition).with_for_update())
+
+
+def take_out(basket_id: int, variant_ids: Collection[int]) -> None:
+    """Remove what was ordered."""
+    db.session.execute(
+        delete(BasketLine).where(
+            BasketLine.basket_id == basket_id, BasketLine.variant_id.in_(variant_ids)
+        )
+    )
+
+
+def forget_abandoned(*, before: datetime) -> None:
+    """Throw away baskets of browsers that nobody came back with."""
+    old = select(Basket.id).where(Basket.account_id.is_(None), Basket.updated_at < before)
+    db.session.execute(delete(BasketLine).where(BasketLine.basket_id.in_(old)))
+    db.session.execute(
+        delete(Basket).where(Basket.account_id.is_(None), Basket.updated_at < before)
+    )
+
+
+def _open_basket(owner: Owner, at: datetime) -> int:
+    """The id of the owner's basket, locked; made when there is none yet."""
+    basket_id = lock_basket(owner)
+    if basket_id is None:
+        try:
+            with db.session.begin_nested():
+                db.session.add(
+                    Basket(account_id=owner.account_id, token=owner.token, updated_at=at)
+                )
+        except IntegrityError:
+            pass  # Another request of this owner made it at the same moment.
+        basket_id = lock_basket(owner)
+        assert basket_id is not None
+    db.session.get_one(Basket, basket_id).updated_at = at
+    return basket_id
+
+
+def _get_line(owner: Owner, variant_id: int, at: datetime) -> BasketLine:
+    basket_id = lock_basket(owner)
+    line = _find_line(basket_id, variant_id) if basket_id else None
+    if line is None:
+        raise NotFound
+    db.session.get_one(Basket, line.basket_id).updated_at = at
+    return line
+
+
+def _find_line(basket_id: int, variant_id: int) -> BasketLine | None:
+    query = select(BasketLine).where(
+        BasketLine.basket_id == basket_id, BasketLine.variant_id == variant_id
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def _lines_of(basket_id: int) -> list[BasketLine]:
+    query = select(BasketLine).where(BasketLine.basket_id == basket_id).order_by(BasketLine.id)
+    return list(db.session.scalars(query))
+
+
+def _require_buyable(variant_id: int, quantity: int) -> None:
+    variant = get_variant(variant_id)
+    if quantity > MOST_PER_LINE:
+        raise NotForSale(gettext("一种规格一次最多买 %(most)s 件。", most=MOST_PER_LINE))
+    problem = rules.why_not(variant, quantity)
+    if problem:
+        raise NotForSale(problem)
+
+
+def _require_room(basket_id: int) -> None:
+    query = select(func.count()).where(BasketLine.basket_id == basket_id)
+    if (db.session.scalar(query) or 0) >= rules.MOST_KINDS:
+        raise TooManyKinds

@@ -1,0 +1,35 @@
+"""Read orders that are being made or wait for money."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from orders.records.models import Order
+from shop.db import db
+from shop.errors import NotFound
+
+
+def find_by_key(checkout_key: str) -> Order | None:
+    """The order that a checkout form has already become."""
+    return db.session.scalars(select(Order).where(Order.checkout_key == checkout_key)).one_or_none()
+
+
+def get_own_order(account_id: int, number: str) -> Order:
+    """A buyer's own order. Raises NotFound to strangers."""
+    query = select(Order).where(Order.number == number, Order.account_id == account_id)
+    order = db.session.scalars(query).one_or_none()
+    if order is None:
+        raise NotFound
+    return order
+
+
+def list_expired(at: datetime, limit: int) -> Sequence[int]:
+    """Orders whose time to pay has run out, the oldest first."""
+    query = (
+        select(Order.id)
+        .where(Order.paid_at.is_(None), Order.closed_at.is_(None), Order.expires_at <= at)
+        .order_by(Order.expires_at)
+        .limit(limit)
+    )
+    return db.session.scalars(query).all()

@@ -1,0 +1,97 @@
+"""Numbers of orders, deadlines, and what changed since the buyer last looked."""
+
+import json
+from datetime import datetime, timedelta
+
+from flask_babel import gettext
+
+from orders.cart.rules import Line, Quote
+from shop import clock
+from shop.money import yuan
+
+TIME_TO_PAY = timedelta(minutes=30)
+
+# Without 0, O, 1, I and L: people read numbers out over the phone.
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+RANDOM_LENGTH = 6
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def order_number(at: datetime, random_part: str) -> str:
+    """``C20261123-7F3K9Q``: the day in Zhuhai and an unguessable part."""
+    return f"C{clock.day_of(at):%Y%m%d}-{random_part}"
+
+
+def sub_order_letter(position: int) -> str:
+    """A, B … Z, AA, AB …: the part of an order that one cooperative delivers, counted from 0."""
+    first, last = divmod(position, len(_LETTERS))
+    return (sub_order_letter(first - 1) if first else "") + _LETTERS[last]
+
+
+def changes(seen: str, now: Quote) -> list[str]:
+    """What is different from the quote whose facts the buyer saw, in sentences.
+
+    ``seen`` comes back from the buyer's browser: it is only ever used for these sentences, and
+    nonsense gives none.
+    """
+    before = _read_facts(seen)
+    if before is None:
+        return []
+    lines, freights = before
+    found = [_line_change(lines.get(line.variant.id), line) for line in now.lines]
+    found += [_gone(line) for line in now.problems if line.variant.id in lines]
+    for part in now.parts:
+        known = freights.get(part.cooperative_id, part.freight_fen)
+        if known != part.freight_fen:
+            found.append(
+                gettext(
+                    "%(name)s的运费从 ¥%(before)s 变为 ¥%(now)s。",
+                    name=part.cooperative_name,
+                    before=yuan(known),
+                    now=yuan(part.freight_fen),
+                )
+            )
+    return [sentence for sentence in found if sentence]
+
+
+def _line_change(before: tuple[int, int] | None, line: Line) -> str:
+    name = _name(line)
+    if before is None:
+        return gettext("新加入了“%(name)s”。", name=name)
+    quantity, price_fen = before
+    if price_fen != line.variant.price_fen:
+        return gettext(
+            "“%(name)s”的单价从 ¥%(before)s 变为 ¥%(now)s。",
+            name=name,
+            before=yuan(price_fen),
+            now=yuan(line.variant.price_fen),
+        )
+    if quantity != line.quantity:
+        return gettext(
+            "“%(name)s”的数量从 %(before)s 变为 %(now)s。",
+            name=name,
+            before=quantity,
+            now=line.quantity,
+        )
+    return ""
+
+
+def _gone(line: Line) -> str:
+    return gettext("“%(name)s”不能下单了：%(why)s", name=_name(line), why=line.problem)
+
+
+def _name(line: Line) -> str:
+    return f"{line.variant.product.name} {line.variant.spec}"
+
+
+def _read_facts(text: str) -> tuple[dict[int, tuple[int, int]], dict[int, int]] | None:
+    """Quantity and price by variant, and freight by cooperative; None if it is nonsense."""
+    lines, freights = {}, {}
+    try:
+        for cooperative_id, freight_fen, parts in json.loads(text):
+            freights[int(cooperative_id)] = int(freight_fen)
+            for variant_id, quantity, price_fen in parts:
+                lines[int(variant_id)] = (int(quantity), int(price_fen))
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return None
+    return lines, freights

@@ -1,0 +1,227 @@
+"""Turn a basket into an order, once, and close orders that nobody paid."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from catalog.stock.services import hold, release
+from orders.cart.queries import Owner, get_quote
+from orders.cart.rules import Line, Part, Quote
+from orders.cart.services import lock_basket, take_out
+from orders.checkout import rules
+from orders.checkout.errors import (
+    NoDeliveryThere,
+    NothingToOrder,
+    NotWaiting,
+    NoUnit,
+    PerishablesNotAgreed,
+    QuoteChanged,
+)
+from orders.checkout.queries import find_by_key
+from orders.payments.services import open_payment
+from orders.records.events import OrderClosed, OrderPlaced
+from orders.records.models import BuyerType, Order, OrderLine, SubOrder
+from shop.accounts.people.models import Account
+from shop.accounts.people.services import Delivery
+from shop.db import db
+from shop.errors import NotFound
+from shop.events import announce
+from shop.organisations.models import Organisation
+from shop.places.models import Town
+from shop.places.queries import find_town
+from shop.places.rules import ZHUHAI
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the buyer agreed to: the quote as last shown, and that fresh goods are not returned
+    without a reason."""
+
+    fingerprint: str
+    perishables: bool
+
+
+def place_order(
+    account_id: int,
+    checkout_key: str,
+    delivery: Delivery,
+    consent: Consent,
+    *,
+    for_unit: bool = False,
+    at: datetime,
+) -> Order:
+    """Order what can be bought of the account's basket, and hold the stock for it.
+
+    The same key gives the same order however often it comes. Two requests with one key that don't
+    share a basket collide on its unique index: the caller asks again after an IntegrityError.
+    Raises NotFound (the key is another account's), NothingToOrder, QuoteChanged, OutOfStock,
+    PerishablesNotAgreed, NoDeliveryThere or NoUnit.
+    """
+    basket_id = lock_basket(Owner(account_id=account_id))
+    placed = _placed_before(checkout_key, account_id)
+    if placed is not None:
+        return placed
+    town = _get_delivery_town(delivery.town_code)
+    unit = _unit_of(account_id) if for_unit else None
+    quote = get_quote(Owner(account_id=account_id), at=at)
+    if basket_id is None or not quote.parts:
+        raise NothingToOrder
+    if quote.fingerprint != consent.fingerprint:
+        raise QuoteChanged
+    if quote.has_perishables and not consent.perishables:
+        raise PerishablesNotAgreed
+    order = _write_order(account_id, checkout_key, delivery, town, unit, quote, at)
+    _hold_stock(order, at)
+    open_payment(order.id, order.total_fen, at=at)
+    take_out(basket_id, [line.variant.id for line in quote.lines])
+    announce(OrderPlaced(order.id, at))
+    return order
+
+
+def close_order(order_id: int, *, by: int | None, at: datetime) -> None:
+    """Give up an order that was not paid, and give its stock back, once. Raises NotWaiting."""
+    statement = (
+        update(Order)
+        .where(Order.id == order_id, Order.paid_at.is_(None), Order.closed_at.is_(None))
+        .values(closed_at=at)
+        .returning(Order.id)
+        .execution_options(synchronize_session="fetch")
+    )
+    if db.session.execute(statement).first() is None:
+        raise NotWaiting
+    for line, number in _lines_of(order_id):
+        release(line.variant_id, line.quantity, by=by, at=at, reference=number)
+    announce(OrderClosed(order_id, at))
+
+
+def _placed_before(checkout_key: str, account_id: int) -> Order | None:
+    order = find_by_key(checkout_key)
+    if order is not None and order.account_id != account_id:
+        raise NotFound
+    return order
+
+
+def _get_delivery_town(code: str) -> Town:
+    town = find_town(code)
+    if town is None or town.county.city_code != ZHUHAI:
+        raise NoDeliveryThere
+    return town
+
+
+def _unit_of(account_id: int) -> Organisation:
+    unit = db.session.get_one(Account, account_id).enterprise
+    if unit is None:
+        raise NoUnit
+    return unit
+
+
+def _write_order(
+    account_id: int,
+    checkout_key: str,
+    delivery: Delivery,
+    town: Town,
+    unit: Organisation | None,
+    quote: Quote,
+    at: datetime,
+) -> Order:
+    random_part = "".join(secrets.choice(rules.ALPHABET) for _ in range(rules.RANDOM_LENGTH))
+    order = Order(
+        number=rules.order_number(at, random_part),
+        checkout_key=checkout_key,
+        account_id=account_id,
+        organisation_id=unit.id if unit else None,
+        buyer_type=_buyer_type(unit),
+        buyer_unit=unit.name if unit else "",
+        recipient=delivery.recipient,
+        phone=delivery.phone,
+        county_code=town.county_code,
+        county_name=town.county.name,
+        town_code=town.code,
+        town_name=town.name,
+        street=delivery.street,
+        goods_fen=quote.goods_fen,
+        freight_fen=quote.freight_fen,
+        total_fen=quote.total_fen,
+        placed_at=at,
+        expires_at=at + rules.TIME_TO_PAY,
+    )
+    order.sub_orders = [
+        _sub_order(f"{order.number}{rules.sub_order_letter(position)}", part)
+        for position, part in enumerate(quote.parts)
+    ]
+    db.session.add(order)
+    db.session.flush()
+    return order
+
+
+def _buyer_type(unit: Organisation | None) -> BuyerType:
+    if unit is None or unit.enterprise_type is None:
+        return BuyerType.RESIDENT
+    return BuyerType(unit.enterprise_type.value)
+
+
+def _sub_order(number: str, part: Part) -> SubOrder:
+    return SubOrder(
+        number=number,
+        cooperative_id=part.cooperative_id,
+        cooperative_name=part.cooperative_name,
+        goods_fen=part.goods_fen,
+        freight_fen=part.freight_fen,
+        weight_g=part.weight_g,
+        promised_on=part.promised_on,
+        lines=[_order_line(line) for line in part.lines],
+    )
+
+
+def _order_line(line: Line) -> OrderLine:
+    """The line with everything that statistics will ever say about it, as it is now."""
+    variant = line.variant
+    product = variant.product
+    county = product.town.county
+    return OrderLine(
+        product_id=product.id,
+        variant_id=variant.id,
+        quantity=line.quantity,
+        unit_price_fen=variant.price_fen,
+        amount_fen=line.amount_fen,
+        net_weight_g=variant.net_weight_g,
+        product_name=product.name,
+        spec=variant.spec,
+        unit=variant.unit,
+        perishable=variant.perishable,
+        category_id=product.category_id,
+        category_name=product.category.name,
+        city_code=county.city_code,
+        city_name=county.city.name,
+        county_code=county.code,
+        county_name=county.name,
+        town_code=product.town_code,
+        town_name=product.town.name,
+        village=product.village,
+        cooperative_id=product.cooperative_id,
+        cooperative_name=product.cooperative.name,
+        credit_code=product.cooperative.credit_code,
+    )
+
+
+def _hold_stock(order: Order, at: datetime) -> None:
+    wanted = [
+        (line.variant_id, line.quantity, part.number)
+        for part in order.sub_orders
+        for line in part.lines
+    ]
+    for variant_id, quantity, number in sorted(wanted):
+        hold(variant_id, quantity, by=order.account_id, at=at, reference=number)
+
+
+def _lines_of(order_id: int) -> list[tuple[OrderLine, str]]:
+    """The lines of an order with their part's number, by ascending variant id."""
+    query = (
+        select(OrderLine, SubOrder.number)
+        .join(OrderLine.sub_order)
+        .where(SubOrder.order_id == order_id)
+        .order_by(OrderLine.variant_id)
+    )
+    return [(line, number) for line, number in db.session.execute(query)]

@@ -1,0 +1,19 @@
+"""What can go wrong with sending and receiving."""
+
+from flask_babel import lazy_gettext as _l
+
+from shop.errors import Conflict
+
+
+class NotToBeSent(Conflict):
+    """The part is not paid, was cancelled, or was sent already."""
+
+    code = "not_to_be_sent"
+    message = _l("这一单现在不能发货：可能还没付款、已取消，或已经发过货。")
+
+
+class NotToBeAccepted(Conflict):
+    """The part has not been sent, or was accepted already."""
+
+    code = "not_to_be_accepted"
+    message = _l("这一单还没有发货，或已经确认过收货。")
