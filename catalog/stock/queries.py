@@ -1,4 +1,6 @@
-"""Prove that the running columns are what the movements say."""
+"""What moved, and the proof that the running columns are what the movements say."""
+
+from collections.abc import Sequence
 
 from sqlalchemy import Integer, case, func, select
 
@@ -34,3 +36,14 @@ def list_mismatches() -> list[int]:
 def _signed_sum(signs: dict[Kind, int]):  # type: ignore[no-untyped-def]
     sign = case(*((StockMovement.kind == kind, value) for kind, value in signs.items()), else_=0)
     return func.sum(sign * StockMovement.quantity, type_=Integer)
+
+
+def list_movements(variant_ids: list[int], *, limit: int = 20) -> Sequence[StockMovement]:
+    """The latest movements of these variants, the newest first."""
+    query = (
+        select(StockMovement)
+        .where(StockMovement.variant_id.in_(variant_ids))
+        .order_by(StockMovement.id.desc())
+        .limit(limit)
+    )
+    return db.session.scalars(query).all()

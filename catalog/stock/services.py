@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, update
 
 from catalog.products.models import Product, Variant
+from catalog.products.services import refresh_search
 from catalog.stock.errors import OutOfStock, StockMismatch
 from catalog.stock.models import MovementKind, StockMovement
 from shop.db import db
@@ -18,7 +19,7 @@ def receive(
     variant_id: int, quantity: int, *, by: int | None, at: datetime, reason: str = ""
 ) -> None:
     """Add harvested units to what is on hand."""
-    _change(variant_id, on_hand=quantity)
+    _change(variant_id, at, on_hand=quantity)
     _note(MovementKind.RECEIVE, variant_id, quantity, by, at, reason=reason)
 
 
@@ -27,7 +28,7 @@ def hold(variant_id: int, quantity: int, *, by: int | None, at: datetime, refere
 
     Raises OutOfStock, naming what is left, when fewer are available.
     """
-    if not _change(variant_id, held=quantity, guard=Variant.on_hand - Variant.held >= quantity):
+    if not _change(variant_id, at, held=quantity, guard=Variant.on_hand - Variant.held >= quantity):
         raise _out_of_stock(variant_id)
     _note(MovementKind.HOLD, variant_id, quantity, by, at, reference=reference)
 
@@ -36,7 +37,7 @@ def release(
     variant_id: int, quantity: int, *, by: int | None, at: datetime, reference: str
 ) -> None:
     """Give back units that an order held and won't take. Raises StockMismatch."""
-    if not _change(variant_id, held=-quantity, guard=Variant.held >= quantity):
+    if not _change(variant_id, at, held=-quantity, guard=Variant.held >= quantity):
         raise StockMismatch
     _note(MovementKind.RELEASE, variant_id, quantity, by, at, reference=reference)
 
@@ -44,14 +45,16 @@ def release(
 def sell(variant_id: int, quantity: int, *, by: int | None, at: datetime, reference: str) -> None:
     """Take held units out of the store, at dispatch. Raises StockMismatch."""
     guard = Variant.held >= quantity
-    if not _change(variant_id, on_hand=-quantity, held=-quantity, guard=guard):
+    if not _change(variant_id, at, on_hand=-quantity, held=-quantity, guard=guard):
         raise StockMismatch
     _note(MovementKind.SELL, variant_id, quantity, by, at, reference=reference)
 
 
 def write_off(variant_id: int, quantity: int, *, by: int | None, at: datetime, reason: str) -> None:
     """Take spoiled or missing units off what is on hand and not held. Raises OutOfStock."""
-    if not _change(variant_id, on_hand=-quantity, guard=Variant.on_hand - Variant.held >= quantity):
+    if not _change(
+        variant_id, at, on_hand=-quantity, guard=Variant.on_hand - Variant.held >= quantity
+    ):
         raise _out_of_stock(variant_id)
     _note(MovementKind.WRITE_OFF, variant_id, quantity, by, at, reason=reason)
 
@@ -69,21 +72,31 @@ def set_available(variant_id: int, available: int, *, by: int, at: datetime) -> 
 
 def _change(
     variant_id: int,
+    at: datetime,
     *,
     on_hand: int = 0,
     held: int = 0,
     guard: ColumnElement[bool] | None = None,
 ) -> bool:
-    """Move both columns in one statement; say whether the guard let it through."""
+    """Move both columns in one statement; say whether the guard let it through.
+
+    The search is told when the last unit goes or the first one comes.
+    """
     statement = (
         update(Variant)
         .where(Variant.id == variant_id, *([] if guard is None else [guard]))
         .values(on_hand=Variant.on_hand + on_hand, held=Variant.held + held)
-        .returning(Variant.id)
+        .returning(Variant.product_id, Variant.on_hand - Variant.held)
         # Objects that were read before must not keep the old counts.
         .execution_options(synchronize_session="fetch")
     )
-    return db.session.execute(statement).first() is not None
+    moved = db.session.execute(statement).first()
+    if moved is None:
+        return False
+    product_id, available = moved
+    if (available > 0) != (available - on_hand + held > 0):
+        refresh_search([product_id], at=at)
+    return True
 
 
 def _note(

@@ -93,7 +93,9 @@ def make_variant(cooperative: Organisation | None = None, **product: object) -> 
     return made.variants[0]
 
 
-def picture_bytes(kind: str = "JPEG", width: int = 640, height: int = 480, **options: object) -> bytes:
+def picture_bytes(
+    kind: str = "JPEG", width: int = 640, height: int = 480, **options: object
+) -> bytes:
     """A photograph as a browser would send it."""
     file = BytesIO()
     Image.radial_gradient("L").resize((width, height)).convert("RGB").save(file, kind, **options)
