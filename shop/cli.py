@@ -4,13 +4,19 @@ from urllib.parse import urlsplit
 
 import click
 from flask import Flask, current_app
+from flask.cli import AppGroup
 
-from shop import jobs
+from catalog.search.handlers import current_index
+from catalog.search.services import rebuild as rebuild_index
+from shop import clock, jobs
 from shop.config import Settings
+from shop.db import db
+
+search = AppGroup("search", help="The search index.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (worker, sandbox):
+    for command in (worker, sandbox, seed, search):
         app.cli.add_command(command)
 
 
@@ -36,3 +42,43 @@ def sandbox() -> None:
         f"{settings.public_url}/webhooks/stripe",
         settings.stripe_webhook_secret,
     )
+
+
+@click.command()
+@click.option("--if-empty", is_flag=True, help="Do nothing to a shop that has people in it.")
+@click.option("--show-sign-ins", is_flag=True, help="Only print who can sign in.")
+@click.option("--products", type=click.IntRange(1), help="Volume instead of the demo.")
+@click.option("--orders", type=click.IntRange(1), help="Volume instead of the demo.")
+def seed(if_empty: bool, show_sign_ins: bool, products: int | None, orders: int | None) -> None:
+    """Fill an empty shop: with the demo, or with so many products and orders for measuring."""
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.is_production:
+        raise click.ClickException("A production shop is not filled with invented data.")
+    # Production never even loads it.
+    from shop.demo import seed as demo
+    from shop.demo import volume
+
+    if show_sign_ins:
+        click.echo(demo.sign_in_table())
+        return
+    if not demo.is_empty():
+        if if_empty:
+            return
+        raise click.ClickException("The shop is not empty. Move its data folder away first.")
+    if products or orders:
+        demo.load_basics(clock.now())
+        volume.fill(products or 10_000, orders or 100_000, clock.now())
+    else:
+        demo.fill(clock.now())
+    _rebuild()
+
+
+@search.command()
+def rebuild() -> None:
+    """Build the search index anew from the database; the old one serves until then."""
+    _rebuild()
+
+
+def _rebuild() -> None:
+    click.echo("Building the search index …")
+    rebuild_index(db.session(), current_index())

@@ -1,5 +1,6 @@
 """Keep the index at what the database says, and have it at hand in the app."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app
@@ -31,7 +32,7 @@ def current_index() -> SearchIndex:
 
 
 @delivers(SEARCH)
-def deliver(payload: dict[str, Any]) -> None:
+def deliver(payload: dict[str, Any], at: datetime) -> None:
     """Bring products in the index to what they are now; repeating it does no harm."""
     services.reindex(db.session(), current_index(), payload["product_ids"])
     db.session.rollback()
