@@ -1,0 +1,82 @@
+"""Fills an empty shop with the demo: places, people, produce, a year of trade, targets."""
+
+from datetime import datetime, timedelta
+
+import click
+from flask import current_app
+from sqlalchemy import func, select
+
+from catalog.categories.services import load_categories
+from orders.deliveries.services import load_default_tariff
+from orders.sales.models import SalesEntry
+from orders.targets.services import set_target
+from shop import clock
+from shop.accounts.people.models import Account
+from shop.accounts.policies.services import publish_drafts
+from shop.config import Settings
+from shop.db import db, total, transaction
+from shop.demo import accounts, market, people, sandbox
+from shop.demo.history import DAYS, History
+from shop.places.queries import list_assisted_towns
+from shop.places.services import load_confirmed_towns, load_divisions
+
+# A month to settle in before the first order.
+SETTLED_BEFORE = timedelta(days=DAYS + 30)
+# How far along the towns are, in hundredths of their target: some ahead, some behind.
+COMPLETIONS = (104, 91, 96, 78, 88, 112, 69, 93, 84)
+# The target of a town that has sold nothing yet, in fen.
+FIRST_TARGET = 2_000_000
+STEP = 500_000
+
+
+def is_empty() -> bool:
+    return db.session.scalar(select(func.count(Account.id))) == 0
+
+
+def fill(at: datetime) -> None:
+    """Everything, up to ``at``. Needs an empty shop and the payment sandbox's parts."""
+    settings: Settings = current_app.config["SETTINGS"]
+    began = at - SETTLED_BEFORE
+    load_basics(began)
+    click.echo("Settling people and listing produce …")
+    everybody = people.settle(began)
+    wares = market.list_all(everybody.sellers, began)
+    click.echo("Living through a year of trade …")
+    with sandbox.running(settings):
+        History(everybody, wares, at).live_through()
+    market.run_low(wares, clock.day_of(at).month, at)
+    _set_targets(everybody.administrator_id, at)
+
+
+def load_basics(at: datetime) -> None:
+    """What any shop needs before its first person joins."""
+    with transaction():
+        load_divisions()
+        load_confirmed_towns(at=at)
+        load_categories()
+        load_default_tariff(at=at)
+        publish_drafts(at=at)
+
+
+def sign_in_table() -> str:
+    """Who can sign in, one line for each role."""
+    width = max(len(sign_in.identifier) for sign_in in accounts.SIGN_INS)
+    lines = [f"  {s.identifier:<{width}}  {s.role}" for s in accounts.SIGN_INS]
+    return "\n".join([f"  password for all: {accounts.PASSWORD}", "", *lines])
+
+
+def _set_targets(administrator_id: int, at: datetime) -> None:
+    """This year's targets, such that some towns are ahead of time and some behind."""
+    year = clock.day_of(at).year
+    query = (
+        select(SalesEntry.town_code, total(SalesEntry.net_fen))
+        .where(SalesEntry.month.startswith(str(year)))
+        .group_by(SalesEntry.town_code)
+    )
+    with transaction():
+        sold = dict(db.session.execute(query).all())
+        for place, town in enumerate(list_assisted_towns(clock.day_of(at))):
+            completion = COMPLETIONS[place % len(COMPLETIONS)]
+            steps = sold.get(town.code, 0) * 100 // completion // STEP
+            amount = max(steps * STEP, FIRST_TARGET)
+            set_target(town.code, year, amount, reason="年初下达", by=administrator_id, at=at)
