@@ -4,6 +4,7 @@ from flask import Flask
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from catalog.search import handlers as search
 from orders.payments import handlers as payments
 from shop import cli, jobs, mail, routes
 from shop.accounts import enforcement
@@ -38,6 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     enforcement.init_app(app, settings)
     mail.init_app(app, settings)
     payments.init_app(app, settings)
+    search.init_app(app, settings)
     routes.init_app(app, settings)
     jobs.init_app(app, settings)
     cli.init_app(app)
