@@ -6,9 +6,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.products.models import Measure, Product, Variant
+from catalog.products.queries import is_on_sale
 from catalog.search.gateways.port import SearchDocument
 from shop.money import GRAMS_PER_JIN, divide
-from shop.organisations.models import Organisation
 
 MILLIFEN_PER_FEN = 1000
 # Products in memory at a time while all are read; three statements each.
@@ -29,12 +29,8 @@ def _on_sale() -> Select[Product]:
     return (
         select(Product)
         .join(Product.cooperative)
-        .where(
-            Product.delisted_at.is_(None),
-            Organisation.admitted_at.is_not(None),
-            Organisation.suspended_at.is_(None),
-            Product.variants.any(Variant.withdrawn_at.is_(None)),
-        )
+        # What has nothing left to buy has no price to show.
+        .where(is_on_sale(), Product.variants.any(Variant.withdrawn_at.is_(None)))
         .order_by(Product.id)
     )
 
