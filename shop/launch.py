@@ -9,7 +9,6 @@ import time
 import urllib.request
 from dataclasses import replace
 from pathlib import Path
-from unicodedata import east_asian_width
 
 import click
 from flask import Flask
@@ -21,7 +20,7 @@ from sqlalchemy import make_url
 from shop.app import create_app
 from shop.config import ROOT, Settings
 from shop.db import db
-from shop.demo.accounts import PASSWORD, SIGN_INS
+from shop.demo.seed import sign_in_table
 
 DATA_FOLDER = ROOT / "instance"
 READY_SECONDS = 60
@@ -110,13 +109,15 @@ def _make_database(settings: Settings, database: Path) -> None:
 
 def _flask(app: Flask, *command: str) -> None:
     """Run one of the shop's commands here: starting another Python takes longer than most do."""
-    try:
-        info = ScriptInfo(create_app=lambda: app)
-        app.cli.main(command, prog_name="flask", obj=info, standalone_mode=False)
-    except click.ClickException as problem:
-        raise CannotLaunch(f"flask {' '.join(command)}: {problem.format_message()}") from None
-    finally:
-        with app.app_context():
+    info = ScriptInfo(create_app=lambda: app)
+    with app.app_context():
+        try:
+            app.cli.main(command, prog_name="flask", obj=info, standalone_mode=False)
+        except click.ClickException as problem:
+            words = " ".join(command)
+            raise CannotLaunch(f"flask {words}: {problem.format_message()}") from None
+        finally:
+            db.session.remove()
             db.engine.dispose()
 
 
@@ -143,21 +144,9 @@ def _announce(environment: dict[str, str], port: int) -> None:
             print(f"{address}/readyz is still not ready; see above.", file=sys.stderr, flush=True)
             return
         time.sleep(0.2)
-    print(f"\n  菜篮子 is open:  {address}\n\n{_sign_ins()}\n\n  Ctrl-C closes it.\n", flush=True)
-
-
-def _sign_ins() -> str:
-    """One demo sign-in for each role, in columns."""
-    width = max(_columns(row.role) for row in SIGN_INS)
-    rows = [
-        f"  {row.role}{' ' * (width - _columns(row.role))}  {row.identifier}" for row in SIGN_INS
-    ]
-    return "\n".join([*rows, f"  The password of all of them: {PASSWORD}"])
-
-
-def _columns(text: str) -> int:
-    """How wide a terminal shows a text: Chinese characters take two columns."""
-    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+    print(
+        f"\n  菜篮子 is open:  {address}\n\n{sign_in_table()}\n\n  Ctrl-C closes it.\n", flush=True
+    )
 
 
 def _is_ready(address: str) -> bool:
