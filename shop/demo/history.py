@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from orders.cart.queries import Owner, get_quote
 from orders.cart.services import add
-from orders.checkout.services import Consent, Destination, close_order, place_order
+from orders.checkout.services import Consent, close_order, place_order
 from orders.deliveries.services import accept, dispatch
 from orders.payments.gateways.sandbox import Outcome, SandboxProvider
 from orders.payments.handlers import connect, provider
@@ -23,6 +23,7 @@ from orders.payments.services import apply_intent
 from orders.records.models import AcceptedBy, SubOrder
 from orders.refunds.services import cancel_order
 from shop import clock, outbox
+from shop.accounts.people.services import Delivery
 from shop.db import db, transaction
 from shop.demo.market import Ware, fill_up
 from shop.demo.people import Buyer, People
@@ -123,13 +124,15 @@ class History:
 
     def _place_order(self, buyer: Buyer, number: int, at: datetime) -> int:
         town_code, street = HOMES[number % len(HOMES)]
-        destination = Destination("演示收货人", "13800000000", town_code, street)
+        delivery = Delivery(
+            recipient="演示收货人", phone="13800000000", town_code=town_code, street=street
+        )
         with transaction():
             quote = get_quote(Owner(account_id=buyer.account_id), at=at)
             order = place_order(
                 buyer.account_id,
                 f"demo-{number}",
-                destination,
+                delivery,
                 Consent(quote.fingerprint, perishables=True),
                 for_unit=buyer.is_unit,
                 at=at,
