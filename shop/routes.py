@@ -6,6 +6,10 @@ from orders.payments import handlers as payment_handlers
 from orders.payments.views import payments, webhooks
 from orders.refunds import handlers as refund_handlers
 from orders.refunds.views import cancellations, finance
+from shop.accounts.people import views as people
+from shop.accounts.policies import views as policies
+from shop.accounts.preferences import views as preferences
+from shop.accounts.sessions import views as sessions
 from shop.config import Settings
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -14,6 +18,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     finance.retries,
     payments.blueprint,
     payments.checks,
+    people.blueprint,
+    policies.blueprint,
+    preferences.blueprint,
+    sessions.blueprint,
     webhooks.blueprint,
 )
 

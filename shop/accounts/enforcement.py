@@ -5,6 +5,7 @@ from flask_login import LoginManager, current_user
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response
 
+from shop.accounts.people.models import Account
 from shop.accounts.people.queries import find_account
 from shop.accounts.sessions.handlers import DatabaseSessions
 from shop.config import Settings
@@ -17,8 +18,13 @@ def init_app(app: Flask, settings: Settings) -> None:
     manager = LoginManager(app)
     # The session's own key is secret enough; addresses change as phones move.
     manager.session_protection = None
-    manager.user_loader(lambda account_id: find_account(int(account_id)))
+    manager.user_loader(_find_person)
     app.before_request(_enforce_audience)
+
+
+def _find_person(account_id: str) -> Account | None:
+    account = find_account(int(account_id))
+    return account if account and account.is_active else None
 
 
 def _enforce_audience() -> Response | None:

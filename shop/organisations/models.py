@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -16,10 +18,22 @@ class OrganisationKind(StrEnum):
 
 
 class EnterpriseType(StrEnum):
-    BUDGET_UNIT = "budget_unit"  # 预算单位
-    UNION = "union"  # 工会
-    STATE_OWNED = "state_owned"  # 国企
-    PRIVATE = "private"  # 民企
+    BUDGET_UNIT = "budget_unit"
+    UNION = "union"
+    STATE_OWNED = "state_owned"
+    PRIVATE = "private"
+
+    @property
+    def label(self) -> LazyString:
+        return _ENTERPRISE_TYPES[self]
+
+
+_ENTERPRISE_TYPES = {
+    EnterpriseType.BUDGET_UNIT: _l("预算单位"),
+    EnterpriseType.UNION: _l("工会"),
+    EnterpriseType.STATE_OWNED: _l("国企"),
+    EnterpriseType.PRIVATE: _l("民企"),
+}
 
 
 class Organisation(Base):

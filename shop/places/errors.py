@@ -17,7 +17,7 @@ class EndsBeforeItBegins(DomainError):
 
 class AlreadyDesignated(Conflict):
     code = "already_designated"
-    message = _l("这个镇在这段日期内已经是重点帮扶镇,不能重复认定。")
+    message = _l("这个镇在这段日期内已经是重点帮扶镇，不能重复认定。")
 
 
 class AlreadyEnded(Conflict):

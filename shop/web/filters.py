@@ -14,8 +14,10 @@ def init_app(app: Flask) -> None:
     )
 
 
-def day(value: date) -> str:
-    """A day in full: 2026年11月23日."""
+def day(value: date | datetime) -> str:
+    """A day in full, of a moment the day in Zhuhai: 2026年11月23日."""
+    if isinstance(value, datetime):
+        value = clock.day_of(value)
     if _speaks_english():
         return f"{value.day} {value:%b} {value.year}"
     return f"{value.year}年{value.month}月{value.day}日"

@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
 from flask_login import UserMixin
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,6 +25,10 @@ class Office(StrEnum):
     FINANCE = "finance"
     ADMINISTRATOR = "administrator"
 
+    @property
+    def label(self) -> LazyString:
+        return _OFFICES[self]
+
 
 class ScopeLevel(StrEnum):
     BUREAU = "bureau"
@@ -34,11 +40,29 @@ class ScopeLevel(StrEnum):
 class Body(StrEnum):
     """Whom an official acts for; a town's double sign-off needs one of each."""
 
-    BUREAU = "bureau"  # 市局
-    HEADQUARTERS = "headquarters"  # 驻市指挥部
-    WORKING_GROUP = "working_group"  # 工作组
-    TOWN_GOVERNMENT = "town_government"  # 镇政府
-    TOWN_TEAM = "town_team"  # 驻镇工作队
+    BUREAU = "bureau"
+    HEADQUARTERS = "headquarters"
+    WORKING_GROUP = "working_group"
+    TOWN_GOVERNMENT = "town_government"
+    TOWN_TEAM = "town_team"
+
+    @property
+    def label(self) -> LazyString:
+        return _BODIES[self]
+
+
+_OFFICES = {
+    Office.OFFICIAL: _l("帮扶干部"),
+    Office.FINANCE: _l("财务"),
+    Office.ADMINISTRATOR: _l("管理员"),
+}
+_BODIES = {
+    Body.BUREAU: _l("市局"),
+    Body.HEADQUARTERS: _l("驻市指挥部"),
+    Body.WORKING_GROUP: _l("工作组"),
+    Body.TOWN_GOVERNMENT: _l("镇政府"),
+    Body.TOWN_TEAM: _l("驻镇工作队"),
+}
 
 
 class Account(Base, UserMixin):

@@ -1,10 +1,13 @@
 """Find people."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from shop.accounts.people.models import Account, Membership
+from shop.accounts.people.models import Account, Address, Membership
 from shop.db import db
+from shop.errors import NotFound
 
 
 def find_account(account_id: int) -> Account | None:
@@ -24,3 +27,22 @@ def find_by_identifier(identifier: str) -> Account | None:
     """The account with this e-mail address or phone number, both in canonical form."""
     column = Account.email if "@" in identifier else Account.phone
     return db.session.scalar(select(Account).where(column == identifier))
+
+
+def list_addresses(account_id: int) -> Sequence[Address]:
+    """A person's address book, the one used last first."""
+    query = (
+        select(Address)
+        .where(Address.account_id == account_id)
+        .order_by(Address.used_at.desc(), Address.id.desc())
+    )
+    return db.session.scalars(query).all()
+
+
+def get_own_address(account_id: int, address_id: int) -> Address:
+    """Raises NotFound for an address of anybody else."""
+    query = select(Address).where(Address.account_id == account_id, Address.id == address_id)
+    address = db.session.scalar(query)
+    if address is None:
+        raise NotFound
+    return address

@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from enum import StrEnum
 
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,6 +15,10 @@ from shop.db import Base, one_of
 class PolicyKind(StrEnum):
     AGREEMENT = "agreement"
     PRIVACY = "privacy"
+
+    @property
+    def label(self) -> LazyString:
+        return _l("用户协议") if self is PolicyKind.AGREEMENT else _l("隐私政策")
 
 
 class PolicyText(Base):

@@ -4,15 +4,19 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, Request, Response
+from flask import session as browser
 from flask.sessions import SessionInterface, SessionMixin
+from flask_login import login_user
 from werkzeug.datastructures import CallbackDict
 
 from shop import clock
+from shop.accounts.people.models import Account
 from shop.accounts.sessions import queries, services
 from shop.db import transaction
 from shop.jobs import every
 
 ACCOUNT = "_user_id"  # where Flask-Login keeps whom a session belongs to
+BASKET = "basket_token"  # where the cart keeps the basket of somebody who isn't signed in
 
 
 class StoredSession(CallbackDict[str, Any], SessionMixin):
@@ -53,12 +57,8 @@ class DatabaseSessions(SessionInterface):
         with transaction():
             for key in filter(None, (session.replaced_key, None if session else session.key)):
                 services.end(key)
-            if session:
-                session.key = session.key or services.new_key()
-                owner = session.get(ACCOUNT)
-                services.keep(
-                    session.key, dict(session), int(owner) if owner else None, at=clock.now()
-                )
+            if session and not _store(session):
+                session.clear()
         self._send_cookie(app, session, response)
 
     def _send_cookie(self, app: Flask, session: StoredSession, response: Response) -> None:
@@ -74,6 +74,24 @@ class DatabaseSessions(SessionInterface):
             secure=self.get_cookie_secure(app),
             samesite="Lax",
         )
+
+
+def _store(session: StoredSession) -> bool:
+    """Write a session down; False if somebody ended it while this request was answered."""
+    data, owner = dict(session), session.get(ACCOUNT)
+    account_id = int(owner) if owner else None
+    if session.key is not None:
+        return services.keep(session.key, data, account_id, at=clock.now())
+    session.key = services.new_key()
+    services.begin(session.key, data, account_id, at=clock.now())
+    return True
+
+
+def let_in(account: Account) -> None:
+    """Make this browser the person's: under a new key, with nothing left of who was here."""
+    browser.clear()
+    login_user(account)
+    browser.rotate()  # type: ignore[attr-defined]
 
 
 @every(minutes=60)

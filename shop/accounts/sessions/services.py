@@ -1,16 +1,21 @@
-"""Keep, rotate and end browser sessions."""
+"""Keep, rotate and end browser sessions; let people in, but not guess on."""
 
 import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete, select, update
 
-from shop.accounts.sessions.models import BrowserSession
+from shop.accounts.sessions.errors import TooManyAttempts
+from shop.accounts.sessions.events import SignedIn
+from shop.accounts.sessions.models import BrowserSession, SignInAttempt
+from shop.accounts.sessions.rules import PER_ADDRESS, PER_PERSON, WINDOW, Caller, retry_at
 from shop.db import db
+from shop.events import announce
 
 LIFETIME = timedelta(days=30)
+ATTEMPTS_KEPT = timedelta(days=1)
 
 
 def new_key() -> str:
@@ -23,16 +28,29 @@ def hash_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def keep(key: str, data: dict[str, Any], account_id: int | None, *, at: datetime) -> None:
-    """Store what a session holds, for another 30 days."""
-    row = db.session.get(BrowserSession, hash_of(key))
-    if row is None:
-        row = BrowserSession(key_hash=hash_of(key), created_at=at)
-        db.session.add(row)
-    row.data = data
-    row.account_id = account_id
-    row.seen_at = at
-    row.expires_at = at + LIFETIME
+def begin(key: str, data: dict[str, Any], account_id: int | None, *, at: datetime) -> None:
+    """Store a new session, for 30 days."""
+    db.session.add(
+        BrowserSession(
+            key_hash=hash_of(key),
+            account_id=account_id,
+            data=data,
+            created_at=at,
+            seen_at=at,
+            expires_at=at + LIFETIME,
+        )
+    )
+
+
+def keep(key: str, data: dict[str, Any], account_id: int | None, *, at: datetime) -> bool:
+    """Store what a session holds, for another 30 days; False if it was ended meanwhile."""
+    kept = db.session.scalar(
+        update(BrowserSession)
+        .where(BrowserSession.key_hash == hash_of(key))
+        .values(data=data, account_id=account_id, seen_at=at, expires_at=at + LIFETIME)
+        .returning(BrowserSession.key_hash)
+    )
+    return kept is not None
 
 
 def end(key: str) -> None:
@@ -46,4 +64,44 @@ def end_all_of(account_id: int) -> None:
 
 
 def forget_expired(*, at: datetime) -> None:
+    """Drop sessions that ran out, and attempts that no longer count."""
     db.session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= at))
+    db.session.execute(delete(SignInAttempt).where(SignInAttempt.at <= at - ATTEMPTS_KEPT))
+
+
+def begin_attempt(caller: Caller, *, at: datetime) -> int:
+    """Write an attempt down before its password is looked at; return its id.
+
+    It counts as a failure until `sign_in` takes it back, so that many attempts at once can't slip
+    past the count. Raises TooManyAttempts, which is not counted.
+    """
+    _refuse_after(PER_PERSON, SignInAttempt.who_hash == caller.who_hash, at)
+    _refuse_after(PER_ADDRESS, SignInAttempt.address_hash == caller.address_hash, at)
+    attempt = SignInAttempt(who_hash=caller.who_hash, address_hash=caller.address_hash, at=at)
+    db.session.add(attempt)
+    db.session.flush()
+    return attempt.id
+
+
+def sign_in(
+    account_id: int, basket_token: str | None, *, attempt_id: int | None = None, at: datetime
+) -> None:
+    """Tell the shop who has come in, and take back the attempt that succeeded.
+
+    Earlier failures stay: knowing one password doesn't make guessing others cheaper.
+    """
+    if attempt_id is not None:
+        db.session.execute(delete(SignInAttempt).where(SignInAttempt.id == attempt_id))
+    announce(SignedIn(account_id, basket_token, at))
+
+
+def _refuse_after(allowed: int, which: ColumnElement[bool], at: datetime) -> None:
+    latest = (
+        select(SignInAttempt.at)
+        .where(which, SignInAttempt.at > at - WINDOW)
+        .order_by(SignInAttempt.at.desc())
+        .limit(allowed)
+    )
+    again = retry_at(db.session.scalars(latest).all(), allowed)
+    if again is not None:
+        raise TooManyAttempts(again)

@@ -1,0 +1,28 @@
+"""What others may want to know about a cooperative."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class CooperativeAdmitted:
+    """It may sell from now on."""
+
+    organisation_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CooperativeSuspended:
+    """It may not sell until it is reinstated."""
+
+    organisation_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CooperativeReinstated:
+    """It may sell again."""
+
+    organisation_id: int
+    at: datetime
