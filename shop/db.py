@@ -20,7 +20,7 @@ from sqlalchemy import (
     func,
 )
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -148,6 +148,6 @@ def _snake_case(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
-def total(column: ColumnElement[Any]) -> ColumnElement[int]:
+def total(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[int]:
     """The sum of a column as a whole number, 0 for no rows, on both engines alike."""
     return cast(func.coalesce(func.sum(column), 0), BigInteger)

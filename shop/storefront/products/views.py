@@ -1,0 +1,93 @@
+"""A product's page: what it is, where it comes from, what it costs and when it arrives."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, make_response, render_template
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
+
+from catalog.products.models import Product, Variant
+from catalog.products.queries import find_product
+from catalog.products.rules import in_season, weeks_left
+from orders.deliveries.queries import find_tariff
+from orders.deliveries.rules import promised_on
+from shop import clock
+from shop.storefront.cards.views import (
+    cards_of,
+    is_seasonal,
+    picture_url,
+    unit_price_of,
+    variants_on_sale,
+)
+from shop.storefront.catalogue.queries import Filters, list_products
+from shop.web.audience import public
+
+blueprint = Blueprint("products", __name__, url_prefix="/products")
+
+MORE = 4
+# From this many on, the exact number helps nobody.
+PLENTY = 20
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One variant as the form offers it."""
+
+    variant: Variant
+    unit_price_text: str
+    stock_text: str
+    chosen: bool
+
+
+@blueprint.get("/<int:product_id>")
+@public
+def show(product_id: int) -> str | Response:
+    product = find_product(product_id)
+    if product is None:
+        raise NotFound
+    if product.delisted_at is not None or not product.cooperative.may_sell:
+        return _no_longer_sold(product)
+    now = clock.now()
+    today = clock.day_of(now)
+    choices = _choices(product)
+    tariff = find_tariff(product.cooperative_id)
+    others = list_products(Filters(town_code=product.town_code), limit=MORE + 1)
+    return render_template(
+        "shop/storefront/product.html",
+        product=product,
+        picture_url=picture_url(product),
+        choices=choices,
+        most=max(choice.variant.available for choice in choices),
+        perishable=any(choice.variant.perishable for choice in choices),
+        month=today.month,
+        in_season=is_seasonal(product) and in_season(product.season_mask, today.month),
+        weeks_left=weeks_left(product.season_mask, today),
+        tariff=tariff,
+        arrival=promised_on(tariff, now),
+        others=cards_of([other for other in others if other.id != product.id][:MORE], today),
+    )
+
+
+def _no_longer_sold(product: Product) -> Response:
+    """Someone kept the address: say what happened, and offer what is alike."""
+    today = clock.day_of(clock.now())
+    alike = list_products(Filters(category_id=product.category_id, in_stock=True), limit=MORE)
+    page = render_template(
+        "shop/storefront/gone.html", product=product, cards=cards_of(alike, today)
+    )
+    return make_response(page, 404)
+
+
+def _choices(product: Product) -> list[Choice]:
+    """The variants on sale; the first that can be had is chosen beforehand."""
+    variants = variants_on_sale(product)
+    first = next((v for v in variants if v.available > 0), variants[0])
+    return [Choice(v, unit_price_of(v), _stock_text(v), v is first) for v in variants]
+
+
+def _stock_text(variant: Variant) -> str:
+    if variant.available <= 0:
+        return str(_("暂时售罄"))
+    if variant.available < PLENTY:
+        return str(_("还剩 %(count)s %(unit)s", count=variant.available, unit=variant.unit))
+    return str(_("有货"))
