@@ -4,6 +4,7 @@ from flask import Blueprint, request
 from sqlalchemy.exc import IntegrityError
 
 from orders.payments import services
+from orders.payments.errors import BadSignature
 from orders.payments.handlers import provider
 from shop import clock
 from shop.db import transaction
@@ -21,7 +22,10 @@ def create() -> tuple[str, int]:
     if (request.content_length or 0) > LARGEST_EVENT:
         return "too large", 413
     signature = request.headers.get("Stripe-Signature", "")
-    event = provider().verify_event(request.get_data(), signature)
+    try:
+        event = provider().verify_event(request.get_data(), signature)
+    except BadSignature as refused:
+        return refused.code, refused.status
     for _ in range(2):
         try:
             with transaction():
