@@ -2,6 +2,13 @@
 
 from flask import Blueprint, Flask
 
+from orders.cart import handlers as cart_handlers
+from orders.cart import views as cart
+from orders.checkout import handlers as checkout_handlers
+from orders.checkout.views import checkout, closures
+from orders.deliveries import handlers as delivery_handlers
+from orders.deliveries.views import freight, receipts
+from orders.history import views as history
 from orders.payments import handlers as payment_handlers
 from orders.payments.views import payments, webhooks
 from orders.refunds import handlers as refund_handlers
@@ -14,19 +21,32 @@ from shop.config import Settings
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     cancellations.blueprint,
+    cart.blueprint,
+    cart.lines,
+    checkout.blueprint,
+    closures.blueprint,
     finance.blueprint,
     finance.retries,
+    freight.blueprint,
+    history.blueprint,
     payments.blueprint,
     payments.checks,
     people.blueprint,
     policies.blueprint,
     preferences.blueprint,
+    receipts.blueprint,
     sessions.blueprint,
     webhooks.blueprint,
 )
 
 # Modules without pages: importing them registers their listeners and jobs.
-LISTENERS = (payment_handlers, refund_handlers)
+LISTENERS = (
+    cart_handlers,
+    checkout_handlers,
+    delivery_handlers,
+    payment_handlers,
+    refund_handlers,
+)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

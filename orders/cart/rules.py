@@ -10,6 +10,7 @@ from itertools import groupby
 from flask_babel import gettext
 
 from catalog.products.models import Variant
+from catalog.products.rules import unit_price_text
 from orders.deliveries import rules as freight
 from orders.deliveries.models import FreightTariff
 
@@ -32,6 +33,14 @@ class Line:
         return self.variant.net_weight_g * self.quantity
 
     @property
+    def unit_price_text(self) -> str:
+        """The price by which variants are compared: ``15.00 元/斤``."""
+        variant = self.variant
+        return unit_price_text(
+            variant.price_fen, variant.measure, variant.measure_amount, variant.unit
+        )
+
+    @property
     def cooperative_id(self) -> int:
         return self.variant.product.cooperative_id
 
@@ -39,6 +48,11 @@ class Line:
     def problem(self) -> str:
         """Why this line can't be bought as it is; empty when it can."""
         return why_not(self.variant, self.quantity)
+
+    @property
+    def fewer_would_do(self) -> bool:
+        """Whether a smaller quantity could be bought."""
+        return bool(self.problem) and not why_none(self.variant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +150,16 @@ def quote(lines: Iterable[Line], tariffs: Mapping[int, FreightTariff], at: datet
 
 def why_not(variant: Variant, quantity: int) -> str:
     """Why so many of a variant can't be bought now, in a sentence; empty when they can."""
+    problem = why_none(variant)
+    if problem or variant.available >= quantity:
+        return problem
+    return gettext(
+        "库存不够，只剩 %(available)s %(unit)s。", available=variant.available, unit=variant.unit
+    )
+
+
+def why_none(variant: Variant) -> str:
+    """Why not even one unit can be bought now; empty when one can."""
     product = variant.product
     if not product.cooperative.may_sell:
         return gettext("这家合作社暂停销售。")
@@ -145,10 +169,4 @@ def why_not(variant: Variant, quantity: int) -> str:
         return gettext("这个规格不再销售。")
     if variant.available <= 0:
         return gettext("已经售罄，只剩 0 %(unit)s。", unit=variant.unit)
-    if variant.available < quantity:
-        return gettext(
-            "库存不够，只剩 %(available)s %(unit)s。",
-            available=variant.available,
-            unit=variant.unit,
-        )
     return ""

@@ -66,10 +66,10 @@ def place_order(
     town = _get_delivery_town(delivery.town_code)
     unit = _unit_of(account_id) if for_unit else None
     quote = get_quote(Owner(account_id=account_id), at=at)
-    if basket_id is None or not quote.parts:
-        raise NothingToOrder
     if quote.fingerprint != consent.fingerprint:
         raise QuoteChanged
+    if basket_id is None or not quote.parts:
+        raise NothingToOrder
     if quote.has_perishables and not consent.perishables:
         raise PerishablesNotAgreed
     order = _write_order(account_id, checkout_key, delivery, town, unit, quote, at)

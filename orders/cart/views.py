@@ -1,0 +1,107 @@
+"""The basket, for everybody."""
+
+import secrets
+
+from flask import Blueprint, flash, g, render_template, session, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from orders.cart import services
+from orders.cart.errors import NotForSale, TooManyKinds
+from orders.cart.forms import LARGEST_ID, AddForm, QuantityForm
+from orders.cart.models import MOST_PER_LINE
+from orders.cart.queries import Owner, count_units, get_quote
+from shop import clock
+from shop.accounts.sessions.handlers import BASKET
+from shop.db import transaction
+from shop.web.audience import public
+
+blueprint = Blueprint("cart", __name__)
+lines = Blueprint("basket_lines", __name__)
+
+_LINE = f"/basket/lines/<int(max={LARGEST_ID}):variant_id>"
+
+Answer = Response | tuple[str, int]
+
+
+@blueprint.get("/basket")
+@public
+def show() -> str:
+    return _page()
+
+
+@lines.post("/basket/lines")
+@public
+def create() -> Answer:
+    form = AddForm()
+    if not form.validate_on_submit():
+        messages = [text for errors in form.errors.values() for text in errors]
+        return _page(message=" ".join(map(str, messages))), 422
+    owner = current_owner()
+    if owner.is_nobody:
+        owner = Owner(token=secrets.token_urlsafe(24))
+    try:
+        with transaction():
+            services.add(owner, form.variant_id.data, form.quantity.data, at=clock.now())
+    except (NotForSale, TooManyKinds) as error:
+        return _page(message=str(error)), 422
+    if owner.token:
+        # Only now: a browser that has put nothing into a basket needs no session.
+        session[BASKET] = owner.token
+    flash(gettext("已放进菜篮。"), "success")
+    return redirect(url_for("cart.show"), 303)
+
+
+@lines.post(_LINE)
+@public
+def update(variant_id: int) -> Answer:
+    form = QuantityForm()
+    if not form.validate_on_submit():
+        return _page(variant_id, str(form.quantity.errors[0])), 422
+    try:
+        with transaction():
+            services.set_quantity(current_owner(), variant_id, form.quantity.data, at=clock.now())
+    except NotForSale as error:
+        return _page(variant_id, str(error)), 422
+    return redirect(url_for("cart.show"), 303)
+
+
+@lines.post(f"{_LINE}/removal")
+@public
+def destroy(variant_id: int) -> Response:
+    with transaction():
+        services.remove(current_owner(), variant_id, at=clock.now())
+    flash(gettext("已从菜篮里拿出。"), "info")
+    return redirect(url_for("cart.show"), 303)
+
+
+@blueprint.app_context_processor
+def offer_count() -> dict[str, object]:
+    return {"basket_count": basket_count}
+
+
+def basket_count() -> int:
+    """How many units are in the caller's basket; asked for once a page."""
+    if "basket_count" not in g:
+        g.basket_count = count_units(current_owner())
+    count: int = g.basket_count
+    return count
+
+
+def current_owner() -> Owner:
+    """Whose basket the caller's is."""
+    if current_user.is_authenticated:
+        return Owner(account_id=current_user.id)
+    return Owner(token=session.get(BASKET))
+
+
+def _page(failed_id: int | None = None, message: str = "") -> str:
+    return render_template(
+        "orders/cart/show.html",
+        quote=get_quote(current_owner(), at=clock.now()),
+        most=MOST_PER_LINE,
+        failed_id=failed_id,
+        message=message,
+    )

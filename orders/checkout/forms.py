@@ -1,0 +1,92 @@
+"""What the checkout page asks."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, Field, HiddenField, RadioField, ValidationError
+
+from orders.cart.rules import Quote
+from shop.accounts.people.forms import AddressForm
+from shop.accounts.people.models import Address
+from shop.accounts.people.services import Delivery
+from shop.organisations.models import Organisation
+
+NEW = "new"
+MYSELF = "self"
+UNIT = "unit"
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{20,64}")
+
+
+def _offered(message: Any) -> Any:
+    """One of the choices on the page, and no other."""
+
+    def check(form: Any, field: Field) -> None:
+        if field.data not in {value for value, _ in field.choices}:
+            raise ValidationError(message)
+
+    return check
+
+
+class CheckoutForm(AddressForm):
+    """An address from the book or a new one, who buys, and what is agreed to."""
+
+    # Made once for each page: however often it comes back, it becomes one order.
+    checkout_key = HiddenField()
+    # What the buyer was shown: its fingerprint, and its facts to say later what has changed.
+    quote = HiddenField()
+    seen = HiddenField()
+    address = RadioField(_l("收货地址"), [_offered(_l("请选择收货地址。"))], validate_choice=False)
+    buyer = RadioField(
+        _l("购买方"), [_offered(_l("请选择以谁的名义购买。"))], validate_choice=False
+    )
+    perishables = BooleanField(_l("我知道鲜活易腐商品不适用七天无理由退货"))
+
+    def offer(self, addresses: Sequence[Address], unit: Organisation | None) -> None:
+        """Say what can be chosen. Call it before the form is validated."""
+        self.book = {str(address.id): address for address in addresses}
+        self.address.choices = [
+            *((key, f"{a.recipient} {a.phone}") for key, a in self.book.items()),
+            (NEW, _l("送到新地址")),
+        ]
+        if self.address.data is None:
+            self.address.data = next(iter(self.book), NEW)
+        self.buyer.choices = [(MYSELF, _l("个人"))]
+        if unit is not None:
+            self.buyer.choices.append((UNIT, unit.name))
+        if self.buyer.data is None:
+            self.buyer.data = UNIT if unit is not None else MYSELF
+
+    def show(self, quote: Quote, fresh_key: str) -> None:
+        """Put the present quote into the form; the key stays if there is one."""
+        self.quote.data, self.seen.data = quote.fingerprint, quote.facts
+        if not self.has_key:
+            self.checkout_key.data = fresh_key
+
+    @property
+    def has_key(self) -> bool:
+        return _KEY.fullmatch(self.checkout_key.data or "") is not None
+
+    @property
+    def wants_new_address(self) -> bool:
+        return bool(self.address.data == NEW)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        if not self.wants_new_address:
+            for name in ("recipient", "phone", "town_code", "street"):
+                self[name].validators = []
+        return super().validate(extra_validators) and self.has_key
+
+    @property
+    def delivery(self) -> Delivery:
+        if self.wants_new_address:
+            return super().delivery
+        chosen = self.book[self.address.data]
+        return Delivery(
+            recipient=chosen.recipient,
+            phone=chosen.phone,
+            town_code=chosen.town_code,
+            street=chosen.street,
+        )

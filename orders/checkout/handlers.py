@@ -1,0 +1,32 @@
+"""What happens to orders that nobody pays."""
+
+from datetime import datetime
+
+import structlog
+
+from orders.checkout.errors import NotWaiting
+from orders.checkout.queries import list_expired
+from orders.checkout.services import close_order
+from shop.db import transaction
+from shop.jobs import every
+
+BATCH = 500
+
+log = structlog.get_logger()
+
+
+@every(minutes=1)
+def expire_unpaid(at: datetime) -> int:
+    """Close orders whose time to pay has run out, each by itself; return how many were closed."""
+    closed = 0
+    for order_id in list_expired(at, BATCH):
+        try:
+            with transaction():
+                close_order(order_id, by=None, at=at)
+            closed += 1
+        except NotWaiting:
+            continue  # Paid or closed while this job was on its way.
+        except Exception:
+            # One order that can't be closed must not keep the others' stock.
+            log.error("order_not_closed", order=order_id, exc_info=True)
+    return closed

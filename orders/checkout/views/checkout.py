@@ -1,0 +1,131 @@
+"""From the basket to the order: one page, one button, one order."""
+
+import secrets
+
+from flask import Blueprint, flash, render_template, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from sqlalchemy.exc import IntegrityError
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from catalog.stock.errors import OutOfStock
+from orders.cart.queries import Owner, get_quote
+from orders.checkout.errors import (
+    NoDeliveryThere,
+    NothingToOrder,
+    NoUnit,
+    PerishablesNotAgreed,
+    QuoteChanged,
+)
+from orders.checkout.forms import UNIT, CheckoutForm
+from orders.checkout.rules import changes
+from orders.checkout.services import Consent, place_order
+from orders.payments.handlers import connect
+from orders.payments.queries import get_own_payment, latest_attempt
+from shop import clock
+from shop.accounts.people.errors import TooManyAddresses
+from shop.accounts.people.queries import list_addresses
+from shop.accounts.people.services import Delivery, remember_address
+from shop.db import transaction
+from shop.errors import Conflict, DomainError
+from shop.web.audience import Role, allow
+
+blueprint = Blueprint("checkout", __name__)
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.get("/checkout")
+@allow(Role.BUYER)
+def new() -> Answer:
+    form = _form()
+    if not get_quote(Owner(account_id=current_user.id), at=clock.now()).parts:
+        return _back_to_basket()
+    return _page(form)
+
+
+@blueprint.post("/checkout")
+@allow(Role.BUYER)
+def create() -> Answer:
+    form = _form()
+    if not form.validate_on_submit():
+        return _page(form), 422
+    try:
+        number = _place(current_user.id, form)
+    except NothingToOrder:
+        return _back_to_basket()
+    except (QuoteChanged, OutOfStock) as change:
+        return _page(form, change), 409
+    except PerishablesNotAgreed as error:
+        form.perishables.errors = [str(error)]
+    except NoDeliveryThere as error:
+        form.town_code.errors = [str(error)]
+    except NoUnit as error:
+        form.buyer.errors = [str(error)]
+    else:
+        return redirect(url_for("payments.show", number=number), 303)
+    return _page(form), 422
+
+
+def _place(account_id: int, form: CheckoutForm) -> str:
+    """The number of the order that this form becomes, or has become before."""
+    delivery = form.delivery
+    consent = Consent(form.quote.data or "", bool(form.perishables.data))
+    for _ in range(2):
+        try:
+            with transaction():
+                order = place_order(
+                    account_id,
+                    form.checkout_key.data,
+                    delivery,
+                    consent,
+                    for_unit=form.buyer.data == UNIT,
+                    at=clock.now(),
+                )
+                _remember(account_id, delivery)
+            break
+        except IntegrityError:
+            # The same key came through another door at this very moment: look again.
+            continue
+    else:
+        raise Conflict
+    _connect(account_id, order.number)
+    return order.number
+
+
+def _remember(account_id: int, delivery: Delivery) -> None:
+    """Keep the address for next time; a full book is no reason not to order."""
+    try:
+        remember_address(account_id, delivery, at=clock.now())
+    except TooManyAddresses:
+        return
+
+
+def _connect(account_id: int, number: str) -> None:
+    """Tell the payment provider at once, so that the next page can offer to pay. If it doesn't
+    answer, that page offers to try again."""
+    payment = get_own_payment(account_id, number)
+    attempt = latest_attempt(payment)
+    if attempt is not None and payment.order.closed_at is None:
+        connect(attempt.id)
+
+
+def _form() -> CheckoutForm:
+    form = CheckoutForm()
+    form.offer(list_addresses(current_user.id), current_user.enterprise)
+    return form
+
+
+def _page(form: CheckoutForm, change: DomainError | None = None) -> str:
+    quote = get_quote(Owner(account_id=current_user.id), at=clock.now())
+    changed = changes(form.seen.data or "", quote) if change else []
+    form.show(quote, secrets.token_urlsafe(24))
+    return render_template(
+        "orders/checkout/new.html", form=form, quote=quote, change=change, changed=changed
+    )
+
+
+def _back_to_basket() -> Response:
+    flash(gettext("菜篮里没有可以下单的商品。"), "warning")
+    return redirect(url_for("cart.show"), 303)
