@@ -10,7 +10,7 @@ from shop import cli, jobs, mail, routes
 from shop.accounts import enforcement
 from shop.config import ROOT, Settings
 from shop.db import db
-from shop.web import assets, errors, filters, headers, locale, logs
+from shop.web import addresses, assets, errors, filters, headers, locale, logs
 
 LARGEST_REQUEST = 16 * 1024 * 1024
 
@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     logs.init_app(app, settings)
-    for part in (locale, filters, assets, errors):
+    for part in (addresses, locale, filters, assets, errors):
         part.init_app(app)
     headers.init_app(app, settings)
     enforcement.init_app(app, settings)

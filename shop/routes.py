@@ -2,6 +2,8 @@
 
 from flask import Blueprint, Flask
 
+from catalog.categories import views as categories
+from catalog.products import views as pictures
 from orders.cart import handlers as cart_handlers
 from orders.cart import views as cart
 from orders.checkout import handlers as checkout_handlers
@@ -18,24 +20,44 @@ from shop.accounts.policies import views as policies
 from shop.accounts.preferences import views as preferences
 from shop.accounts.sessions import views as sessions
 from shop.config import Settings
+from shop.storefront.catalogue.views import index as catalogue
+from shop.storefront.cooperatives import views as cooperatives
+from shop.storefront.health import views as health
+from shop.storefront.home import views as home
+from shop.storefront.products import views as products
+from shop.storefront.search import views as search
+from shop.storefront.towns import views as towns
+from suppliers.listings.views import delistings, listings, variants
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     cancellations.blueprint,
     cart.blueprint,
     cart.lines,
+    catalogue.blueprint,
+    categories.blueprint,
     checkout.blueprint,
     closures.blueprint,
+    cooperatives.blueprint,
+    delistings.blueprint,
     finance.blueprint,
     finance.retries,
     freight.blueprint,
+    health.blueprint,
     history.blueprint,
+    home.blueprint,
+    listings.blueprint,
     payments.blueprint,
     payments.checks,
     people.blueprint,
+    pictures.blueprint,
     policies.blueprint,
     preferences.blueprint,
+    products.blueprint,
     receipts.blueprint,
+    search.blueprint,
     sessions.blueprint,
+    towns.blueprint,
+    variants.blueprint,
     webhooks.blueprint,
 )
 

@@ -1,6 +1,7 @@
 """A town's page (一镇一品): what grows there when, who grows it, what has been sold for it."""
 
 from flask import Blueprint, render_template
+from werkzeug.exceptions import NotFound
 
 from shop import clock
 from shop.storefront.cards.views import cards_of
@@ -20,6 +21,8 @@ MOST_SHOWN = 24
 @blueprint.get("/<code>")
 @public
 def show(code: str) -> str:
+    if not (code.isascii() and code.isdigit()):
+        raise NotFound
     today = clock.day_of(clock.now())
     town = get_assisted_town(code, today)
     products = list_products(Filters(town_code=code), limit=MOST_SHOWN)

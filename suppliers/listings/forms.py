@@ -1,0 +1,210 @@
+"""What a cooperative fills in to sell something, on a phone."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+)
+from wtforms.widgets import CheckboxInput
+
+from catalog.categories.models import Category
+from catalog.products.errors import ForbiddenClaim
+from catalog.products.models import Measure, Product, Variant
+from catalog.products.rules import find_forbidden_claim, months_of, season_mask
+from catalog.products.services import ProductDraft, VariantDraft
+from shop.web.fields import (
+    LineField,
+    ParagraphField,
+    ThousandthsField,
+    WholeNumberField,
+    YuanField,
+)
+
+MOST_STOCK = 99_999
+MOST_FEN = 9_999_999
+MOST_GRAMS = 1_000_000
+MOST_PIECES = 10_000
+# A 斤 is 500 g; a weight in it is typed to the thousandth.
+JIN, KILOGRAM = "jin", "kg"
+
+
+class ManyBoxes(SelectMultipleField):
+    """Several choices as boxes to tick."""
+
+    option_widget = CheckboxInput()
+
+
+class ProductFields(FlaskForm):
+    """The product itself."""
+
+    photo = FileField(_l("照片"))
+    # The photo that came with a form in which something else was missing.
+    kept_picture = HiddenField()
+    name = LineField(_l("商品名称"), max_length=60, min_length=2)
+    category = SelectField(_l("类别"), coerce=int)
+    description = ParagraphField(_l("介绍"), max_length=2000, required=False)
+    village = LineField(_l("哪个村种的、养的"), max_length=40, required=False)
+    months = ManyBoxes(
+        _l("哪几个月有货"),
+        coerce=int,
+        choices=[(month, _l("%(month)s月", month=month)) for month in range(1, 13)],
+    )
+
+    def offer(self, categories: list[Category], product: Product | None = None) -> None:
+        """Offer the open categories, and the one that a product is in already."""
+        offered = {category.id: category.name for category in categories}
+        if product is not None:
+            offered.setdefault(product.category_id, product.category.name)
+        self.category.choices = list(offered.items())
+
+    def validate_months(self, field: SelectMultipleField) -> None:
+        if not field.data:
+            raise ValueError(_l("请至少选一个月；全年都有就全部选上。"))
+
+    def validate_name(self, field: LineField) -> None:
+        _refuse_claims(field)
+
+    def validate_description(self, field: ParagraphField) -> None:
+        _refuse_claims(field)
+
+    def show(self, product: Product) -> None:
+        """Fill the fields with what a product is now."""
+        self.name.data = product.name
+        self.category.data = product.category_id
+        self.description.data = product.description
+        self.village.data = product.village
+        self.months.data = months_of(product.season_mask)
+
+    @property
+    def kept_picture_id(self) -> int | None:
+        text = str(self.kept_picture.data or "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+    def draft(self) -> ProductDraft:
+        return ProductDraft(
+            name=self.name.data,
+            category_id=self.category.data,
+            season_mask=season_mask(self.months.data),
+            description=self.description.data,
+            village=self.village.data,
+            picture_id=self.kept_picture_id,
+        )
+
+
+class VariantFields(FlaskForm):
+    """One way to sell it."""
+
+    spec = LineField(_l("规格"), max_length=40)
+    unit = LineField(_l("按什么卖"), max_length=8)
+    net_weight = ThousandthsField(_l("净重"), minimum=1, maximum=MOST_GRAMS * 2)
+    weight_unit = RadioField(
+        _l("净重的单位"), choices=[(JIN, _l("斤")), (KILOGRAM, _l("公斤"))], default=JIN
+    )
+    price = YuanField(_l("价格（元）"), minimum=1, maximum=MOST_FEN)
+    measure = RadioField(
+        _l("买家怎么比价"),
+        choices=[
+            (Measure.WEIGHT.value, _l("看每斤多少钱")),
+            (Measure.VOLUME.value, _l("看每升多少钱（油、酒、蜜）")),
+            (Measure.PIECE.value, _l("看每只、每个多少钱")),
+        ],
+        default=Measure.WEIGHT.value,
+    )
+    measure_amount = ThousandthsField(
+        _l("里面有几升，或几只"), minimum=1, maximum=MOST_PIECES * 1000, required=False
+    )
+    perishable = BooleanField(_l("生鲜或容易变质，不支持七天无理由退货"))
+
+    def validate_spec(self, field: LineField) -> None:
+        _refuse_claims(field)
+
+    def validate_net_weight(self, field: ThousandthsField) -> None:
+        if self.weight_unit.data == JIN and field.data % 2:
+            raise ValueError(_l("请精确到 1 克，也就是 0.002 斤。"))
+        if not 1 <= self._grams() <= MOST_GRAMS:
+            raise ValueError(_l("净重要在 1 克到 1000 公斤之间。"))
+
+    def validate_measure_amount(self, field: ThousandthsField) -> None:
+        if self.measure.data == Measure.PIECE and field.data % 1000:
+            raise ValueError(_l("只数要填整数。"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        amount = self.measure_amount
+        if self.measure.data in _COUNTED and amount.data is None and not amount.errors:
+            amount.errors = [_l("按升或按只比价时，请填写里面有多少。")]
+            return False
+        return valid
+
+    def show(self, variant: Variant) -> None:
+        """Fill the fields with what a variant is now."""
+        self.spec.data = variant.spec
+        self.unit.data = variant.unit
+        self.net_weight.data = variant.net_weight_g * 2
+        self.price.data = variant.price_fen
+        self.measure.data = variant.measure.value
+        self.perishable.data = variant.perishable
+        if variant.measure is not Measure.WEIGHT:
+            thousandths = 1 if variant.measure is Measure.VOLUME else 1000
+            self.measure_amount.data = variant.measure_amount * thousandths
+
+    def variant_draft(self) -> VariantDraft:
+        measure = Measure(self.measure.data)
+        amounts = {
+            Measure.WEIGHT: self._grams(),
+            Measure.VOLUME: self.measure_amount.data,
+            Measure.PIECE: (self.measure_amount.data or 0) // 1000,
+        }
+        return VariantDraft(
+            spec=self.spec.data,
+            unit=self.unit.data,
+            net_weight_g=self._grams(),
+            measure=measure,
+            measure_amount=amounts[measure],
+            price_fen=self.price.data,
+            perishable=self.perishable.data,
+        )
+
+    def _grams(self) -> int:
+        thousandths: int = self.net_weight.data
+        return thousandths // 2 if self.weight_unit.data == JIN else thousandths
+
+
+_COUNTED = {Measure.VOLUME.value, Measure.PIECE.value}
+
+
+class NewListingForm(ProductFields, VariantFields):
+    """A product and the first way to sell it, in one go."""
+
+    stock = WholeNumberField(_l("现在有多少可以卖"), minimum=0, maximum=MOST_STOCK)
+
+
+class ListingForm(ProductFields):
+    """A product that is there already."""
+
+
+class NewVariantForm(VariantFields):
+    stock = WholeNumberField(_l("现在有多少可以卖"), minimum=0, maximum=MOST_STOCK)
+
+
+class VariantForm(VariantFields):
+    """A variant that is there already."""
+
+
+class StockForm(FlaskForm):
+    """How many can be sold now."""
+
+    available = WholeNumberField(_l("可以卖"), minimum=0, maximum=MOST_STOCK)
+
+
+def _refuse_claims(field: LineField | ParagraphField) -> None:
+    claim = find_forbidden_claim(field.data or "")
+    if claim is not None:
+        raise ValueError(str(ForbiddenClaim(claim)))

@@ -1,0 +1,137 @@
+"""The ways in which a product is sold, and how many of each there are."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from catalog.products import services
+from catalog.products.queries import get_own_product, get_own_variant
+from catalog.stock.services import set_available
+from shop import clock
+from shop.db import transaction
+from shop.errors import DomainError, NotFound
+from shop.web.audience import Role, allow
+from suppliers.listings.forms import NewVariantForm, StockForm, VariantForm
+from suppliers.listings.views.listings import Answer, own_cooperative_id, page_of, refuse
+
+blueprint = Blueprint(
+    "listing_variants", __name__, url_prefix="/cooperative/listings/<int:product_id>/variants"
+)
+
+
+@blueprint.get("/new")
+@allow(Role.COOPERATIVE)
+def new(product_id: int) -> Answer:
+    get_own_product(own_cooperative_id(), product_id)
+    return _page_new(product_id, NewVariantForm())
+
+
+@blueprint.post("")
+@allow(Role.COOPERATIVE)
+def create(product_id: int) -> Answer:
+    get_own_product(own_cooperative_id(), product_id)
+    form = NewVariantForm()
+    if not form.validate_on_submit():
+        return _page_new(product_id, form), 422
+    by, at = current_user.id, clock.now()
+    try:
+        with transaction():
+            variant = services.add_variant(
+                own_cooperative_id(), product_id, form.variant_draft(), by=by, at=at
+            )
+            set_available(variant.id, form.stock.data, by=by, at=at)
+    except DomainError as error:
+        return _page_new(product_id, refuse(form, error)), 422
+    flash(_("已经加上“%(spec)s”。", spec=form.spec.data), "success")
+    return _to_listing(product_id)
+
+
+@blueprint.get("/<int:variant_id>/edit")
+@allow(Role.COOPERATIVE)
+def edit(product_id: int, variant_id: int) -> Answer:
+    form = VariantForm()
+    form.show(get_own_variant(own_cooperative_id(), product_id, variant_id))
+    return _page_edit(product_id, variant_id, form)
+
+
+@blueprint.post("/<int:variant_id>")
+@allow(Role.COOPERATIVE)
+def update(product_id: int, variant_id: int) -> Answer:
+    get_own_variant(own_cooperative_id(), product_id, variant_id)
+    form = VariantForm()
+    if not form.validate_on_submit():
+        return _page_edit(product_id, variant_id, form), 422
+    try:
+        with transaction():
+            services.edit_variant(
+                own_cooperative_id(),
+                product_id,
+                variant_id,
+                form.variant_draft(),
+                by=current_user.id,
+                at=clock.now(),
+            )
+    except DomainError as error:
+        return _page_edit(product_id, variant_id, refuse(form, error)), 422
+    flash(_("已经保存。已下的订单仍按原来的价格。"), "success")
+    return _to_listing(product_id)
+
+
+@blueprint.post("/<int:variant_id>/withdrawal")
+@allow(Role.COOPERATIVE)
+def withdraw(product_id: int, variant_id: int) -> Answer:
+    try:
+        with transaction():
+            variant = services.withdraw_variant(
+                own_cooperative_id(),
+                product_id,
+                variant_id,
+                by=current_user.id,
+                at=clock.now(),
+            )
+    except NotFound:
+        raise
+    except DomainError as error:
+        flash(str(error), "error")
+    else:
+        flash(_("“%(spec)s”不再出售。", spec=variant.spec), "success")
+    return _to_listing(product_id)
+
+
+@blueprint.post("/<int:variant_id>/stock")
+@allow(Role.COOPERATIVE)
+def count(product_id: int, variant_id: int) -> Answer:
+    """What the cooperative counted is what can be sold from now on."""
+    get_own_variant(own_cooperative_id(), product_id, variant_id)
+    form = StockForm()
+    form.available.id = f"available-{variant_id}"
+    if not form.validate_on_submit():
+        product = get_own_product(own_cooperative_id(), product_id)
+        return page_of(product, {variant_id: form}), 422
+    with transaction():
+        get_own_variant(own_cooperative_id(), product_id, variant_id)
+        set_available(variant_id, form.available.data, by=current_user.id, at=clock.now())
+    flash(_("库存已经更新。"), "success")
+    return _to_listing(product_id)
+
+
+def _to_listing(product_id: int) -> Response:
+    return redirect(url_for("listings.show", product_id=product_id), 303)
+
+
+def _page_new(product_id: int, form: NewVariantForm) -> str:
+    return render_template(
+        "suppliers/listings/new_variant.html",
+        form=form,
+        product=get_own_product(own_cooperative_id(), product_id),
+    )
+
+
+def _page_edit(product_id: int, variant_id: int, form: VariantForm) -> str:
+    return render_template(
+        "suppliers/listings/edit_variant.html",
+        form=form,
+        product=get_own_product(own_cooperative_id(), product_id),
+        variant=get_own_variant(own_cooperative_id(), product_id, variant_id),
+    )
