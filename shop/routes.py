@@ -15,6 +15,10 @@ from orders.payments import handlers as payment_handlers
 from orders.payments.views import payments, webhooks
 from orders.refunds import handlers as refund_handlers
 from orders.refunds.views import cancellations, finance
+from shop.accounts.administration.views import home as admin_home
+from shop.accounts.administration.views import invitations, offices
+from shop.accounts.audit import views as audit
+from shop.accounts.designations import views as designations
 from shop.accounts.people import views as people
 from shop.accounts.policies import views as policies
 from shop.accounts.preferences import views as preferences
@@ -27,9 +31,14 @@ from shop.storefront.home import views as home
 from shop.storefront.products import views as products
 from shop.storefront.search import views as search
 from shop.storefront.towns import views as towns
+from suppliers.fulfilment.views import orders as fulfilment
+from suppliers.fulfilment.views import pick_list, today
 from suppliers.listings.views import delistings, listings, variants
+from suppliers.verification import views as cooperative_register
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    admin_home.blueprint,
+    audit.blueprint,
     cancellations.blueprint,
     cart.blueprint,
     cart.lines,
@@ -37,18 +46,25 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     categories.blueprint,
     checkout.blueprint,
     closures.blueprint,
+    cooperative_register.blueprint,
     cooperatives.blueprint,
     delistings.blueprint,
+    designations.blueprint,
     finance.blueprint,
     finance.retries,
     freight.blueprint,
+    fulfilment.blueprint,
+    fulfilment.dispatches,
     health.blueprint,
     history.blueprint,
     home.blueprint,
+    invitations.blueprint,
     listings.blueprint,
+    offices.blueprint,
     payments.blueprint,
     payments.checks,
     people.blueprint,
+    pick_list.blueprint,
     pictures.blueprint,
     policies.blueprint,
     preferences.blueprint,
@@ -56,6 +72,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     receipts.blueprint,
     search.blueprint,
     sessions.blueprint,
+    today.blueprint,
     towns.blueprint,
     variants.blueprint,
     webhooks.blueprint,

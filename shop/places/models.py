@@ -14,6 +14,10 @@ class City(Base):
     code: Mapped[str] = mapped_column(String(6), primary_key=True)
     name: Mapped[str]
 
+    @property
+    def full_name(self) -> str:
+        return self.name
+
 
 class County(Base):
     """A county, county-level city or district (县、市、区)."""
@@ -25,6 +29,10 @@ class County(Base):
     city_code: Mapped[str] = mapped_column(ForeignKey(City.code), index=True)
 
     city: Mapped[City] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.city.name}{self.name}"
 
 
 class Town(Base):
@@ -40,7 +48,7 @@ class Town(Base):
 
     @property
     def full_name(self) -> str:
-        return f"{self.county.city.name}{self.county.name}{self.name}"
+        return f"{self.county.full_name}{self.name}"
 
 
 class TownDesignation(Base):
