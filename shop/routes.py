@@ -11,6 +11,7 @@ from orders.checkout.views import checkout, closures
 from orders.deliveries import handlers as delivery_handlers
 from orders.deliveries.views import freight, receipts
 from orders.history import views as history
+from orders.notices import handlers as notice_handlers
 from orders.payments import handlers as payment_handlers
 from orders.payments.views import payments, webhooks
 from orders.refunds import handlers as refund_handlers
@@ -83,6 +84,7 @@ LISTENERS = (
     cart_handlers,
     checkout_handlers,
     delivery_handlers,
+    notice_handlers,
     payment_handlers,
     refund_handlers,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, HiddenField, RadioField, ValidationError
+from wtforms.fields.choices import SelectChoice
 
 from orders.cart.rules import Quote
 from shop.accounts.people.forms import AddressForm
@@ -24,7 +25,7 @@ def _offered(message: Any) -> Any:
     """One of the choices on the page, and no other."""
 
     def check(form: Any, field: Field) -> None:
-        if field.data not in {value for value, _ in field.choices}:
+        if field.data not in {choice.value for choice in field.choices}:
             raise ValidationError(message)
 
     return check
@@ -48,14 +49,14 @@ class CheckoutForm(AddressForm):
         """Say what can be chosen. Call it before the form is validated."""
         self.book = {str(address.id): address for address in addresses}
         self.address.choices = [
-            *((key, f"{a.recipient} {a.phone}") for key, a in self.book.items()),
-            (NEW, _l("送到新地址")),
+            *(SelectChoice(key, f"{a.recipient} {a.phone}") for key, a in self.book.items()),
+            SelectChoice(NEW, _l("送到新地址")),
         ]
         if self.address.data is None:
             self.address.data = next(iter(self.book), NEW)
-        self.buyer.choices = [(MYSELF, _l("个人"))]
+        self.buyer.choices = [SelectChoice(MYSELF, _l("个人"))]
         if unit is not None:
-            self.buyer.choices.append((UNIT, unit.name))
+            self.buyer.choices.append(SelectChoice(UNIT, unit.name))
         if self.buyer.data is None:
             self.buyer.data = UNIT if unit is not None else MYSELF
 

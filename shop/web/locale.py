@@ -1,6 +1,6 @@
 """Which language a page speaks: the person's choice, then the browser's, then Chinese."""
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale
 
 LANGUAGES = ("zh_Hans_CN", "en")
@@ -20,6 +20,8 @@ def init_app(app: Flask) -> None:
 
 
 def _select() -> str:
+    if not has_request_context():
+        return LANGUAGES[0]  # jobs, letters and commands
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     return chosen if chosen in LANGUAGES else LANGUAGES[0]
 

@@ -1,0 +1,131 @@
+"""A letter for each step of an order, to those who left an e-mail address.
+
+The key of a letter says which step of which order it is about: no step is told twice.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from orders.notices import queries
+from orders.notices.queries import Contact
+from orders.records.events import (
+    OrderCancelled,
+    OrderClosed,
+    OrderPaid,
+    OrderPlaced,
+    RefundMoved,
+    SubOrderAccepted,
+    SubOrderDispatched,
+)
+from orders.records.models import AcceptedBy, Order, SubOrder
+from shop import mail
+from shop.events import on
+from shop.web.filters import day, moment
+
+
+@on(OrderPlaced)
+def tell_placed(event: OrderPlaced) -> None:
+    order = queries.get_order(event.order_id)
+    _write_to_buyer(order, "order_placed", event.at, **_of_order(order))
+
+
+@on(OrderPaid)
+def tell_paid(event: OrderPaid) -> None:
+    """The buyer is reassured, and each cooperative has something to do."""
+    order = queries.get_order(event.order_id)
+    _write_to_buyer(order, "order_paid", event.at, **_of_order(order))
+    for part in order.sub_orders:
+        _write_to_managers(part, "part_to_send", event.at, **_of_part(part))
+
+
+@on(OrderClosed)
+def tell_closed(event: OrderClosed) -> None:
+    order = queries.get_order(event.order_id)
+    _write_to_buyer(order, "order_closed", event.at, **_of_order(order))
+
+
+@on(SubOrderDispatched)
+def tell_dispatched(event: SubOrderDispatched) -> None:
+    part = queries.get_part(event.sub_order_id)
+    parcels = [f"{p.carrier} {p.tracking_number}" for p in queries.list_parcels_of(part.id)]
+    _write_to_buyer(
+        part.order, f"part_dispatched:{part.number}", event.at, **_of_part(part), parcels=parcels
+    )
+
+
+@on(SubOrderAccepted)
+def tell_accepted(event: SubOrderAccepted) -> None:
+    """The cooperative learns that it earned; the buyer only what happened without them."""
+    part = queries.get_part(event.sub_order_id)
+    _write_to_managers(part, "part_accepted", event.at, **_of_part(part))
+    if part.accepted_by is AcceptedBy.SYSTEM:
+        key = f"part_accepted_unasked:{part.number}"
+        _write_to_buyer(part.order, key, event.at, **_of_part(part))
+
+
+@on(OrderCancelled)
+def tell_cancelled(event: OrderCancelled) -> None:
+    order = queries.get_order(event.order_id)
+    _write_to_buyer(order, "order_cancelled", event.at, **_of_order(order))
+    for part in order.sub_orders:
+        _write_to_managers(part, "part_cancelled", event.at, **_of_part(part))
+
+
+@on(RefundMoved)
+def tell_refunded(event: RefundMoved) -> None:
+    refund = queries.get_refund(event.refund_id)
+    _write_to_buyer(
+        refund.payment.order,
+        f"refund_moved:{refund.id}",
+        event.at,
+        amount_fen=refund.amount_fen,
+        reason=refund.reason,
+    )
+
+
+def _write_to_buyer(order: Order, step: str, at: datetime, **context: Any) -> None:
+    """``step`` is the template's name, and what follows a colon tells its letters apart."""
+    buyer = queries.find_buyer(order)
+    if buyer is not None:
+        path = f"/orders/{order.number}"
+        _write(buyer, step, f"{order.number}:{step}", at, path=path, number=order.number, **context)
+
+
+def _write_to_managers(part: SubOrder, step: str, at: datetime, **context: Any) -> None:
+    path = f"/cooperative/orders/{part.number}"
+    for manager in queries.list_managers(part.cooperative_id):
+        key = f"{part.number}:{step}:{manager.account_id}"
+        _write(manager, step, key, at, path=path, number=part.number, **context)
+
+
+def _write(to: Contact, step: str, key: str, at: datetime, **context: Any) -> None:
+    template = f"orders/{step.partition(':')[0]}"
+    mail.post(to.email, template, {"name": to.name, **context}, key=key, at=at)
+
+
+def _of_order(order: Order) -> dict[str, Any]:
+    return {
+        "total_fen": order.total_fen,
+        "pay_before": moment(order.expires_at),
+        "parts": [
+            {
+                "cooperative": part.cooperative_name,
+                "lines": _lines(part),
+                "promised_on": day(part.promised_on),
+            }
+            for part in order.sub_orders
+        ],
+    }
+
+
+def _of_part(part: SubOrder) -> dict[str, Any]:
+    return {
+        "cooperative": part.cooperative_name,
+        "lines": _lines(part),
+        "promised_on": day(part.promised_on),
+        "amount_fen": part.goods_fen + part.freight_fen,
+    }
+
+
+def _lines(part: SubOrder) -> list[str]:
+    return [f"{line.product_name} {line.spec} × {line.quantity} {line.unit}" for line in part.lines]

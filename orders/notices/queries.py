@@ -1,0 +1,79 @@
+"""Whom to tell, and about what."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from orders.deliveries.models import Parcel
+from orders.payments.models import Payment
+from orders.records.models import Order, SubOrder
+from orders.refunds.models import Refund
+from shop.accounts.people.models import Account, MemberRole, Membership
+from shop.db import db
+
+
+class Contact(NamedTuple):
+    """Somebody who can be written to."""
+
+    account_id: int
+    name: str
+    email: str
+
+
+def find_buyer(order: Order) -> Contact | None:
+    """The buyer, if they left an e-mail address and still have an account."""
+    account = db.session.get_one(Account, order.account_id)
+    if account.email is None or account.closed_at is not None:
+        return None
+    return Contact(account.id, account.name, account.email)
+
+
+def list_managers(cooperative_id: int) -> Sequence[Contact]:
+    """Those who run a cooperative and can be written to."""
+    query = (
+        select(Account)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(
+            Membership.organisation_id == cooperative_id,
+            Membership.role == MemberRole.MANAGER,
+            Membership.ended_at.is_(None),
+            Account.closed_at.is_(None),
+        )
+        .order_by(Account.id)
+    )
+    accounts = db.session.scalars(query).all()
+    return [Contact(each.id, each.name, each.email) for each in accounts if each.email]
+
+
+def get_order(order_id: int) -> Order:
+    query = (
+        select(Order)
+        .where(Order.id == order_id)
+        .options(selectinload(Order.sub_orders).selectinload(SubOrder.lines))
+    )
+    return db.session.scalars(query).one()
+
+
+def get_part(sub_order_id: int) -> SubOrder:
+    query = (
+        select(SubOrder)
+        .where(SubOrder.id == sub_order_id)
+        .options(joinedload(SubOrder.order, innerjoin=True), selectinload(SubOrder.lines))
+    )
+    return db.session.scalars(query).one()
+
+
+def list_parcels_of(sub_order_id: int) -> Sequence[Parcel]:
+    query = select(Parcel).where(Parcel.sub_order_id == sub_order_id).order_by(Parcel.id)
+    return db.session.scalars(query).all()
+
+
+def get_refund(refund_id: int) -> Refund:
+    query = (
+        select(Refund)
+        .where(Refund.id == refund_id)
+        .options(joinedload(Refund.payment, innerjoin=True).joinedload(Payment.order))
+    )
+    return db.session.scalars(query).one()
