@@ -12,6 +12,7 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput
 
 from catalog.categories.models import Category
@@ -54,7 +55,7 @@ class ProductFields(FlaskForm):
     months = ManyBoxes(
         _l("哪几个月有货"),
         coerce=int,
-        choices=[(month, _l("%(month)s月", month=month)) for month in range(1, 13)],
+        choices=[SelectChoice(month, _l("%(month)s月", month=month)) for month in range(1, 13)],
     )
 
     def offer(self, categories: list[Category], product: Product | None = None) -> None:
@@ -62,7 +63,7 @@ class ProductFields(FlaskForm):
         offered = {category.id: category.name for category in categories}
         if product is not None:
             offered.setdefault(product.category_id, product.category.name)
-        self.category.choices = list(offered.items())
+        self.category.choices = [SelectChoice(*each) for each in offered.items()]
 
     def validate_months(self, field: SelectMultipleField) -> None:
         if not field.data:
@@ -105,15 +106,17 @@ class VariantFields(FlaskForm):
     unit = LineField(_l("按什么卖"), max_length=8)
     net_weight = ThousandthsField(_l("净重"), minimum=1, maximum=MOST_GRAMS * 2)
     weight_unit = RadioField(
-        _l("净重的单位"), choices=[(JIN, _l("斤")), (KILOGRAM, _l("公斤"))], default=JIN
+        _l("净重的单位"),
+        choices=[SelectChoice(JIN, _l("斤")), SelectChoice(KILOGRAM, _l("公斤"))],
+        default=JIN,
     )
     price = YuanField(_l("价格（元）"), minimum=1, maximum=MOST_FEN)
     measure = RadioField(
         _l("买家怎么比价"),
         choices=[
-            (Measure.WEIGHT.value, _l("看每斤多少钱")),
-            (Measure.VOLUME.value, _l("看每升多少钱（油、酒、蜜）")),
-            (Measure.PIECE.value, _l("看每只、每个多少钱")),
+            SelectChoice(Measure.WEIGHT.value, _l("看每斤多少钱")),
+            SelectChoice(Measure.VOLUME.value, _l("看每升多少钱（油、酒、蜜）")),
+            SelectChoice(Measure.PIECE.value, _l("看每只、每个多少钱")),
         ],
         default=Measure.WEIGHT.value,
     )
