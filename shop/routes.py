@@ -16,6 +16,8 @@ from orders.payments import handlers as payment_handlers
 from orders.payments.views import payments, webhooks
 from orders.refunds import handlers as refund_handlers
 from orders.refunds.views import cancellations, finance
+from orders.statistics.views import exports, ledger, overview
+from orders.targets import views as targets
 from shop.accounts.administration.views import home as admin_home
 from shop.accounts.administration.views import invitations, offices
 from shop.accounts.audit import views as audit
@@ -51,6 +53,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cooperatives.blueprint,
     delistings.blueprint,
     designations.blueprint,
+    exports.blueprint,
     finance.blueprint,
     finance.retries,
     freight.blueprint,
@@ -60,8 +63,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     history.blueprint,
     home.blueprint,
     invitations.blueprint,
+    ledger.blueprint,
     listings.blueprint,
     offices.blueprint,
+    overview.blueprint,
     payments.blueprint,
     payments.checks,
     people.blueprint,
@@ -74,6 +79,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     search.blueprint,
     sessions.blueprint,
     today.blueprint,
+    targets.blueprint,
     towns.blueprint,
     variants.blueprint,
     webhooks.blueprint,

@@ -1,0 +1,140 @@
+"""Read the sales ledger. Whatever is read lies inside an official's scope."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Row, func, select
+
+from orders.records.models import BuyerType, Order, OrderLine, SubOrder
+from orders.sales.models import Channel, Mode, SalesEntry
+from shop.accounts.people.rules import Scope
+from shop.db import db, total
+from shop.errors import NotFound
+from shop.web.paging import Page, paginate
+
+PER_PAGE = 50
+# Rows held in memory while a long export passes through.
+BATCH = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """A part of the ledger: a scope, a span of days that both count, and what was chosen in it."""
+
+    scope: Scope
+    since: date
+    until: date
+    county_code: str | None = None
+    town_code: str | None = None
+    category_id: int | None = None
+    cooperative_id: int | None = None
+    buyer_type: BuyerType | None = None
+    channels: tuple[Channel, ...] = ()
+    mode: Mode | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds all sales of its places, so that they compare with targets."""
+        return self.is_by_product and self.category_id is None and self.cooperative_id is None
+
+    @property
+    def is_by_product(self) -> bool:
+        """Whether it leaves open to whom, through what and how it was sold."""
+        return self.buyer_type is None and not self.channels and self.mode is None
+
+
+class Totals(NamedTuple):
+    entries: int
+    amount_fen: int
+    refund_fen: int
+    net_fen: int
+    weight_g: int
+
+
+class EntryWithOrder(NamedTuple):
+    """One line of the ledger, and the order that it comes from if it was sold online."""
+
+    entry: SalesEntry
+    line: OrderLine | None
+    part: SubOrder | None
+    order: Order | None
+
+
+def list_entries(part: Slice, number: int) -> Page[SalesEntry]:
+    """The lines of a slice, newest first."""
+    query = select(SalesEntry).where(*chosen(part), counted(part.since, part.until))
+    newest_first = query.order_by(SalesEntry.counted_on.desc(), SalesEntry.id.desc())
+    return paginate(newest_first, number, PER_PAGE)
+
+
+def totals_of(part: Slice) -> Totals:
+    """The sums over a whole slice."""
+    query = select(
+        func.count(),
+        total(SalesEntry.amount_fen),
+        total(SalesEntry.refund_fen),
+        total(SalesEntry.net_fen),
+        total(SalesEntry.net_weight_g),
+    ).where(*chosen(part), counted(part.since, part.until))
+    return Totals(*db.session.execute(query).one())
+
+
+def stream_entries(part: Slice) -> Iterator[Row[tuple[SalesEntry]]]:
+    """Every line of a slice in the order of days, as plain rows, a few thousand in memory."""
+    columns = SalesEntry.__table__.columns
+    query = (
+        select(*columns)
+        .where(*chosen(part), counted(part.since, part.until))
+        .order_by(SalesEntry.counted_on, SalesEntry.id)
+    )
+    yield from db.session.execute(query, execution_options={"yield_per": BATCH})
+
+
+def get_entry(entry_id: int, scope: Scope) -> EntryWithOrder:
+    """One line of the ledger with its order. Raises NotFound outside the scope."""
+    query = (
+        select(SalesEntry, OrderLine, SubOrder, Order)
+        .outerjoin(OrderLine, OrderLine.id == SalesEntry.order_line_id)
+        .outerjoin(SubOrder, SubOrder.id == OrderLine.sub_order_id)
+        .outerjoin(Order, Order.id == SubOrder.order_id)
+        .where(SalesEntry.id == entry_id, scope.contains(SalesEntry.town_code))
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return EntryWithOrder(*row)
+
+
+def list_related(entry: SalesEntry) -> Sequence[SalesEntry]:
+    """The refunds that correct a sale, or the sale that a refund corrects."""
+    is_related = SalesEntry.corrects_id == entry.id
+    if entry.corrects_id is not None:
+        is_related = SalesEntry.id == entry.corrects_id
+    return db.session.scalars(select(SalesEntry).where(is_related).order_by(SalesEntry.id)).all()
+
+
+def chosen(part: Slice) -> list[ColumnElement[bool]]:
+    """The conditions of a slice, without its days."""
+    conditions = [part.scope.contains(SalesEntry.town_code)]
+    if part.county_code is not None:
+        conditions.append(SalesEntry.county_code == part.county_code)
+    if part.town_code is not None:
+        conditions.append(SalesEntry.town_code == part.town_code)
+    if part.category_id is not None:
+        conditions.append(SalesEntry.category_id == part.category_id)
+    if part.cooperative_id is not None:
+        conditions.append(SalesEntry.cooperative_id == part.cooperative_id)
+    if part.buyer_type is not None:
+        conditions.append(SalesEntry.buyer_type == part.buyer_type)
+    if part.channels:
+        conditions.append(SalesEntry.channel.in_(part.channels))
+    if part.mode is not None:
+        conditions.append(SalesEntry.mode == part.mode)
+    return conditions
+
+
+def counted(since: date, until: date) -> ColumnElement[bool]:
+    """The condition that a line counts within a span of days."""
+    return SalesEntry.counted_on.between(since, until)

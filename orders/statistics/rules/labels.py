@@ -1,0 +1,49 @@
+"""What the ledger's choices are called on screen and in files."""
+
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+
+from orders.records.models import BuyerType
+from orders.sales.models import Channel, EntryKind, Mode
+
+BUYER_TYPES = {
+    BuyerType.RESIDENT: _l("市民"),
+    BuyerType.BUDGET_UNIT: _l("预算单位"),
+    BuyerType.UNION: _l("工会"),
+    BuyerType.STATE_OWNED: _l("国企"),
+    BuyerType.PRIVATE: _l("民企"),
+}
+CHANNELS = {
+    Channel.ONLINE: _l("线上"),
+    Channel.OFFLINE: _l("线下"),
+    Channel.FAIR: _l("展销会"),
+    Channel.AGREEMENT: _l("协议直采"),
+}
+MODES = {Mode.DIRECT: _l("直接采购"), Mode.HELPED: _l("帮助销售")}
+KINDS = {EntryKind.SALE: _l("已验收"), EntryKind.REFUND: _l("验收后退款")}
+
+
+class Channels(StrEnum):
+    """The channels as a filter names them: each one, and all that are not online."""
+
+    ONLINE = "online"
+    NOT_ONLINE = "not_online"
+    OFFLINE = "offline"
+    FAIR = "fair"
+    AGREEMENT = "agreement"
+
+    @property
+    def meant(self) -> tuple[Channel, ...]:
+        if self is Channels.NOT_ONLINE:
+            return (Channel.OFFLINE, Channel.FAIR, Channel.AGREEMENT)
+        return (Channel(self.value),)
+
+
+CHANNEL_FILTERS = {
+    Channels.ONLINE: _l("线上"),
+    Channels.NOT_ONLINE: _l("线下（含展销会、协议直采）"),
+    Channels.OFFLINE: _l("线下"),
+    Channels.FAIR: _l("展销会"),
+    Channels.AGREEMENT: _l("协议直采"),
+}

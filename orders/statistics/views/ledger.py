@@ -1,0 +1,62 @@
+"""The lines that every number is the sum of."""
+
+from flask import Blueprint, render_template, request
+from flask_login import current_user
+
+from orders.sales.queries import get_entry, list_entries, list_related, totals_of
+from orders.statistics.forms import LedgerForm
+from orders.statistics.rules.figures import tonnes
+from orders.statistics.rules.labels import BUYER_TYPES, CHANNELS, KINDS, MODES
+from orders.statistics.views.asked import asked_of, days_of, offer_choices
+from shop import clock
+from shop.accounts.people.rules import scope_of
+from shop.web.audience import Role, allow
+from shop.web.paging import page_number
+
+blueprint = Blueprint("ledger", __name__)
+
+LABELS = {
+    "buyer_types": BUYER_TYPES,
+    "channels": CHANNELS,
+    "kinds": KINDS,
+    "modes": MODES,
+}
+
+
+@blueprint.get("/statistics/ledger")
+@allow(Role.OFFICIAL)
+def index() -> str | tuple[str, int]:
+    scope = scope_of(current_user)
+    today = clock.day_of(clock.now())
+    form = LedgerForm(request.args, today)
+    valid = form.validate()
+    asked = asked_of(form, scope, form.period) if valid else None
+    offer_choices(form, scope, today)
+    if asked is None:
+        page = render_template("orders/statistics/ledger/index.html", form=form, entries=None)
+        return page, 422
+    return render_template(
+        "orders/statistics/ledger/index.html",
+        form=form,
+        asked=asked,
+        days=days_of(asked.period),
+        entries=list_entries(asked.part, page_number(request.args.get("page"))),
+        totals=totals_of(asked.part),
+        tonnes=tonnes,
+        **LABELS,
+    )
+
+
+@blueprint.get("/statistics/ledger/<int(max=2147483647):entry_id>")
+@allow(Role.OFFICIAL)
+def show(entry_id: int) -> str:
+    found = get_entry(entry_id, scope_of(current_user))
+    return render_template(
+        "orders/statistics/ledger/show.html",
+        entry=found.entry,
+        line=found.line,
+        part=found.part,
+        order=found.order,
+        related=list_related(found.entry),
+        **LABELS,
+    )
