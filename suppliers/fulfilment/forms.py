@@ -6,6 +6,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField, ValidationError
+from wtforms.fields.choices import SelectChoice
 
 from orders.deliveries.rules import tracking_number_of
 from shop.web.fields import LineField, ParagraphField
@@ -19,7 +20,10 @@ class DispatchForm(FlaskForm):
 
     carrier = SelectField(
         _l("快递公司"),
-        choices=[*((name, name) for name in CARRIERS), (OTHER, _l("其他"))],
+        choices=[
+            *(SelectChoice(name, name) for name in CARRIERS),
+            SelectChoice(OTHER, _l("其他")),
+        ],
         validate_choice=False,
     )
     other = LineField(_l("其他快递的名称"), max_length=20, required=False)
