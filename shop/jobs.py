@@ -57,6 +57,8 @@ def nudge(job: Job) -> None:
 def init_app(app: Flask, settings: Settings) -> None:
     """Give the app its queue, in which every registered job is a task."""
     queue = SqliteHuey("cailanzi", filename=str(settings.jobs_file), results=False, utc=True)
+    # Making the queue opened its file; a connection must not be taken along into forked workers.
+    queue.storage.close()
     app.extensions["huey"] = queue
     app.extensions["nudges"] = {}
     for job, minutes in _jobs.items():

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from threading import Lock
 
-from pypinyin import lazy_pinyin
 from rjieba import Jieba
 
 LONGEST_QUERY = 100
@@ -123,7 +122,7 @@ def endings_of_name(name: str) -> set[str]:
     stands last (桂味荔枝 is 荔枝, 荔枝蜜 is not)."""
     endings: set[str] = set()
     for run in _chinese_runs(name):
-        syllables = lazy_pinyin(run)
+        syllables = _syllables_of(run)
         for start in range(len(run)):
             endings |= {run[start:], "".join(syllables[start:])}
     return endings
@@ -133,13 +132,20 @@ def pinyin_of_name(name: str) -> set[str]:
     """The pinyin of every stretch of up to six characters, without tones: 桂味荔枝 → ``lizhi``."""
     terms: set[str] = set()
     for run in _chinese_runs(name):
-        syllables = lazy_pinyin(run)
+        syllables = _syllables_of(run)
         for start in range(len(syllables)):
             stretch = ""
             for syllable in syllables[start : start + LONGEST_PINYIN]:
                 stretch += syllable
                 terms.add(stretch)
     return terms
+
+
+def _syllables_of(run: str) -> list[str]:
+    # 50 MB of dictionary that only whoever writes the index needs, which is the worker.
+    from pypinyin import lazy_pinyin
+
+    return lazy_pinyin(run)
 
 
 def words_of_name(name: str, cutter: Cutter) -> set[str]:
