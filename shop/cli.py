@@ -66,8 +66,9 @@ def seed(if_empty: bool, show_sign_ins: bool, products: int | None, orders: int 
             return
         raise click.ClickException("The shop is not empty. Move its data folder away first.")
     if products or orders:
-        demo.load_basics(clock.now())
-        volume.fill(products or 10_000, orders or 100_000, clock.now())
+        now = clock.now()
+        demo.load_basics(volume.beginning(now))
+        volume.fill(products or 10_000, orders or 100_000, now)
     else:
         demo.fill(clock.now())
     _rebuild()

@@ -1,0 +1,199 @@
+"""What must always be true of stock, orders, money and the ledger, asked of the database itself."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, Subquery, and_, case, cast, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from catalog.products.models import Variant
+from catalog.stock.queries import list_mismatches
+from orders.payments.models import AttemptState, Payment, PaymentAttempt
+from orders.records.models import Order, OrderLine, SubOrder
+from orders.refunds.models import Cancellation, Refund
+from orders.sales.models import EntryKind, SalesEntry
+from shop.db import Base, db, total
+
+# How many offenders a complaint names.
+NAMED = 5
+
+# What a ledger entry holds as its order line does, under the same name.
+FROZEN = (
+    "city_code city_name county_code county_name town_code town_name village cooperative_id "
+    "cooperative_name credit_code category_id category_name product_id product_name spec unit "
+    "quantity unit_price_fen"
+).split()
+
+
+def list_broken() -> list[str]:
+    """One sentence for each rule that is broken, with the ids of a few offenders."""
+    found = {"the stock of these variants is not the sum of its movements": list_mismatches()}
+    for complaint, offenders in _checks().items():
+        found[complaint] = list(db.session.scalars(offenders.limit(NAMED)))
+    return [f"{complaint}: {ids[:NAMED]}" for complaint, ids in found.items() if ids]
+
+
+def _checks() -> dict[str, Select[Any]]:
+    """Each is one statement that finds those for whom the sentence is true."""
+    return {
+        "these variants hold other than what waits to be sent": _wrong_holds(),
+        "these orders are not the sum of their parts": _wrong_orders(),
+        "these parts are not the sum of their lines": _wrong_parts(),
+        "these parts were sent though nobody paid": _sent_unpaid(),
+        "these orders have a payment of another amount, or none": _wrong_payments(),
+        "these payments captured other than their attempts say": _wrong_captures(),
+        "these payments gave back other than their refunds": _wrong_refunds(),
+        "these parts were cancelled after payment without a refund": _unrefunded(),
+        "these lines were accepted and not counted": _uncounted(),
+        "these ledger entries differ from what was accepted": _wrong_entries(),
+        "these sales were given back more than whole": _overcorrected(),
+    }
+
+
+def _wrong_holds() -> Select[Any]:
+    waiting = _sums(
+        select(OrderLine.variant_id.label("of"), total(OrderLine.quantity).label("units"))
+        .join(OrderLine.sub_order)
+        .join(SubOrder.order)
+        .where(
+            SubOrder.dispatched_at.is_(None),
+            SubOrder.cancelled_at.is_(None),
+            Order.closed_at.is_(None),
+        ),
+        OrderLine.variant_id,
+    )
+    return _compared(Variant, waiting, Variant.held != func.coalesce(waiting.c.units, 0))
+
+
+def _wrong_orders() -> Select[Any]:
+    parts = _sums(
+        select(
+            SubOrder.order_id.label("of"),
+            total(SubOrder.goods_fen).label("goods_fen"),
+            total(SubOrder.freight_fen).label("freight_fen"),
+        ),
+        SubOrder.order_id,
+    )
+    differs = or_(
+        parts.c.of.is_(None),
+        Order.goods_fen != parts.c.goods_fen,
+        Order.freight_fen != parts.c.freight_fen,
+    )
+    return _compared(Order, parts, differs)
+
+
+def _wrong_parts() -> Select[Any]:
+    lines = _sums(
+        select(
+            OrderLine.sub_order_id.label("of"),
+            total(OrderLine.amount_fen).label("goods_fen"),
+            total(OrderLine.net_weight_g * OrderLine.quantity).label("weight_g"),
+        ),
+        OrderLine.sub_order_id,
+    )
+    differs = or_(
+        lines.c.of.is_(None),
+        SubOrder.goods_fen != lines.c.goods_fen,
+        SubOrder.weight_g != lines.c.weight_g,
+    )
+    return _compared(SubOrder, lines, differs)
+
+
+def _sent_unpaid() -> Select[Any]:
+    return (
+        select(SubOrder.id)
+        .join(SubOrder.order)
+        .where(SubOrder.dispatched_at.is_not(None), Order.paid_at.is_(None))
+    )
+
+
+def _wrong_payments() -> Select[Any]:
+    unpaid = and_(Order.paid_at.is_not(None), Payment.captured_fen < Order.total_fen)
+    return (
+        select(Order.id)
+        .outerjoin(Payment, Payment.order_id == Order.id)
+        .where(or_(Payment.id.is_(None), Payment.due_fen != Order.total_fen, unpaid))
+    )
+
+
+def _wrong_captures() -> Select[Any]:
+    succeeded = case((PaymentAttempt.state == AttemptState.SUCCEEDED, 1), else_=0)
+    attempts = _sums(
+        select(PaymentAttempt.payment_id.label("of"), total(succeeded).label("succeeded")),
+        PaymentAttempt.payment_id,
+    )
+    captured = Payment.due_fen * func.coalesce(attempts.c.succeeded, 0)
+    return _compared(Payment, attempts, Payment.captured_fen != captured)
+
+
+def _wrong_refunds() -> Select[Any]:
+    refunds = _sums(
+        select(Refund.payment_id.label("of"), total(Refund.amount_fen).label("fen")),
+        Refund.payment_id,
+    )
+    return _compared(Payment, refunds, Payment.refunded_fen != func.coalesce(refunds.c.fen, 0))
+
+
+def _unrefunded() -> Select[Any]:
+    return (
+        select(SubOrder.id)
+        .join(SubOrder.order)
+        .outerjoin(Cancellation, Cancellation.sub_order_id == SubOrder.id)
+        .where(
+            SubOrder.cancelled_at.is_not(None),
+            Order.paid_at.is_not(None),
+            Cancellation.refund_id.is_(None),
+        )
+    )
+
+
+def _uncounted() -> Select[Any]:
+    sale = and_(SalesEntry.order_line_id == OrderLine.id, SalesEntry.kind == EntryKind.SALE)
+    return (
+        select(OrderLine.id)
+        .join(OrderLine.sub_order)
+        .outerjoin(SalesEntry, sale)
+        .where(SubOrder.accepted_at.is_not(None), SalesEntry.id.is_(None))
+    )
+
+
+def _wrong_entries() -> Select[Any]:
+    differs = [getattr(SalesEntry, name) != getattr(OrderLine, name) for name in FROZEN]
+    return (
+        select(SalesEntry.id)
+        .join(OrderLine, OrderLine.id == SalesEntry.order_line_id)
+        .join(OrderLine.sub_order)
+        .join(SubOrder.order)
+        .where(
+            SalesEntry.kind == EntryKind.SALE,
+            or_(
+                SubOrder.accepted_at.is_(None),
+                SalesEntry.amount_fen != OrderLine.amount_fen,
+                SalesEntry.net_weight_g != OrderLine.net_weight_g * OrderLine.quantity,
+                SalesEntry.order_number != SubOrder.number,
+                SalesEntry.buyer_type != Order.buyer_type,
+                SalesEntry.buyer_unit != Order.buyer_unit,
+                SalesEntry.month != func.substr(cast(SalesEntry.counted_on, String), 1, 7),
+                *differs,
+            ),
+        )
+    )
+
+
+def _overcorrected() -> Select[Any]:
+    refunds = _sums(
+        select(SalesEntry.corrects_id.label("of"), total(SalesEntry.refund_fen).label("fen")).where(
+            SalesEntry.kind == EntryKind.REFUND
+        ),
+        SalesEntry.corrects_id,
+    )
+    return _compared(SalesEntry, refunds, refunds.c.fen > SalesEntry.amount_fen)
+
+
+def _sums(query: Select[Any], by: InstrumentedAttribute[Any]) -> Subquery:
+    return query.group_by(by).subquery()
+
+
+def _compared(model: type[Base], sums: Subquery, differs: ColumnElement[bool]) -> Select[Any]:
+    """The rows of a table that differ from the sums of the rows that refer to them."""
+    own: Any = model
+    return select(own.id).outerjoin(sums, sums.c.of == own.id).where(differs).order_by(own.id)

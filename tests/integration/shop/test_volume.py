@@ -1,0 +1,129 @@
+"""Volume for measuring: it keeps the rules, and the check of the rules finds what breaks them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, inspect, select, text
+
+from catalog.products.models import Variant
+from orders.deliveries.services import accept
+from orders.records.models import AcceptedBy, Order, OrderLine, SubOrder
+from orders.refunds.models import Refund
+from orders.sales.models import SalesEntry
+from shop.accounts.people.models import Account
+from shop.db import db, transaction
+from shop.demo import accounts, invariants, seed, volume
+from shop.organisations.models import Organisation
+from shop.organisations.rules import is_credit_code
+from tests.factories.orders import place
+from tests.factories.people import make_account
+
+NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
+# What the complaint says, and how to bring it about.
+BREAKAGES = {
+    "sum of its movements": "UPDATE variant SET on_hand = on_hand + 1 WHERE id = 3",
+    "waits to be sent": "UPDATE variant SET held = held + 1 WHERE id = 3",
+    "sum of their parts": "UPDATE purchase_order SET goods_fen = goods_fen + 1,"
+    " total_fen = total_fen + 1 WHERE id = 7",
+    "sum of their lines": "UPDATE sub_order SET weight_g = weight_g + 1 WHERE id = 5",
+    "though nobody paid": "UPDATE purchase_order SET paid_at = NULL WHERE id ="
+    " (SELECT min(order_id) FROM sub_order WHERE dispatched_at IS NOT NULL)",
+    "another amount": "UPDATE payment SET due_fen = due_fen + 1 WHERE id = 9",
+    "captured other than": "UPDATE payment_attempt SET state = 'failed' WHERE id ="
+    " (SELECT min(id) FROM payment_attempt WHERE state = 'succeeded')",
+    "gave back other than": "UPDATE refund SET amount_fen = amount_fen + 1 WHERE id = 1",
+    "without a refund": "UPDATE cancellation SET refund_id = NULL WHERE id = 1",
+    "not counted": "UPDATE sub_order SET accepted_at = dispatched_at, accepted_by = 'system'"
+    " WHERE id = (SELECT max(id) FROM sub_order"
+    " WHERE dispatched_at IS NOT NULL AND accepted_at IS NULL)",
+    "differ from what was accepted": "UPDATE order_line SET town_name = '别处' WHERE id ="
+    " (SELECT min(order_line_id) FROM sales_entry)",
+}
+
+
+@pytest.fixture
+def volume_shop(app: Flask) -> Iterator[Flask]:
+    with app.app_context():
+        seed.load_basics(volume.beginning(NOW))
+        volume.fill(90, 500, NOW)
+        yield app
+
+
+@pytest.mark.usefixtures("volume_shop")
+def test_volume_is_as_much_as_was_asked_for_and_breaks_no_rule() -> None:
+    count = db.session.scalar(select(func.count(Order.id)))
+    first, last = db.session.execute(
+        select(func.min(Order.placed_at), func.max(Order.placed_at))
+    ).one()
+    assert count == 500
+    assert 728 <= (last - first).days <= 731
+    assert last < NOW
+    assert invariants.list_broken() == []
+
+
+@pytest.mark.usefixtures("volume_shop")
+def test_some_orders_in_volume_were_never_paid_and_some_were_refunded() -> None:
+    closed = db.session.scalar(select(func.count()).where(Order.closed_at.is_not(None)))
+    refunded = db.session.scalar(select(func.count(Refund.id)))
+    assert closed
+    assert refunded
+
+
+@pytest.mark.usefixtures("volume_shop")
+def test_organisations_in_volume_say_that_they_are_made_up_and_have_codes_that_pass() -> None:
+    for organisation in db.session.scalars(select(Organisation)):
+        assert "演示" in organisation.name
+        assert is_credit_code(organisation.credit_code)
+
+
+@pytest.mark.usefixtures("volume_shop")
+def test_the_ledger_in_volume_says_what_acceptance_itself_would_have_written() -> None:
+    waiting = select(SubOrder.id).where(
+        SubOrder.dispatched_at.is_not(None), SubOrder.accepted_at.is_(None)
+    )
+    part_id = db.session.scalars(waiting.order_by(SubOrder.id.desc())).first()
+    assert part_id is not None
+    with transaction():
+        accept(part_id, account_id=None, accepted_by=AcceptedBy.SYSTEM, at=NOW)
+    lines = select(OrderLine.id).where(OrderLine.sub_order_id == part_id)
+    by_service = db.session.scalars(
+        select(SalesEntry).where(SalesEntry.order_line_id.in_(lines))
+    ).first()
+    in_bulk = db.session.scalars(select(SalesEntry).order_by(SalesEntry.id)).first()
+    assert by_service is not None
+    assert in_bulk is not None
+    assert _filled_columns(by_service) == _filled_columns(in_bulk)
+    assert invariants.list_broken() == []
+
+
+@pytest.mark.usefixtures("volume_shop")
+def test_trade_goes_on_where_the_volume_ends() -> None:
+    with transaction() as session:
+        available = select(Variant).where(Variant.on_hand - Variant.held >= 2)
+        variant = session.scalars(available.order_by(Variant.id)).first()
+        assert variant is not None
+        place(make_account(), {variant: 2}, at=NOW)
+    assert db.session.scalar(select(func.count(Order.id))) == 501
+    assert invariants.list_broken() == []
+
+
+@pytest.mark.usefixtures("volume_shop")
+def test_the_demos_people_can_be_found_in_volume_too() -> None:
+    emails = set(db.session.scalars(select(Account.email)))
+    assert {sign_in.identifier for sign_in in accounts.SIGN_INS} <= emails
+
+
+@pytest.mark.usefixtures("volume_shop")
+def test_each_broken_rule_is_named() -> None:
+    for complaint, breakage in BREAKAGES.items():
+        assert db.session.execute(text(breakage)).rowcount == 1
+        broken = invariants.list_broken()
+        db.session.rollback()
+        assert any(complaint in sentence for sentence in broken), complaint
+
+
+def _filled_columns(entry: SalesEntry) -> set[str]:
+    names = inspect(SalesEntry).column_attrs.keys()
+    return {name for name in names if getattr(entry, name) is not None}
