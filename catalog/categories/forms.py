@@ -4,7 +4,7 @@ import re
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField
+from wtforms import BooleanField, ValidationError
 
 from shop.web.fields import LineField, WholeNumberField
 
@@ -18,7 +18,7 @@ class NewCategoryForm(FlaskForm):
 
     def validate_slug(self, field: LineField) -> None:
         if not _SLUG.fullmatch(field.data):
-            raise ValueError(_l("只用小写英文字母、数字和短横线，以字母开头。"))
+            raise ValidationError(_l("只用小写英文字母、数字和短横线，以字母开头。"))
 
 
 class CategoryForm(FlaskForm):

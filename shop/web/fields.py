@@ -86,7 +86,7 @@ class Filled:
     def __call__(self, form: Any, field: Field) -> None:
         if field.errors:
             raise StopValidation
-        if field.data is None or field.data == "":
+        if field.data in (None, "", []):
             raise StopValidation(self.message)
 
 

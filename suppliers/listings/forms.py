@@ -11,6 +11,7 @@ from wtforms import (
     RadioField,
     SelectField,
     SelectMultipleField,
+    ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput
@@ -21,6 +22,7 @@ from catalog.products.models import Measure, Product, Variant
 from catalog.products.rules import find_forbidden_claim, months_of, season_mask
 from catalog.products.services import ProductDraft, VariantDraft
 from shop.web.fields import (
+    Filled,
     LineField,
     ParagraphField,
     ThousandthsField,
@@ -36,10 +38,16 @@ MOST_PIECES = 10_000
 JIN, KILOGRAM = "jin", "kg"
 
 
+class BoxToTick(CheckboxInput):
+    """One of several boxes: that one of them is required doesn't make each so."""
+
+    validation_attrs = ["disabled"]
+
+
 class ManyBoxes(SelectMultipleField):
     """Several choices as boxes to tick."""
 
-    option_widget = CheckboxInput()
+    option_widget = BoxToTick()
 
 
 class ProductFields(FlaskForm):
@@ -49,11 +57,12 @@ class ProductFields(FlaskForm):
     # The photo that came with a form in which something else was missing.
     kept_picture = HiddenField()
     name = LineField(_l("商品名称"), max_length=60, min_length=2)
-    category = SelectField(_l("类别"), coerce=int)
+    category = SelectField(_l("类别"), [Filled()], coerce=int)
     description = ParagraphField(_l("介绍"), max_length=2000, required=False)
     village = LineField(_l("哪个村种的、养的"), max_length=40, required=False)
     months = ManyBoxes(
         _l("哪几个月有货"),
+        [Filled(_l("请至少选一个月；全年都有就全部选上。"))],
         coerce=int,
         choices=[SelectChoice(month, _l("%(month)s月", month=month)) for month in range(1, 13)],
     )
@@ -64,10 +73,6 @@ class ProductFields(FlaskForm):
         if product is not None:
             offered.setdefault(product.category_id, product.category.name)
         self.category.choices = [SelectChoice(*each) for each in offered.items()]
-
-    def validate_months(self, field: SelectMultipleField) -> None:
-        if not field.data:
-            raise ValueError(_l("请至少选一个月；全年都有就全部选上。"))
 
     def validate_name(self, field: LineField) -> None:
         _refuse_claims(field)
@@ -107,12 +112,14 @@ class VariantFields(FlaskForm):
     net_weight = ThousandthsField(_l("净重"), minimum=1, maximum=MOST_GRAMS * 2)
     weight_unit = RadioField(
         _l("净重的单位"),
+        [Filled()],
         choices=[SelectChoice(JIN, _l("斤")), SelectChoice(KILOGRAM, _l("公斤"))],
         default=JIN,
     )
     price = YuanField(_l("价格（元）"), minimum=1, maximum=MOST_FEN)
     measure = RadioField(
         _l("买家怎么比价"),
+        [Filled()],
         choices=[
             SelectChoice(Measure.WEIGHT.value, _l("看每斤多少钱")),
             SelectChoice(Measure.VOLUME.value, _l("看每升多少钱（油、酒、蜜）")),
@@ -130,13 +137,13 @@ class VariantFields(FlaskForm):
 
     def validate_net_weight(self, field: ThousandthsField) -> None:
         if self.weight_unit.data == JIN and field.data % 2:
-            raise ValueError(_l("请精确到 1 克，也就是 0.002 斤。"))
+            raise ValidationError(_l("请精确到 1 克，也就是 0.002 斤。"))
         if not 1 <= self._grams() <= MOST_GRAMS:
-            raise ValueError(_l("净重要在 1 克到 1000 公斤之间。"))
+            raise ValidationError(_l("净重要在 1 克到 1000 公斤之间。"))
 
     def validate_measure_amount(self, field: ThousandthsField) -> None:
         if self.measure.data == Measure.PIECE and field.data % 1000:
-            raise ValueError(_l("只数要填整数。"))
+            raise ValidationError(_l("只数要填整数。"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid: bool = super().validate(extra_validators)
@@ -210,4 +217,4 @@ class StockForm(FlaskForm):
 def _refuse_claims(field: LineField | ParagraphField) -> None:
     claim = find_forbidden_claim(field.data or "")
     if claim is not None:
-        raise ValueError(str(ForbiddenClaim(claim)))
+        raise ValidationError(str(ForbiddenClaim(claim)))

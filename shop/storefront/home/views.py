@@ -1,5 +1,6 @@
 """The first page: what is in season today, and where it comes from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,14 +10,15 @@ from catalog.products.models import Product
 from catalog.products.rules import days_left, in_season
 from shop import clock
 from shop.places.queries import list_assisted_towns
-from shop.storefront.cards.views import cards_of, is_seasonal
+from shop.storefront.cards.views import cards_of, is_seasonal, variants_on_sale
 from shop.storefront.catalogue.queries import count_by_category, count_by_town
 from shop.storefront.home.queries import list_seasonal_and_newest
 from shop.web.audience import public
 
 blueprint = Blueprint("home", __name__)
 
-SEASONAL_SHOWN = 9
+# The first one is wide on the phone; on the desk they fill whole rows.
+FEWEST_NOW, MOST_NOW = 4, 8
 NEWEST_SHOWN = 8
 
 
@@ -32,28 +34,32 @@ class TownTile:
 @public
 def index() -> str:
     today = clock.day_of(clock.now())
-    products = list_seasonal_and_newest(today.month, NEWEST_SHOWN)
-    seasonal = _in_season_now(products, today)
+    products = list_seasonal_and_newest(today.month, NEWEST_SHOWN + FEWEST_NOW)
+    now = _to_have_now(products, today)
+    shown = {product.id for product in now}
+    newest = [product for product in products if product.id not in shown][:NEWEST_SHOWN]
     return render_template(
         "shop/storefront/home.html",
         today=today,
-        seasonal=cards_of(seasonal, today),
-        newest=cards_of(products[:NEWEST_SHOWN], today),
+        now=cards_of(now, today),
+        newest=cards_of(newest, today),
         towns=_towns(today),
         categories=count_by_category(),
     )
 
 
-def _in_season_now(products: list[Product], today: date) -> list[Product]:
-    """What can be had now and not always; what ends first comes first."""
-    found = [
-        product
-        for product in products
-        if is_seasonal(product)
-        and in_season(product.season_mask, today.month)
-        and any(v.available > 0 and v.withdrawn_at is None for v in product.variants)
-    ]
-    return sorted(found, key=lambda p: days_left(p.season_mask, today))[:SEASONAL_SHOWN]
+def _to_have_now(products: Sequence[Product], today: date) -> list[Product]:
+    """What can be had now and not always, what ends first comes first; in a month that has little
+    of its own, what can always be had fills up."""
+    there = [product for product in products if _is_in_stock(product)]
+    seasonal = [p for p in there if is_seasonal(p) and in_season(p.season_mask, today.month)]
+    seasonal.sort(key=lambda product: days_left(product.season_mask, today))
+    always = [product for product in there if not is_seasonal(product)]
+    return seasonal[:MOST_NOW] + always[: max(0, FEWEST_NOW - len(seasonal))]
+
+
+def _is_in_stock(product: Product) -> bool:
+    return any(variant.available > 0 for variant in variants_on_sale(product))
 
 
 def _towns(today: date) -> list[TownTile]:
