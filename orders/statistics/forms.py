@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import starmap
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import MonthInput, TextInput
 
 from orders.statistics.rules.labels import BUYER_TYPES, CHANNEL_FILTERS, MODES
@@ -24,7 +26,7 @@ from shop.clock import month_of
 
 _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
 _DAY = re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]", re.ASCII)
-ALL = ("", _l("全部"))
+ALL = SelectChoice("", _l("全部"))
 
 
 class MonthField(Field):
@@ -79,18 +81,18 @@ class ChoiceField(SelectField):
     """One of a few; anything else is refused in the person's language."""
 
     def pre_validate(self, form: Any) -> None:
-        if self.data not in {value for value, _ in self.choices}:
+        if self.data not in {choice.value for choice in self.choices}:
             raise ValidationError(gettext("请从列表中选择。"))
 
 
 class PlaceField(SelectField):
     """A code or number that is looked up later: what the official may not see is not found."""
 
-    def __init__(self, label: Any) -> None:
-        super().__init__(label, choices=[ALL], default="", validate_choice=False)
+    def __init__(self, label: Any, **kwargs: Any) -> None:
+        super().__init__(label, choices=[ALL], default="", validate_choice=False, **kwargs)
 
     def offer(self, choices: Iterable[tuple[str, Any]]) -> None:
-        self.choices = [ALL, *choices]
+        self.choices = [ALL, *starmap(SelectChoice, choices)]
 
 
 class FilterForm(FlaskForm):
@@ -100,9 +102,15 @@ class FilterForm(FlaskForm):
     town = PlaceField(_l("镇"))
     category = PlaceField(_l("产品类别"))
     cooperative = PlaceField(_l("供货主体"))
-    buyer_type = ChoiceField(_l("采购方类型"), choices=[ALL, *BUYER_TYPES.items()], default="")
-    channel = ChoiceField(_l("渠道"), choices=[ALL, *CHANNEL_FILTERS.items()], default="")
-    mode = ChoiceField(_l("帮扶方式"), choices=[ALL, *MODES.items()], default="")
+    buyer_type = ChoiceField(
+        _l("采购方类型"), choices=[ALL, *starmap(SelectChoice, BUYER_TYPES.items())], default=""
+    )
+    channel = ChoiceField(
+        _l("渠道"), choices=[ALL, *starmap(SelectChoice, CHANNEL_FILTERS.items())], default=""
+    )
+    mode = ChoiceField(
+        _l("帮扶方式"), choices=[ALL, *starmap(SelectChoice, MODES.items())], default=""
+    )
 
     def __init__(self, asked: Mapping[str, str], today: date) -> None:
         self.today = today
@@ -122,19 +130,26 @@ class OverviewForm(FilterForm):
     year = ChoiceField(_l("年度"))
     month = ChoiceField(
         _l("截至"),
-        choices=[("", _l("最新")), *((str(m), _l("%(month)s月", month=m)) for m in range(1, 13))],
+        choices=[
+            SelectChoice("", _l("最新")),
+            *(SelectChoice(str(m), _l("%(month)s月", month=m)) for m in range(1, 13)),
+        ],
         default="",
     )
-    by = ChoiceField(_l("汇总方式"), choices=[(by, by.label) for by in By], default=By.TOWN)
+    by = ChoiceField(
+        _l("汇总方式"), choices=[SelectChoice(by, by.label) for by in By], default=By.TOWN
+    )
 
     def __init__(self, asked: Mapping[str, str], today: date) -> None:
         super().__init__(asked, today)
-        self.year.choices = [(str(y), str(y)) for y in range(today.year, FIRST_YEAR - 1, -1)]
+        self.year.choices = [
+            SelectChoice(str(y), str(y)) for y in range(today.year, FIRST_YEAR - 1, -1)
+        ]
         if self.year.data is None:
             self.year.data = str(today.year)
 
     def validate_month(self, field: Field) -> None:
-        known = self.year.data in {value for value, _ in self.year.choices}
+        known = self.year.data in {choice.value for choice in self.year.choices}
         if field.data and known and self._first_day() > self.today:
             raise ValidationError(gettext("这个月还没有到。"))
 
@@ -197,4 +212,6 @@ class LedgerForm(PeriodForm):
 class ExportForm(PeriodForm):
     """A period, and what the rows of the summary are."""
 
-    by = ChoiceField(_l("汇总方式"), choices=[(by, by.label) for by in By], default=By.TOWN)
+    by = ChoiceField(
+        _l("汇总方式"), choices=[SelectChoice(by, by.label) for by in By], default=By.TOWN
+    )
