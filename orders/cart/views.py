@@ -60,9 +60,10 @@ def update(variant_id: int) -> Answer:
     form = QuantityForm()
     if not form.validate_on_submit():
         return _page(variant_id, str(form.quantity.errors[0])), 422
+    owner = current_owner()
     try:
         with transaction():
-            services.set_quantity(current_owner(), variant_id, form.quantity.data, at=clock.now())
+            services.set_quantity(owner, variant_id, form.quantity.data, at=clock.now())
     except NotForSale as error:
         return _page(variant_id, str(error)), 422
     return redirect(url_for("cart.show"), 303)
@@ -71,8 +72,9 @@ def update(variant_id: int) -> Answer:
 @lines.post(f"{_LINE}/removal")
 @public
 def destroy(variant_id: int) -> Response:
+    owner = current_owner()
     with transaction():
-        services.remove(current_owner(), variant_id, at=clock.now())
+        services.remove(owner, variant_id, at=clock.now())
     flash(gettext("已从菜篮里拿出。"), "info")
     return redirect(url_for("cart.show"), 303)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import contains_eager, selectinload
@@ -14,6 +14,8 @@ from shop.db import db
 from shop.errors import NotFound
 from shop.web.paging import Page, paginate
 from suppliers.fulfilment.rules import RUNNING_LOW, Stage
+
+Columns = TypeVarTuple("Columns")
 
 PER_PAGE = 20
 _LOW_SHOWN = 6
@@ -55,7 +57,7 @@ def get_figures(cooperative_id: int, *, today: date, month_start: datetime) -> F
     """The numbers of the day; what was accepted is counted from ``month_start`` on."""
     open_, late = _STAGES[Stage.OPEN], SubOrder.promised_on <= today
     amount = SubOrder.goods_fen + SubOrder.freight_fen
-    sums: Select[Any] = select(
+    sums = select(
         func.count(SubOrder.id).filter(open_),
         func.count(SubOrder.id).filter(open_ & late),
         func.coalesce(func.sum(amount).filter(_STAGES[Stage.SENT]), 0),
@@ -70,7 +72,7 @@ def get_figures(cooperative_id: int, *, today: date, month_start: datetime) -> F
 def list_picks(cooperative_id: int) -> list[Pick]:
     """What is in the orders that wait, by product and variant, under the names that were sold."""
     columns = (OrderLine.product_id, OrderLine.product_name, OrderLine.spec, OrderLine.unit)
-    sums: Select[Any] = select(
+    sums = select(
         *columns,
         func.sum(OrderLine.quantity).label("quantity"),
         func.count(SubOrder.id.distinct()).label("orders"),
@@ -123,7 +125,7 @@ def list_running_low(cooperative_id: int) -> Sequence[Variant]:
     return db.session.scalars(query).all()
 
 
-def _paid(query: Select[Any], cooperative_id: int) -> Select[Any]:
+def _paid(query: Select[*Columns], cooperative_id: int) -> Select[*Columns]:
     """A cooperative's own parts, of orders that were paid: others are none of its business."""
     return query.join(Order, Order.id == SubOrder.order_id).where(
         SubOrder.cooperative_id == cooperative_id, Order.paid_at.is_not(None)
