@@ -25,7 +25,7 @@ def targets_in(year: int, prefix: str) -> dict[str, int]:
             Target.year == year,
         ),
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def list_versions(year: int) -> Sequence[Row[Target, str]]:

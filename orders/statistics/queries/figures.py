@@ -55,7 +55,7 @@ def names_of(by: By, newest: dict[str, int]) -> dict[str, str]:
     if by not in _NAMES or not newest:
         return {}
     query = select(as_type(_KEYS[by], String), _NAMES[by]).where(SalesEntry.id.in_(newest.values()))
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def net_by_town(part: Slice) -> dict[str, int]:
@@ -65,7 +65,7 @@ def net_by_town(part: Slice) -> dict[str, int]:
         .where(*chosen(part), counted(part.since, part.until))
         .group_by(SalesEntry.town_code)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def net_by_month(part: Slice) -> dict[str, int]:
@@ -77,7 +77,7 @@ def net_by_month(part: Slice) -> dict[str, int]:
         .where(*chosen(part), days)
         .group_by(SalesEntry.month)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def ordered_and_paid(part: Slice) -> tuple[int, int]:
@@ -120,7 +120,7 @@ def products_by(by: By, part: Slice) -> dict[str, int]:
         )
         .group_by(key)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def _sums(part: Slice) -> Select[*tuple[Any, ...]]:

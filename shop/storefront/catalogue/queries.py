@@ -101,7 +101,7 @@ def count_products(filters: Filters, month: int) -> Counts:
         total,
         seasonal,
         stocked,
-        dict(db.session.execute(by_category).tuples().all()),
+        dict(db.session.execute(by_category).all()),
         {code: (name, count) for code, name, count in db.session.execute(by_town)},
     )
 
@@ -121,7 +121,7 @@ def count_by_category() -> Sequence[tuple[Category, int]]:
 def count_by_town() -> dict[str, int]:
     """How many products are on sale from each town, by its code."""
     query = _select((Product.town_code, func.count()), Filters()).group_by(Product.town_code)
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def _select(what: Any, filters: Filters) -> Select[Any]:
