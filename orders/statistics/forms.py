@@ -39,6 +39,10 @@ class MonthField(Field):
         self.required = required
         self.flags.required = required
 
+    def __call__(self, **kwargs: Any) -> Any:
+        # A month control shows nothing at all of a text that is no month.
+        return super().__call__(**({"type": "text"} if self.errors else {}), **kwargs)
+
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
