@@ -6,11 +6,12 @@ and a Chinese full stop for the point are understood, more decimals than the uni
 
 import re
 import unicodedata
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, StringField, TextAreaField, ValidationError
+from wtforms import DateField, Field, StringField, TextAreaField, ValidationError
 from wtforms.validators import StopValidation
 from wtforms.widgets import NumberInput, TextInput
 
@@ -271,3 +272,37 @@ class KilogramField(ThousandthsField):
 
     def _no_number(self) -> str:
         return gettext("请填写公斤数，例如 2.5。")
+
+
+class DayField(DateField):
+    """A day; both bounds can be chosen."""
+
+    def __init__(
+        self,
+        label: Any = None,
+        validators: Any = (),
+        *,
+        minimum: date = date(2021, 1, 1),
+        maximum: date = date(2099, 12, 31),
+        required: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        self.minimum, self.maximum = minimum, maximum
+        super().__init__(label, [_presence(required), self._in_bounds, *validators], **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        text = clean_line(str(valuelist[0])) if valuelist else ""
+        if not text:
+            return
+        try:
+            self.data = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
+        except ValueError as error:
+            raise ValueError(gettext("请填写日期，例如 2026-11-23。")) from error
+
+    def _in_bounds(self, form: Any, field: Field) -> None:
+        if not self.minimum <= self.data <= self.maximum:
+            low, high = self.minimum.isoformat(), self.maximum.isoformat()
+            raise ValidationError(
+                gettext("请填写 %(low)s 到 %(high)s 之间的日期。", low=low, high=high)
+            )

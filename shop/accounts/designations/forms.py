@@ -1,31 +1,23 @@
 """Designating a town, and ending it."""
 
-from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, Field, ValidationError
+from wtforms import BooleanField
 
 from shop.accounts.people.rules import Scope
 from shop.places.forms import TownField
 from shop.places.queries import CountyTowns, assistable_counties
-from shop.web.fields import Filled, MayBeBlank, ParagraphField
-
-EARLIEST, LATEST = date(2021, 1, 1), date(2099, 12, 31)
-
-
-def _in_this_century(form: Any, field: Field) -> None:
-    if not EARLIEST <= field.data <= LATEST:
-        raise ValidationError(_l("日期要在 2021 年到 2099 年之间。"))
+from shop.web.fields import DayField, ParagraphField
 
 
 class DesignationForm(FlaskForm):
     """A span of days during which a town is assisted."""
 
     town_code = TownField(_l("镇街"))
-    since = DateField(_l("开始日期"), [Filled(_l("请填写开始日期。")), _in_this_century])
-    until = DateField(_l("结束日期"), [MayBeBlank(), _in_this_century])
+    since = DayField(_l("开始日期"))
+    until = DayField(_l("结束日期"), required=False)
     confirmed = BooleanField(_l("已经有正式文件确认"))
     evidence = ParagraphField(_l("依据"), max_length=500)
 
@@ -37,7 +29,7 @@ class DesignationForm(FlaskForm):
 class EndingForm(FlaskForm):
     """The last day that counts."""
 
-    until = DateField(_l("最后一天"), [Filled(_l("请填写最后一天。")), _in_this_century])
+    until = DayField(_l("最后一天"))
 
 
 def _inside(scope: Scope) -> list[CountyTowns]:

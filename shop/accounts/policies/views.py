@@ -88,7 +88,7 @@ def create(kind: str) -> BaseResponse | tuple[str, int]:
             at = clock.now()
             text = publish(which, form.body.data, form.effective_on.data, at=at)
             record(
-                "policy_published",
+                "publish_policy",
                 "policy_text",
                 text.id,
                 by=current_user.id,
