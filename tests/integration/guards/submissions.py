@@ -1,0 +1,362 @@
+"""What each form of the shop would send, filled in so that it is accepted.
+
+The fields are read from the page on which a form stands; FORMS says which page that is, who sees
+it, and what to fill in. A route that takes no fields stands in BARE.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from html.parser import HTMLParser
+from itertools import count
+from typing import Any
+from urllib.parse import urlsplit
+
+from argon2 import PasswordHasher
+from sqlalchemy import delete, update
+
+from catalog.products.models import Product
+from orders.cart import services as cart
+from orders.cart.queries import Owner
+from shop import clock
+from shop.accounts.administration.services import Offer, invite
+from shop.accounts.people.models import Invitation, Office
+from shop.accounts.sessions.models import SignInAttempt
+from shop.accounts.sessions.services import hash_of
+from shop.db import db
+from shop.organisations.models import Organisation
+from shop.places.models import TownDesignation
+from tests.factories.orders import TOWN_CODE
+from tests.factories.people import PASSWORD, TOWN, make_credit_code
+from tests.integration.guards.world import Who, World, account_of, another_paid_order
+from tests.parts.pages import Page
+
+Fields = dict[str, Any]
+_CONTROLS = {"input", "select", "textarea", "button"}
+_numbers = count(5000)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form: the page that shows it, who fills it in, with what, and what must be so before."""
+
+    page: str
+    who: Who
+    filled: Mapping[str, Any] | Callable[[World], Fields] = field(default_factory=dict)
+    prepare: Callable[[World], None] | None = None
+    # What the page's address ends with.
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A form as it stands on its page, filled in and ready to be sent."""
+
+    action: str
+    fields: Fields
+    names: frozenset[str]
+
+
+def compose(world: World, endpoint: str, form: Form) -> Submission:
+    """Make ready what the form needs, open its page and fill it in."""
+    if form.who is Who.ANONYMOUS:
+        world.forget(form.who)
+    if form.prepare:
+        form.prepare(world)
+    page, action = address_of(world, form.page) + form.query, address_of(world, endpoint)
+    answer = world.client(form.who).get(page)
+    assert answer.status_code == 200, f"{page}: {answer.status}"
+    names = fields_of(answer.text, action)
+    assert names, f"there is no form for {action} on {page}"
+    shown = next(f for f in Page(answer.text).forms if urlsplit(f.action).path == action)
+    filled = form.filled(world) if callable(form.filled) else form.filled
+    return Submission(action, {**shown.fields, **filled}, names | filled.keys())
+
+
+def valid_fields(world: World, endpoint: str) -> Fields:
+    """What strangers send to a door that is not theirs: what would be accepted from others."""
+    form = next((form for name, form in FORMS if name == endpoint), None)
+    return compose(world, endpoint, form).fields if form else {}
+
+
+def address_of(world: World, endpoint: str) -> str:
+    """The address of a route; if it has several, the one that says most."""
+    rules = world.app.url_map.iter_rules(endpoint)
+    return world.address(
+        max(rules, key=lambda rule: len(rule.arguments - {*(rule.defaults or ())}))
+    )
+
+
+def fields_of(html: str, action: str) -> frozenset[str]:
+    """The names of all controls of the forms with this action, ticked or not."""
+    forms = FieldNames(html).forms
+    return frozenset().union(*(names for path, names in forms if path == action))
+
+
+class FieldNames(HTMLParser):
+    """Where each form of a page leads, and the names of its controls."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, set[str]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self.forms.append((urlsplit(given.get("action") or "").path, set()))
+        elif tag in _CONTROLS and given.get("name") and self.forms:
+            self.forms[-1][1].add(given["name"] or "")
+
+
+# ── What must be so before ──────────────────────────────────────────────────────────────────────
+
+
+def _fill_basket(world: World) -> None:
+    world.act(_put_one_into_basket, world)
+
+
+def _put_one_into_basket(world: World) -> None:
+    product = db.session.get_one(Product, world.things["product_id"])
+    owner = Owner(account_id=account_of(world, Who.OWNER).id)
+    lock = cart.lock_basket(owner)
+    if lock is not None:
+        cart.take_out(lock, [product.variants[0].id])
+    cart.add(owner, product.variants[0].id, 1, at=clock.now())
+
+
+def _connect_payment(world: World) -> None:
+    """Have the provider know the order that waits for its money."""
+    answer = world.client(Who.OWNER).post(address_of(world, "payments.create"))
+    assert answer.status_code == 303
+
+
+def _pay_one_more(world: World) -> None:
+    order = world.act(another_paid_order, world)
+    world.things["orders"]["to_send"] = order.number
+    world.things["parts"]["to_send"] = f"{order.number}A"
+
+
+def _invite_one_more(world: World) -> None:
+    world.act(_invite, world)
+
+
+def _invite(world: World) -> None:
+    number = next(_numbers)
+    by, now = account_of(world, Who.ADMINISTRATOR).id, clock.now()
+    offer = Offer(email=f"guest{number}@shop.example", office=Office.FINANCE)
+    world.things["token"] = f"link-{number}"
+    invite(offer, by=by, at=now).token_hash = hash_of(world.things["token"])
+
+
+def _forget_attempts(world: World) -> None:
+    world.act(lambda: db.session.execute(delete(SignInAttempt)))
+
+
+def _restore_password(world: World) -> None:
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    world.act(lambda: setattr(account_of(world, Who.OTHER), "password_hash", cheap))
+
+
+def _reopen_designation(world: World) -> None:
+    number = world.things["designation_id"]
+    world.act(lambda: setattr(db.session.get_one(TownDesignation, number), "until", None))
+
+
+def _let_sell(world: World) -> None:
+    _suspend(world, None)
+
+
+def _stop_selling(world: World) -> None:
+    _suspend(world, clock.now())
+
+
+def _suspend(world: World, at: datetime | None) -> None:
+    number = world.things["cooperative_id"]
+    world.act(lambda: setattr(db.session.get_one(Organisation, number), "suspended_at", at))
+
+
+def _withdraw_offers(world: World) -> None:
+    """A colleague may invite only so many at once."""
+    world.act(lambda: db.session.execute(update(Invitation).values(expires_at=clock.now())))
+
+
+# ── The forms ───────────────────────────────────────────────────────────────────────────────────
+
+_ADDRESS = {
+    "recipient": "何小满",
+    "phone": "13800000000",
+    "town_code": TOWN_CODE,
+    "street": "港一路 8 号 2 栋 301",
+}
+_VARIANT = {
+    "spec": "10斤装",
+    "unit": "箱",
+    "net_weight": "10",
+    "weight_unit": "jin",
+    "price": "39.90",
+    "measure": "volume",
+    "measure_amount": "2",
+    "perishable": "y",
+}
+_PRODUCT = {
+    "name": "青皮冬瓜",
+    "description": "沙地种的。",
+    "village": "上村",
+    "months": ["1", "2"],
+}
+_AGREED = {"agreement": "y", "privacy": "y", "password": PASSWORD}
+# A town that may be assisted and is not.
+_NOT_YET_ASSISTED = "440981104"
+
+
+def _newcomer(world: World) -> Fields:
+    return {"name": "何小满", "identifier": f"new{next(_numbers)}@shop.example", **_AGREED}
+
+
+def _new_enterprise(world: World) -> Fields:
+    number = next(_numbers)
+    organisation = {
+        "organisation": f"示例{number}号工会",
+        "enterprise_type": "union",
+        "credit_code": make_credit_code(number),
+        "phone": "07561234567",
+    }
+    return _newcomer(world) | organisation | {"as": "enterprise"}
+
+
+def _new_cooperative(world: World) -> Fields:
+    number = next(_numbers)
+    return {
+        "name": f"示例{number}号合作社",
+        "credit_code": make_credit_code(number),
+        "town_code": TOWN,
+        "village": "上村",
+        "phone": "13800000000",
+        "introduction": "我们是示例合作社。",
+    }
+
+
+def _new_category(world: World) -> Fields:
+    number = next(_numbers)
+    return {"name": f"类别{number}", "slug": f"category-{number}", "certificate_covered": "y"}
+
+
+def _one_day(world: World) -> Fields:
+    """A designation for a day that no other one covers."""
+    day = date(2030, 1, 1) + timedelta(days=next(_numbers))
+    town = {"town_code": _NOT_YET_ASSISTED, "evidence": "文件", "confirmed": "y"}
+    return town | {"since": day.isoformat(), "until": day.isoformat()}
+
+
+def _known(world: World) -> Fields:
+    return {"identifier": world.identifiers[Who.OTHER], "password": PASSWORD}
+
+
+def _guest(**fields: str) -> Callable[[World], Fields]:
+    return lambda world: {"email": f"guest{next(_numbers)}@shop.example", **fields}
+
+
+FORMS: list[tuple[str, Form]] = [
+    ("basket_lines.create", Form("products.show", Who.ANONYMOUS, {"quantity": "1"})),
+    ("basket_lines.update", Form("cart.show", Who.OWNER, {"quantity": "1"}, _fill_basket)),
+    ("preferences.update", Form("home.index", Who.ANONYMOUS, {"text": "large", "language": "en"})),
+    ("people.create", Form("people.new", Who.ANONYMOUS, _newcomer)),
+    ("people.create", Form("people.new", Who.ANONYMOUS, _new_enterprise, query="?as=enterprise")),
+    (
+        "invitations.accept",
+        Form("invitations.show", Who.ANONYMOUS, {"name": "吴会计", **_AGREED}, _invite_one_more),
+    ),
+    (
+        "invitations.create_colleague",
+        Form("invitations.new_colleague", Who.MEMBER, _guest(), _withdraw_offers),
+    ),
+    ("people.create_address", Form("people.show", Who.OTHER, _ADDRESS)),
+    (
+        "people.update_password",
+        Form(
+            "people.show", Who.OTHER, {"current": PASSWORD, "password": PASSWORD}, _restore_password
+        ),
+    ),
+    (
+        "checkout.create",
+        Form(
+            "checkout.new",
+            Who.OWNER,
+            {**_ADDRESS, "address": "new", "buyer": "self", "perishables": "y"},
+            _fill_basket,
+        ),
+    ),
+    (
+        "sandbox_payments.create",
+        Form("payments.show", Who.OWNER, {"outcome": "decline"}, _connect_payment),
+    ),
+    ("listings.create", Form("listings.new", Who.MANAGER, {**_PRODUCT, **_VARIANT, "stock": "5"})),
+    ("listings.update", Form("listings.edit", Who.MANAGER, _PRODUCT)),
+    (
+        "listing_variants.create",
+        Form("listing_variants.new", Who.MANAGER, {**_VARIANT, "stock": "5"}),
+    ),
+    ("listing_variants.update", Form("listing_variants.edit", Who.MANAGER, _VARIANT)),
+    ("listing_variants.count", Form("listings.show", Who.MANAGER, {"available": "500"})),
+    (
+        "dispatches.create",
+        Form(
+            "fulfilment.show",
+            Who.MANAGER,
+            {"carrier": "other", "other": "示例快递", "numbers": "SF1234567890"},
+            _pay_one_more,
+        ),
+    ),
+    ("designations.create", Form("designations.new", Who.BUREAU, _one_day)),
+    ("designations.update", Form("designations.edit", Who.TOWN, {}, _reopen_designation)),
+    ("categories.create", Form("categories.index", Who.ADMINISTRATOR, _new_category)),
+    ("categories.update", Form("categories.edit", Who.ADMINISTRATOR)),
+    ("policies.create", Form("policies.new", Who.ADMINISTRATOR)),
+    ("freight.update", Form("freight.edit", Who.ADMINISTRATOR, {"free_from_fen": "99"})),
+    (
+        "targets.create",
+        Form("targets.index", Who.ADMINISTRATOR, {"amount": "120.5", "reason": "年中调整"}),
+    ),
+    (
+        "cooperative_register.create",
+        Form("cooperative_register.new", Who.ADMINISTRATOR, _new_cooperative),
+    ),
+    ("cooperative_register.update", Form("cooperative_register.edit", Who.ADMINISTRATOR)),
+    (
+        "cooperative_register.suspend",
+        Form("cooperative_register.show", Who.ADMINISTRATOR, {"reason": "抽检"}, _let_sell),
+    ),
+    (
+        "cooperative_register.reinstate",
+        Form("cooperative_register.show", Who.ADMINISTRATOR, {"reason": "复检"}, _stop_selling),
+    ),
+    (
+        "invitations.create",
+        Form("invitations.new", Who.ADMINISTRATOR, _guest(place=TOWN, body="town_team")),
+    ),
+    (
+        "invitations.create",
+        Form(
+            "invitations.new", Who.ADMINISTRATOR, _guest(organisation="1"), query="?for=cooperative"
+        ),
+    ),
+    (
+        "invitations.create",
+        Form("invitations.new", Who.ADMINISTRATOR, _guest(), query="?for=finance"),
+    ),
+    (
+        "invitations.create",
+        Form("invitations.new", Who.ADMINISTRATOR, _guest(), query="?for=administrator"),
+    ),
+    ("sessions.create", Form("sessions.new", Who.ANONYMOUS, _known, _forget_attempts)),
+]
+# Acts that need no word: their forms are a button.
+BARE = set(
+    """
+    basket_lines.destroy payments.create payment_checks.create receipts.create cancellations.create
+    closures.create people.destroy_address listing_variants.withdraw delistings.create
+    delistings.destroy refund_retries.create freight.destroy cooperative_register.admit
+    offices.destroy invitations.destroy sessions.destroy webhooks.create
+    """.split()
+)

@@ -1,0 +1,236 @@
+"""Every route, tried by everybody.
+
+A new route goes into ROUTES, in the group that says who may do what with it. What it is about is
+taken from the world: an order, a part, a product of somebody's, a place in a scope.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from hashlib import sha256
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from shop.db import Base, db
+from shop.web.audience import audience_of
+from tests.integration.guards.submissions import valid_fields
+from tests.integration.guards.world import Who, World
+
+# Who may do what is decided in Python; hostile values try the queries on both engines.
+pytestmark = pytest.mark.sqlite_only
+
+
+class Outcome(StrEnum):
+    OK = "answered"
+    SIGN_IN = "asked to sign in"
+    FORBIDDEN = "403"
+    NOT_FOUND = "404"
+    BROKEN = "5xx"
+
+
+def answered_to(
+    *some: Who,
+    others: Outcome = Outcome.FORBIDDEN,
+    anonymous: Outcome = Outcome.SIGN_IN,
+    **named: str,
+) -> dict[Who, Outcome]:
+    """These are answered, the others not; ``named`` are exceptions among them."""
+    outcomes = {who: Outcome.OK if who in some else others for who in Who}
+    outcomes[Who.ANONYMOUS] = Outcome.OK if Who.ANONYMOUS in some else anonymous
+    return outcomes | {Who[name]: Outcome(value) for name, value in named.items()}
+
+
+_OFFICIALS = (Who.BUREAU, Who.CITY, Who.COUNTY, Who.TOWN)
+_MANAGERS = (Who.MANAGER, Who.OTHER_MANAGER)
+
+EVERYBODY = answered_to(*Who)
+BUYERS = answered_to(*(set(Who) - {Who.ANONYMOUS}))
+# The order's buyer, and nobody else: to all others it isn't there.
+THE_BUYER = answered_to(Who.OWNER, others=Outcome.NOT_FOUND)
+THE_BASKETS_OWNER = answered_to(Who.OWNER, others=Outcome.NOT_FOUND, anonymous=Outcome.NOT_FOUND)
+MEMBERS = answered_to(Who.MEMBER, *_MANAGERS, others=Outcome.NOT_FOUND)
+# The world's invitation is to somebody who has no account yet.
+THE_INVITED = answered_to(Who.ANONYMOUS, others=Outcome.NOT_FOUND)
+MANAGERS = answered_to(*_MANAGERS)
+THE_SELLER = answered_to(Who.MANAGER, OTHER_MANAGER=Outcome.NOT_FOUND)
+OFFICIALS = answered_to(*_OFFICIALS, Who.ELSEWHERE)
+OFFICIALS_IN_SCOPE = answered_to(*_OFFICIALS, ELSEWHERE=Outcome.NOT_FOUND)
+FINANCE = answered_to(Who.FINANCE)
+ADMINISTRATORS = answered_to(Who.ADMINISTRATOR)
+
+# In each group, acts that end something come last.
+GROUPS: list[tuple[dict[Who, Outcome], str]] = [
+    (
+        EVERYBODY,
+        """
+        home.index catalogue.index search.show products.show towns.show cooperatives.show
+        pictures.show policies.show policies.download cart.show sessions.new people.new
+        invitations.show health.live health.ready mailbox.index
+        basket_lines.create preferences.update people.create sessions.create webhooks.create
+        """,
+    ),
+    (THE_BASKETS_OWNER, "basket_lines.update basket_lines.destroy"),
+    (THE_INVITED, "invitations.accept"),
+    (MEMBERS, "invitations.new_colleague invitations.create_colleague"),
+    (
+        THE_BUYER,
+        """
+        order_history.show payments.show payments.state payments.create payment_checks.create
+        sandbox_payments.create receipts.create cancellations.create closures.create
+        people.destroy_address
+        """,
+    ),
+    (
+        MANAGERS,
+        """
+        coop_today.show pick_list.show fulfilment.index listings.index listings.new listings.create
+        """,
+    ),
+    (
+        THE_SELLER,
+        """
+        fulfilment.show dispatches.create listings.show listings.edit listings.update
+        listing_variants.new listing_variants.create listing_variants.edit listing_variants.update
+        listing_variants.count listing_variants.withdraw delistings.create delistings.destroy
+        """,
+    ),
+    (
+        OFFICIALS,
+        """
+        overview.show ledger.index exports.new exports.detail exports.summary
+        designations.index designations.new designations.create
+        """,
+    ),
+    (OFFICIALS_IN_SCOPE, "ledger.show designations.edit designations.update"),
+    (FINANCE, "finance_payments.index refund_retries.create"),
+    (
+        ADMINISTRATORS,
+        """
+        admin_home.show audit.index targets.index targets.create
+        categories.index categories.create categories.edit categories.update
+        policies.index policies.new policies.create
+        freight.index freight.edit freight.update freight.destroy
+        cooperative_register.index cooperative_register.new cooperative_register.create
+        cooperative_register.show cooperative_register.edit cooperative_register.update
+        cooperative_register.admit cooperative_register.suspend cooperative_register.reinstate
+        offices.index invitations.new invitations.create invitations.destroy offices.destroy
+        """,
+    ),
+    (
+        BUYERS,
+        """
+        people.show people.create_address people.update_password order_history.index
+        checkout.new checkout.create
+        """,
+    ),
+    (EVERYBODY, "sessions.destroy"),
+]
+ROUTES = {endpoint: outcomes for outcomes, names in GROUPS for endpoint in names.split()}
+# A place where browsers keep what they sent and saw; everything else is the shop's.
+OF_BROWSERS = {"browser_session"}
+
+
+def test_every_route_names_its_audience(app: Flask) -> None:
+    silent = [name for name in endpoints(app) if audience_of(app.view_functions[name]) is None]
+    assert silent == [], "mark these views with @public or @allow(...)"
+
+
+def test_every_route_is_in_the_table(app: Flask) -> None:
+    assert set(endpoints(app)) - set(ROUTES) == set(), "add these routes to a group of GROUPS"
+    assert set(ROUTES) - set(endpoints(app)) == set(), "these rows of GROUPS have no route"
+
+
+def test_strangers_are_refused_and_change_nothing(world: World) -> None:
+    sent = {endpoint: valid_fields(world, endpoint) for endpoint in ROUTES}
+    before = digests(world)
+    wrong = [
+        surprise
+        for rule in rules(world.app)
+        for who, expected in ROUTES[rule.endpoint].items()
+        if expected is not Outcome.OK
+        for surprise in tried(world, rule, who, expected, sent[rule.endpoint])
+    ]
+    assert wrong == [], report(wrong)
+    assert changed(before, digests(world)) == set()
+
+
+def test_everybody_reaches_what_is_theirs(world: World) -> None:
+    before = digests(world)
+    reading = [rule for rule in rules(world.app) if not is_act(rule)]
+    acting = [rule for rule in rules(world.app) if is_act(rule)]
+    assert (wrong := served(world, reading)) == [], report(wrong)
+    assert changed(before, digests(world)) <= {"audit_entry"}, "a GET changed something"
+    assert (wrong := served(world, acting)) == [], report(wrong)
+
+
+def served(world: World, some: Iterable[Rule]) -> list[str]:
+    """Surprises of those who are to be answered; they send empty forms."""
+    return [
+        surprise
+        for rule in some
+        for who, expected in ROUTES[rule.endpoint].items()
+        if expected is Outcome.OK
+        for surprise in tried(world, rule, who, expected, {})
+    ]
+
+
+def tried(
+    world: World, rule: Rule, who: Who, expected: Outcome, fields: Mapping[str, str]
+) -> list[str]:
+    """What is to be said about one person's try, if it went otherwise than expected."""
+    address, client = world.address(rule), world.client(who)
+    answer = client.post(address, data=fields) if is_act(rule) else client.get(address)
+    found = outcome(rule, answer)
+    answer.close()
+    if found is expected:
+        return []
+    return [f"{rule.endpoint} {address}: {who}: {found} ({answer.status}) instead of {expected}"]
+
+
+def report(lines: Iterable[str]) -> str:
+    return "\n".join(lines)
+
+
+def outcome(rule: Rule, answer: TestResponse) -> Outcome:
+    if answer.status_code in (302, 303) and answer.location.startswith("/sign-in"):
+        return Outcome.SIGN_IN
+    if answer.status_code in (403, 404):
+        return Outcome(str(answer.status_code))
+    # Tests have no worker whose heartbeat could be ready.
+    if answer.status_code < 500 or rule.endpoint == "health.ready":
+        return Outcome.OK
+    return Outcome.BROKEN
+
+
+def rules(app: Flask) -> list[Rule]:
+    """All rules, in the order of the table."""
+    order = list(ROUTES)
+    known = [rule for rule in app.url_map.iter_rules() if rule.endpoint in ROUTES]
+    return sorted(known, key=lambda rule: order.index(rule.endpoint))
+
+
+def endpoints(app: Flask) -> list[str]:
+    return sorted({rule.endpoint for rule in app.url_map.iter_rules()} - {"static"})
+
+
+def is_act(rule: Rule) -> bool:
+    return "POST" in (rule.methods or ())
+
+
+def digests(world: World) -> dict[str, str]:
+    """A fingerprint of all rows of each table."""
+    with world.app.app_context():
+        return {
+            table.name: sha256(
+                repr(sorted(map(repr, db.session.execute(select(table)).all()))).encode()
+            ).hexdigest()
+            for table in Base.metadata.sorted_tables
+            if table.name not in OF_BROWSERS
+        }
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {name for name in before if before[name] != after[name]}

@@ -1,0 +1,247 @@
+"""A small world with one of everything, and somebody of every kind to look at it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from io import BytesIO
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from catalog.products.gateways import store_picture
+from catalog.products.models import Product
+from catalog.products.services import keep_picture
+from orders.cart import services as cart
+from orders.cart.queries import Owner
+from orders.deliveries.services import load_default_tariff, set_tariff
+from orders.records.models import Order
+from orders.refunds.services import cancel_order
+from orders.sales.models import SalesEntry
+from orders.targets.services import set_target
+from shop import clock
+from shop.accounts.administration.services import Offer, invite
+from shop.accounts.people.models import Account, Appointment, Office, ScopeLevel
+from shop.accounts.people.queries import list_addresses
+from shop.accounts.people.services import remember_address
+from shop.accounts.sessions.services import hash_of
+from shop.db import db, transaction
+from shop.places.models import TownDesignation
+from tests.factories.catalog import make_category, make_product, picture_bytes
+from tests.factories.orders import accepted, dispatched, make_delivery, paid, place
+from tests.factories.people import (
+    CITY,
+    COUNTY,
+    OTHER_TOWN,
+    PASSWORD,
+    TOWN,
+    make_administrator,
+    make_cooperative,
+    make_cooperative_member,
+    make_enterprise_member,
+    make_finance,
+    make_official,
+    make_places,
+    make_policies,
+    make_resident,
+)
+
+# Which of the orders a route is about, where it matters on what stage it stands.
+STAGES = {
+    "cancellations.create": "paid",
+    "closures.create": "placed",
+    "dispatches.create": "to_send",
+    "fulfilment.show": "to_send",
+    "payment_checks.create": "placed",
+    "payments.create": "placed",
+    "payments.show": "placed",
+    "payments.state": "placed",
+    "receipts.create": "sent",
+    "sandbox_payments.create": "placed",
+}
+# Arguments that mean something else here than in other addresses.
+EXAMPLES = {"exports.detail": {"kind": "csv"}, "exports.summary": {"kind": "xlsx"}}
+TOKEN = "a-link-that-works-once"
+
+
+class Who(StrEnum):
+    """Who can stand before a door of the shop."""
+
+    ANONYMOUS = "anonymous"
+    OWNER = "resident whose orders, basket and address they are"
+    OTHER = "another resident"
+    MEMBER = "member of an enterprise"
+    MANAGER = "manager of the cooperative that sells"
+    OTHER_MANAGER = "manager of another cooperative"
+    BUREAU = "official of the bureau"
+    CITY = "official of the city"
+    COUNTY = "official of the county"
+    TOWN = "official of the town"
+    ELSEWHERE = "official of a town elsewhere"
+    FINANCE = "finance"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass
+class World:
+    """The shop, the addresses by which its people sign in, and what its pages are about."""
+
+    app: Flask
+    identifiers: dict[Who, str] = field(default_factory=dict)
+    # What stands in addresses for a thing of the owner's, of the manager's or in the town.
+    things: dict[str, Any] = field(default_factory=dict)
+    _clients: dict[Who, FlaskClient] = field(default_factory=dict)
+
+    def client(self, who: Who) -> FlaskClient:
+        """A browser in which this person is signed in."""
+        if who not in self._clients:
+            client = self.app.test_client()
+            if who is not Who.ANONYMOUS:
+                data = {"identifier": self.identifiers[who], "password": PASSWORD}
+                assert client.post("/sign-in", data=data).status_code == 303
+            self._clients[who] = client
+        return self._clients[who]
+
+    def forget(self, who: Who) -> None:
+        """Close a person's browser: the next one knows nothing of it."""
+        self._clients.pop(who, None)
+
+    def address(self, rule: Rule) -> str:
+        """Where a route leads to this world's example of what it is about."""
+        arguments = {name: self.example(rule.endpoint, name) for name in rule.arguments}
+        adapter = self.app.url_map.bind("localhost")
+        return adapter.build(rule.endpoint, arguments | (rule.defaults or {}))
+
+    def example(self, endpoint: str, name: str) -> Any:
+        if name in EXAMPLES.get(endpoint, {}):
+            return EXAMPLES[endpoint][name]
+        stage = STAGES.get(endpoint, "accepted")
+        if name == "number":
+            return self.things["orders"][stage]
+        return self.things["parts"][stage] if name == "sub_number" else self.things[name]
+
+    def act(self, service: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run something as a view would."""
+        with self.app.app_context(), transaction():
+            return service(*args, **kwargs)
+
+
+def make_world(app: Flask) -> World:
+    world = World(app)
+    now = clock.now()
+    world.act(_settle, world, now)
+    world.act(_trade, world, now)
+    world.act(_administer, world, now)
+    return world
+
+
+def another_paid_order(world: World) -> Order:
+    """One more order that its cooperative can send, or its buyer can call off."""
+    owner = account_of(world, Who.OWNER)
+    variant = db.session.get_one(Product, world.things["product_id"]).variants[0]
+    return paid(place(owner, {variant: 1}, at=clock.now()))
+
+
+def account_of(world: World, who: Who) -> Account:
+    return db.session.scalars(select(Account).filter_by(email=world.identifiers[who])).one()
+
+
+def _settle(world: World, now: datetime) -> None:
+    """Places, texts, organisations and people."""
+    make_places()
+    make_policies()
+    load_default_tariff(at=now)
+    seller, elsewhere = make_cooperative(TOWN), make_cooperative(OTHER_TOWN)
+    people = {
+        Who.OWNER: make_resident(),
+        Who.OTHER: make_resident(),
+        Who.MEMBER: make_enterprise_member(),
+        Who.MANAGER: make_cooperative_member(seller),
+        Who.OTHER_MANAGER: make_cooperative_member(elsewhere),
+        Who.BUREAU: make_official(),
+        Who.CITY: make_official(ScopeLevel.CITY, CITY),
+        Who.COUNTY: make_official(ScopeLevel.COUNTY, COUNTY),
+        Who.TOWN: make_official(ScopeLevel.TOWN, TOWN),
+        Who.ELSEWHERE: make_official(ScopeLevel.TOWN, OTHER_TOWN),
+        Who.FINANCE: make_finance(),
+        Who.ADMINISTRATOR: make_administrator(),
+    }
+    world.identifiers = {who: account.email or "" for who, account in people.items()}
+    spare = make_finance()
+    db.session.flush()
+    appointment = select(Appointment.id).filter_by(account_id=spare.id)
+    designation = select(TownDesignation.id).filter_by(town_code=TOWN)
+    world.things |= {
+        "code": TOWN,
+        "kind": "agreement",
+        "seller_id": seller.id,
+        "appointment_id": db.session.scalars(appointment).one(),
+        "designation_id": db.session.scalars(designation).one(),
+        # The administrator suspends and admits a cooperative on which nothing else here depends.
+        "cooperative_id": make_cooperative(TOWN).id,
+    }
+
+
+def _trade(world: World, now: datetime) -> None:
+    """A product with a photograph, and an order on every stage of its way."""
+    owner, seller_id = account_of(world, Who.OWNER), world.things["seller_id"]
+    seller = account_of(world, Who.MANAGER).cooperative
+    product = make_product(seller, stock=2000, at=now)
+    product.picture_id = _photograph(world.app, seller_id, now)
+    variant = product.variants[0]
+    earlier = now - timedelta(days=6)
+    orders = {
+        "placed": place(owner, {variant: 2}, at=now),
+        "paid": paid(place(owner, {variant: 1}, at=now)),
+        "to_send": paid(place(owner, {variant: 1}, at=now)),
+        "sent": dispatched(paid(place(owner, {variant: 3}, at=earlier))),
+        "accepted": accepted(dispatched(paid(place(owner, {variant: 2}, at=earlier)))),
+        "refunded": paid(place(owner, {variant: 1}, at=now)),
+    }
+    refund = cancel_order(orders["refunded"].id, reason="买家取消", by=owner.id, at=now)
+    cart.add(Owner(account_id=owner.id), variant.id, 1, at=now)
+    db.session.flush()
+    world.things |= {
+        "product_id": product.id,
+        "variant_id": variant.id,
+        "sha256": product.picture.sha256 if product.picture else "",
+        "category_id": make_category().id,
+        "refund_id": refund.id,
+        "orders": {name: order.number for name, order in orders.items()},
+        "parts": {name: order.sub_orders[0].number for name, order in orders.items()},
+        "entry_id": db.session.scalars(select(SalesEntry.id)).first(),
+    }
+
+
+def _photograph(app: Flask, cooperative_id: int, now: datetime) -> int:
+    stored = store_picture(BytesIO(picture_bytes()), app.config["SETTINGS"].uploads_folder)
+    return keep_picture(cooperative_id, stored.sha256, stored.width, stored.height, at=now).id
+
+
+def _administer(world: World, now: datetime) -> None:
+    """An address, a target, a tariff of a cooperative's own, and an invitation."""
+    administrator = account_of(world, Who.ADMINISTRATOR)
+    owner = account_of(world, Who.OWNER)
+    remember_address(owner.id, make_delivery(), at=now)
+    set_target(TOWN, clock.day_of(now).year, 100_000_000, "年初下达", by=administrator.id, at=now)
+    tariff = dict.fromkeys(("first_g", "first_fen", "step_g", "step_fen"), 1000)
+    set_tariff(
+        world.things["cooperative_id"],
+        **tariff,
+        free_from_fen=None,
+        lead_days=3,
+        by=administrator.id,
+        at=now,
+    )
+    offer = Offer(email="invited@shop.example", office=Office.FINANCE)
+    invitation = invite(offer, by=administrator.id, at=now)
+    invitation.token_hash = hash_of(TOKEN)
+    db.session.flush()
+    world.things |= {
+        "token": TOKEN,
+        "invitation_id": invitation.id,
+        "address_id": list_addresses(owner.id)[0].id,
+    }
