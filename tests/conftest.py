@@ -14,6 +14,8 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
+from catalog.search.handlers import current_index
+from catalog.search.services import rebuild
 from shop.app import create_app
 from shop.config import Settings
 from shop.db import db, transaction
@@ -199,6 +201,8 @@ def _run_live(database_url: str, folder: Path) -> Iterator[LiveShop]:
     environment = demo_environment(folder, database_url, port)
     address = environment["SHOP_PUBLIC_URL"]
     app = create_app(Settings.from_environment(environment))
+    with app.app_context():
+        rebuild(db.session(), current_index())
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     with running(
         [sys.executable, "-m", "honcho", "start", "--env", os.devnull, "--port", str(port)],
