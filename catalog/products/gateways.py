@@ -68,7 +68,7 @@ def _require_fair_size(image: Image.Image) -> None:
 
 
 def _only_pixels(image: Image.Image) -> Image.Image:
-    upright = ImageOps.exif_transpose(image)
+    upright = _upright(image)
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     coloured = _in_srgb(upright)
     bare = Image.new("RGB", coloured.size, "white")
@@ -78,6 +78,14 @@ def _only_pixels(image: Image.Image) -> Image.Image:
     else:
         bare.paste(coloured.convert("RGB"))
     return bare
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as the camera was held; a damaged note about that is no reason to refuse a photo."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:
+        return image
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
