@@ -1,0 +1,70 @@
+"""Somebody with a browser: keeps cookies, sends forms, remembers nothing else."""
+
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from urllib.parse import urlencode, urlsplit
+
+from shop.demo.accounts import PASSWORD
+
+
+class BadAnswer(RuntimeError):
+    """The shop answered with another status than was expected."""
+
+
+@dataclass(frozen=True)
+class Page:
+    status: int
+    body: bytes
+    location: str
+    # Head and body as they came over the wire.
+    size: int
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+@dataclass
+class Visitor:
+    """One person; not to be shared between threads."""
+
+    address: str
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def get(self, path: str, *, expect: int = 200) -> Page:
+        return self._ask("GET", path, None, {}, expect)
+
+    def post(self, path: str, form: dict[str, object], *, expect: int = 303) -> Page:
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Sec-Fetch-Site": "same-origin",
+        }
+        return self._ask("POST", path, urlencode(form).encode(), headers, expect)
+
+    def sign_in(self, email: str) -> None:
+        self.post("/sign-in", {"identifier": email, "password": PASSWORD})
+
+    @property
+    def cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+    def _ask(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str], expect: int
+    ) -> Page:
+        connection = HTTPConnection(urlsplit(self.address).netloc, timeout=30)
+        headers = {**headers, "Accept-Encoding": "gzip"}
+        if self.cookies:
+            headers["Cookie"] = self.cookie
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        finally:
+            connection.close()
+        for cookie in answer.headers.get_all("Set-Cookie", []):
+            name, _, value = cookie.split(";")[0].partition("=")
+            self.cookies[name] = value
+        if answer.status != expect:
+            raise BadAnswer(f"{method} {path}: {answer.status} instead of {expect}")
+        head = sum(len(name) + len(value) + 4 for name, value in answer.headers.items())
+        return Page(answer.status, content, answer.headers.get("Location", ""), len(content) + head)

@@ -1,0 +1,85 @@
+"""The shop that is measured: filled once, kept between runs, copied for each."""
+
+import hashlib
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from catalog.search.handlers import current_index
+from catalog.search.services import rebuild
+from shop import clock
+from shop.app import create_app
+from shop.config import ROOT, Settings
+from shop.db import Base, db
+from shop.demo import seed
+from shop.demo import volume as demo
+from tests.parts.databases import migrate
+
+KEPT = ROOT / "instance" / "bench"
+NAME = "shop.sqlite3"
+ROWS_AT_A_TIME = 5_000
+
+
+def copy_of(products: int, orders: int, folder: Path) -> Path:
+    """Put a filled data folder there; the first run on a schema fills one to copy from."""
+    kept = KEPT / _key(products, orders)
+    if not (kept / "search").is_dir():
+        _fill(kept, products, orders)
+    shutil.copytree(kept, folder)
+    return folder / NAME
+
+
+def pour_into_postgres(file: Path, address: str) -> None:
+    """Fill a migrated PostgreSQL database with the rows of an SQLite one, by COPY."""
+    with closing(sqlite3.connect(file)) as source, psycopg.connect(address) as target:
+        target.execute("SET session_replication_role = replica")
+        for table in Base.metadata.sorted_tables:
+            name = sql.Identifier(table.name)
+            columns = [column.name for column in table.columns]
+            listed = sql.SQL(", ").join(map(sql.Identifier, columns))
+            target.execute(sql.SQL("DELETE FROM {}").format(name))
+            rows = source.execute(f"SELECT {', '.join(columns)} FROM {table.name}")
+            into = sql.SQL("COPY {} ({}) FROM STDIN").format(name, listed)
+            with target.cursor().copy(into) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            if columns[0] == "id":
+                target.execute(
+                    sql.SQL(
+                        "SELECT setval(pg_get_serial_sequence({}, 'id'), max(id)) FROM {}"
+                    ).format(sql.Literal(table.name), name)
+                )
+        target.commit()
+        target.execute("ANALYZE")
+
+
+def _key(products: int, orders: int) -> str:
+    """Another schema, other rules of filling or another month ask for another one."""
+    made_by = [*(ROOT / "migrations" / "versions").glob("*.py"), *(ROOT / "shop/demo").glob("*.py")]
+    texts = b"".join(path.read_bytes() for path in sorted(made_by))
+    month = clock.month_of(clock.day_of(clock.now()))
+    return f"{products}-{orders}-{month}-{hashlib.sha256(texts).hexdigest()[:12]}"
+
+
+def _fill(kept: Path, products: int, orders: int) -> None:
+    print(f"Filling a shop with {products:,} products and {orders:,} orders, once …", flush=True)
+    shutil.rmtree(KEPT, ignore_errors=True)
+    making = KEPT / "making"
+    making.mkdir(parents=True)
+    url = f"sqlite:///{making / NAME}"
+    migrate(url, making)
+    environment = Settings.for_demo(making, port=9, sandbox_port=9) | {"DATABASE_URL": url}
+    app = create_app(Settings.from_environment(environment))
+    now = clock.now()
+    with app.app_context():
+        seed.load_basics(demo.beginning(now))
+        demo.fill(products, orders, now)
+        rebuild(db.session(), current_index())
+        db.engine.dispose()
+    with closing(sqlite3.connect(making / NAME)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    making.rename(kept)
