@@ -39,7 +39,7 @@ MOST_OPEN = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """What somebody is invited to: an office, with an official's scope and body, or a membership."""
+    """What somebody is invited to: an office, an official's with its scope, or a membership."""
 
     email: str
     office: Office | None = None

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from shop import clock
+from shop.accounts.audit.services import record
 from shop.accounts.policies.errors import AnnouncedTooLate, OutOfOrder, PoliciesMissing
 from shop.accounts.policies.models import Consent, PolicyKind, PolicyText
 from shop.accounts.policies.queries import find_in_force, find_latest
@@ -13,7 +14,9 @@ from shop.db import db
 DRAFTS = Path(__file__).parent
 
 
-def publish(kind: PolicyKind, body: str, effective_on: date, *, at: datetime) -> PolicyText:
+def publish(
+    kind: PolicyKind, body: str, effective_on: date, *, by: int | None, at: datetime
+) -> PolicyText:
     """Announce a new version. Raises AnnouncedTooLate or OutOfOrder."""
     latest = find_latest(kind)
     if effective_on < earliest_effect(clock.day_of(at), latest is None):
@@ -29,6 +32,16 @@ def publish(kind: PolicyKind, body: str, effective_on: date, *, at: datetime) ->
     )
     db.session.add(text)
     db.session.flush()
+    record(
+        "publish_policy",
+        "policy_text",
+        text.id,
+        by=by,
+        at=at,
+        kind=kind,
+        version=text.version,
+        effective_on=effective_on.isoformat(),
+    )
     return text
 
 
@@ -37,7 +50,7 @@ def publish_drafts(*, at: datetime) -> None:
     for kind in PolicyKind:
         if find_latest(kind) is None:
             draft = (DRAFTS / f"{kind}.txt").read_text(encoding="utf-8")
-            publish(kind, draft.strip(), clock.day_of(at), at=at)
+            publish(kind, draft.strip(), clock.day_of(at), by=None, at=at)
 
 
 def give_consents(account_id: int, *, at: datetime) -> None:

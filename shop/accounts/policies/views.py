@@ -16,7 +16,6 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from shop import clock
-from shop.accounts.audit.services import record
 from shop.accounts.policies.errors import AnnouncedTooLate, OutOfOrder
 from shop.accounts.policies.forms import PolicyForm
 from shop.accounts.policies.models import PolicyKind, PolicyText
@@ -85,17 +84,12 @@ def create(kind: str) -> BaseResponse | tuple[str, int]:
         return _page(which, form), 422
     try:
         with transaction():
-            at = clock.now()
-            text = publish(which, form.body.data, form.effective_on.data, at=at)
-            record(
-                "publish_policy",
-                "policy_text",
-                text.id,
+            publish(
+                which,
+                form.body.data,
+                form.effective_on.data,
                 by=current_user.id,
-                at=at,
-                kind=which,
-                version=text.version,
-                effective_on=text.effective_on.isoformat(),
+                at=clock.now(),
             )
     except (AnnouncedTooLate, OutOfOrder) as refusal:
         form.effective_on.errors = [str(refusal)]

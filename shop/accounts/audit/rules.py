@@ -1,0 +1,62 @@
+"""What the codes in the audit log are called on a screen."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+Name = LazyString | str
+
+_ACTS = {
+    "accept_invitation": _l("接受邀请"),
+    "admit_cooperative": _l("准入合作社"),
+    "cancel_order": _l("取消订单"),
+    "category.add": _l("新建分类"),
+    "category.change": _l("修改分类"),
+    "designate": _l("认定帮扶镇"),
+    "dispatch": _l("发货"),
+    "drop_freight": _l("取消单独运费"),
+    "end_appointment": _l("结束任职"),
+    "end_designation": _l("结束认定"),
+    "export_detail": _l("导出明细台账"),
+    "export_summary": _l("导出汇总表"),
+    "invite": _l("邀请"),
+    "product.create": _l("新建商品"),
+    "product.delist": _l("下架商品"),
+    "product.edit": _l("修改商品"),
+    "product.relist": _l("重新上架"),
+    "publish_policy": _l("发布条款"),
+    "register_cooperative": _l("登记合作社"),
+    "reinstate_cooperative": _l("恢复合作社"),
+    "revise_cooperative": _l("修改合作社资料"),
+    "send_refund_again": _l("重发退款"),
+    "set_freight": _l("设定运费"),
+    "set_target": _l("设定年度目标"),
+    "suspend_cooperative": _l("暂停合作社"),
+    "variant.add": _l("增加规格"),
+    "variant.edit": _l("修改规格"),
+    "variant.withdraw": _l("撤下规格"),
+    "withdraw_invitation": _l("收回邀请"),
+}
+_SUBJECTS = {
+    "appointment": _l("任职"),
+    "category": _l("分类"),
+    "freight_tariff": _l("运费"),
+    "invitation": _l("邀请"),
+    "order": _l("订单"),
+    "organisation": _l("单位"),
+    "policy_text": _l("条款"),
+    "product": _l("商品"),
+    "refund": _l("退款"),
+    "sales_ledger": _l("销售台账"),
+    "sub_order": _l("子订单"),
+    "town": _l("镇"),
+}
+
+
+def act_name(code: str) -> Name:
+    """What an act is called; one that has no name yet shows its code."""
+    return _ACTS.get(code, code)
+
+
+def subject_name(code: str) -> Name:
+    """What a kind of thing is called; one that has no name yet shows its code."""
+    return _SUBJECTS.get(code, code)
