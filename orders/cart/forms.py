@@ -4,10 +4,8 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 
 from orders.cart.models import MOST_PER_LINE
+from shop.web.addresses import LARGEST_ID
 from shop.web.fields import WholeNumberField
-
-# The largest id that a column of both engines holds.
-LARGEST_ID = 2**31 - 1
 
 
 class QuantityForm(FlaskForm):

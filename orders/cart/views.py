@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from orders.cart import services
 from orders.cart.errors import NotForSale, TooManyKinds
-from orders.cart.forms import LARGEST_ID, AddForm, QuantityForm
+from orders.cart.forms import AddForm, QuantityForm
 from orders.cart.models import MOST_PER_LINE
 from orders.cart.queries import Owner, count_units, get_quote
 from shop import clock
@@ -20,8 +20,6 @@ from shop.web.audience import public
 
 blueprint = Blueprint("cart", __name__)
 lines = Blueprint("basket_lines", __name__)
-
-_LINE = f"/basket/lines/<int(max={LARGEST_ID}):variant_id>"
 
 Answer = Response | tuple[str, int]
 
@@ -54,7 +52,7 @@ def create() -> Answer:
     return redirect(url_for("cart.show"), 303)
 
 
-@lines.post(_LINE)
+@lines.post("/basket/lines/<int:variant_id>")
 @public
 def update(variant_id: int) -> Answer:
     form = QuantityForm()
@@ -69,7 +67,7 @@ def update(variant_id: int) -> Answer:
     return redirect(url_for("cart.show"), 303)
 
 
-@lines.post(f"{_LINE}/removal")
+@lines.post("/basket/lines/<int:variant_id>/removal")
 @public
 def destroy(variant_id: int) -> Response:
     owner = current_owner()

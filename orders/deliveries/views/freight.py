@@ -21,7 +21,7 @@ from shop.web.audience import Role, allow
 
 blueprint = Blueprint("freight", __name__, url_prefix="/admin/freight")
 
-_OWN = "/<int(max=2147483647):cooperative_id>"
+_OWN = "/<int:cooperative_id>"
 _FOR_ALL = {"cooperative_id": None}
 
 
