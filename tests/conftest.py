@@ -209,6 +209,7 @@ def _run_live(database_url: str, folder: Path) -> Iterator[LiveShop]:
         ready=lambda: status_of(f"{address}/readyz") == 200,
         log=folder / "live.log",
         environment={**os.environ, **environment, "PATH": programs, "WEB_CONCURRENCY": "2"},
+        seconds=120,
     ):
         yield LiveShop(address, app)
     with app.app_context():

@@ -1,0 +1,122 @@
+"""Every page fits its screen, has nothing to complain about, and can be read by everyone."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import DESK, PHONE, Visit
+from tests.browser.world import World
+
+WIDTHS = (360, 768, 1280)
+BY_PHONE = (None, "resident", "cooperative")
+
+# By who looks: addresses, or the names that the market gives to its places.
+PAGES = {
+    None: [
+        "/",
+        "/products",
+        "/products?category=fruit&in_season=1",
+        "/search?q=荔枝",
+        "/search?q=没有这种东西",
+        "product",
+        "/towns/440981127",
+        "cooperative",
+        "/basket",
+        "/sign-in",
+        "/join",
+        "/join?as=enterprise",
+        "/policies/agreement",
+        "/policies/privacy",
+        "/demo/mail",
+    ],
+    "resident": [
+        "/orders",
+        "unpaid order",
+        "payment",
+        "paid order",
+        "sent order",
+        "done order",
+        "/account",
+    ],
+    "cooperative": [
+        "/cooperative",
+        "/cooperative/orders",
+        "/cooperative/pick-list",
+        "part",
+        "/cooperative/listings",
+        "/cooperative/listings/new",
+        "listing",
+        "listing/edit",
+        "listing/variants/new",
+        "variant",
+    ],
+    "official": [
+        "/statistics",
+        "/statistics?by=cooperative",
+        "/statistics/ledger",
+        "entry",
+        "/statistics/exports",
+        "/designations",
+        "/designations/new",
+    ],
+    "finance": ["/finance"],
+    "administrator": [
+        "/admin",
+        "/admin/people",
+        "/admin/invitations/new",
+        "/admin/cooperatives",
+        "/admin/cooperatives/new",
+        "/admin/categories",
+        "/admin/freight",
+        "/admin/freight/default",
+        "/admin/targets",
+        "/admin/policies",
+        "/admin/audit",
+    ],
+}
+EVERY_PAGE = [(role, place) for role, places in PAGES.items() for place in places]
+
+# Pictures that a person would see, loaded at once and not when scrolled to; which of them failed.
+BROKEN_PICTURES = """async () => {
+  const pictures = [...document.images].filter(image => image.getAttribute("src") && !image.hidden);
+  for (const image of pictures) image.loading = "eager";
+  const failed = image => image.decode().then(() => null, () => image.src);
+  return (await Promise.all(pictures.map(failed))).filter(Boolean);
+}"""
+TOO_WIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const out = [...document.querySelectorAll("body *")].filter(
+    element => element.getBoundingClientRect().right > width + 1);
+  return ["page", ...out.map(element => element.outerHTML.slice(0, 90))].slice(0, 5);
+}"""
+
+
+def address_of(world: World, place: str) -> str:
+    name, slash, rest = place.partition("/")
+    return world.places[name] + slash + rest if name in world.places else place
+
+
+@pytest.mark.parametrize(("role", "place"), EVERY_PAGE)
+def test_a_page_fits_every_screen_and_everyone_can_read_it(
+    world: World,
+    visit: Visit,
+    errors_of: Callable[[Page], list[str]],
+    role: str | None,
+    place: str,
+) -> None:
+    page = visit(role)
+    errors = errors_of(page)
+    answer = page.goto(address_of(world, place))
+    assert answer is not None
+    assert answer.status == 200
+    assert page.evaluate(BROKEN_PICTURES) == []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(TOO_WIDE) == [], f"wider than {width}"
+    page.set_viewport_size(PHONE if role in BY_PHONE else DESK)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert errors == []

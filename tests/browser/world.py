@@ -1,0 +1,124 @@
+"""A small market for a person before a screen: two stalls, some orders, everyone's desk."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from catalog.products.models import Product
+from orders.records.models import Order
+from orders.sales.models import SalesEntry
+from orders.targets.services import set_target
+from shop import clock
+from shop.accounts.people.models import Account, ScopeLevel
+from shop.db import db
+from shop.organisations.models import Organisation
+from tests.factories.catalog import make_category, make_draft, make_product
+from tests.factories.orders import accepted, dispatched, paid, place
+from tests.factories.people import (
+    OTHER_TOWN,
+    TOWN,
+    identifier_of,
+    make_administrator,
+    make_cooperative,
+    make_cooperative_member,
+    make_finance,
+    make_official,
+    make_policies,
+    make_resident,
+)
+
+GOODS = [
+    ("白糖罂荔枝", "fruit", "litchi-baitangying", 7500),
+    ("脆口芥菜", "vegetable", "mustard-greens", 1280),
+    ("清晨走地鸡", "poultry", "chicken-paddy", 12800),
+]
+
+
+@dataclass(frozen=True)
+class World:
+    """Where things are, and by what name each person signs in."""
+
+    people: dict[str, str]
+    places: dict[str, str]
+
+
+def open_market() -> World:
+    """A cooperative, two residents and the offices, with an order on each stage of its way."""
+    make_policies()
+    seller = make_cooperative(name="石鼓晨露农民专业合作社")
+    people = {
+        "resident": make_resident(),
+        "cooperative": make_cooperative_member(seller),
+        "official": make_official(ScopeLevel.BUREAU),
+        "finance": make_finance(),
+        "administrator": make_administrator(),
+    }
+    goods = _stock(seller)
+    _set_targets(people["administrator"])
+    stages = _order_on_each_stage(people["resident"], goods)
+    return World(
+        {role: identifier_of(account) for role, account in people.items()},
+        _places(seller, goods[0], stages),
+    )
+
+
+def _stock(seller: Organisation) -> list[Product]:
+    for category in ("fruit", "vegetable", "poultry"):
+        make_category(category)
+    goods = [
+        make_product(seller, name=name, category=slug, drawing=drawing, price_fen=price)
+        for name, slug, drawing, price in GOODS
+    ]
+    two_ways = [make_draft("5斤装"), make_draft("10斤装", net_weight_g=5000, price_fen=14000)]
+    make_product(seller, name="石鼓龙眼", drawing="longan", months=[7, 8], variants=two_ways)
+    make_product(
+        make_cooperative(OTHER_TOWN),
+        name="售罄的番薯",
+        category="grain-oil",
+        drawing="sweet-potato",
+        stock=0,
+    )
+    return goods
+
+
+def _set_targets(by: Account) -> None:
+    now = clock.now()
+    for town in (TOWN, OTHER_TOWN):
+        set_target(town, clock.day_of(now).year, 50_000_00, "年初下达", by=by.id, at=now)
+
+
+def _order_on_each_stage(buyer: Account, goods: list[Product]) -> dict[str, Order]:
+    # A little earlier, so that nothing of it is due only later.
+    now = clock.now() - timedelta(minutes=1)
+
+    def order(quantity: int) -> Order:
+        return place(buyer, {product.variants[0]: quantity for product in goods}, at=now)
+
+    def later(act: Callable[..., Order], order: Order) -> Order:
+        return act(order, at=now + timedelta(seconds=1))
+
+    return {
+        "unpaid": order(1),
+        "paid": later(paid, order(2)),
+        "sent": later(dispatched, later(paid, order(1))),
+        "done": later(accepted, later(dispatched, later(paid, order(3)))),
+    }
+
+
+def _places(seller: Organisation, product: Product, stages: dict[str, Order]) -> dict[str, str]:
+    part = stages["paid"].sub_orders[0].number
+    listing = f"/cooperative/listings/{product.id}"
+    variant = f"{listing}/variants/{product.variants[0].id}"
+    entry_id = db.session.scalars(select(SalesEntry.id)).first()
+    return {
+        "product": f"/products/{product.id}",
+        "cooperative": f"/cooperatives/{seller.id}",
+        "payment": f"/orders/{stages['unpaid'].number}/payment",
+        **{f"{stage} order": f"/orders/{order.number}" for stage, order in stages.items()},
+        "part": f"/cooperative/orders/{part}",
+        "listing": listing,
+        "variant": f"{variant}/edit",
+        "entry": f"/statistics/ledger/{entry_id}",
+    }
