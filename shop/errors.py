@@ -48,4 +48,4 @@ class Conflict(DomainError):
 
     code = "conflict"
     status = 409
-    message = lazy_gettext("内容已经变化,请刷新后再试。")
+    message = lazy_gettext("内容已经变化，请刷新后再试。")

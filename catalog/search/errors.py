@@ -10,7 +10,7 @@ class SearchUnavailable(DomainError):
 
     code = "search_unavailable"
     status = 503
-    message = _l("搜索暂时无法使用,请稍后再试,或从分类里挑选。")
+    message = _l("搜索暂时无法使用，请稍后再试，或从分类里挑选。")
 
 
 class SearchBusy(SearchUnavailable):

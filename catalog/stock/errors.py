@@ -27,4 +27,4 @@ class StockMismatch(Conflict):
     """A movement would take more than is held or on hand."""
 
     code = "stock_mismatch"
-    message = _l("库存数量与操作不符,请刷新后再试。")
+    message = _l("库存数量与操作不符，请刷新后再试。")

@@ -10,7 +10,7 @@ class ProviderUnavailable(DomainError):
 
     code = "provider_unavailable"
     status = 503
-    message = _l("支付服务暂时没有响应,订单已保留,请稍后再试。")
+    message = _l("支付服务暂时没有响应，订单已保留，请稍后再试。")
 
 
 class ProviderRefused(DomainError):

@@ -9,7 +9,7 @@ class AlreadySent(Conflict):
     """A part of the order is on its way, was cancelled, or the order was never paid."""
 
     code = "already_sent"
-    message = _l("合作社已经发货,或订单已经变化,不能整单取消。收到后如有质量问题,请联系客服。")
+    message = _l("合作社已经发货，或订单已经变化，不能整单取消。收到后如有质量问题，请联系客服。")
 
 
 class NothingLeftToRefund(Conflict):

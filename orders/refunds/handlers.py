@@ -13,7 +13,7 @@ from shop.db import db, transaction
 from shop.errors import DomainError
 from shop.events import announce, on
 
-LATE = "付款时订单已经关闭或已付清,自动退回"
+LATE = "付款时订单已经关闭或已付清，自动退回"
 
 
 @on(PaidLate)

@@ -40,10 +40,10 @@ RESIDENTS = (
 )
 
 ENTERPRISES = (
-    Enterprise("珠海示例机关工会(演示)", "union", "演示工会干事", "union@demo.example"),
-    Enterprise("珠海示例中心小学(演示)", "budget_unit", "演示后勤老师", "school@demo.example"),
-    Enterprise("珠海示例公交公司(演示)", "state_owned", "演示食堂主管", "canteen@demo.example"),
-    Enterprise("珠海示例酒楼(演示)", "private", "演示采购经理", "restaurant@demo.example"),
+    Enterprise("珠海示例机关工会（演示）", "union", "演示工会干事", "union@demo.example"),
+    Enterprise("珠海示例中心小学（演示）", "budget_unit", "演示后勤老师", "school@demo.example"),
+    Enterprise("珠海示例公交公司（演示）", "state_owned", "演示食堂主管", "canteen@demo.example"),
+    Enterprise("珠海示例酒楼（演示）", "private", "演示采购经理", "restaurant@demo.example"),
 )
 
 OFFICIALS = (
@@ -60,13 +60,13 @@ ADMINISTRATOR = ("演示管理员", "admin@demo.example")
 
 SIGN_INS = (
     SignIn("市民 resident", "resident@demo.example"),
-    SignIn("单位 enterprise (工会 union)", "union@demo.example"),
-    SignIn("合作社 cooperative (公馆镇)", "coop@demo.example"),
+    SignIn("单位 enterprise （工会 union)", "union@demo.example"),
+    SignIn("合作社 cooperative （公馆镇）", "coop@demo.example"),
     SignIn("市局 official, bureau", "bureau@demo.example"),
-    SignIn("驻市指挥部 official, city (茂名)", "maoming@demo.example"),
-    SignIn("工作组 official, county (高州)", "gaozhou@demo.example"),
-    SignIn("镇政府 official, town government (公馆镇)", "gongguan@demo.example"),
-    SignIn("驻镇工作队 official, town team (公馆镇)", "team@demo.example"),
+    SignIn("驻市指挥部 official, city （茂名）", "maoming@demo.example"),
+    SignIn("工作组 official, county （高州）", "gaozhou@demo.example"),
+    SignIn("镇政府 official, town government （公馆镇）", "gongguan@demo.example"),
+    SignIn("驻镇工作队 official, town team （公馆镇）", "team@demo.example"),
     SignIn("财务 finance", "finance@demo.example"),
     SignIn("管理员 administrator", "admin@demo.example"),
 )

@@ -29,7 +29,7 @@ def gather(bulk: Bulk, orders: int, password_hash: str, began: datetime) -> None
         enterprise_id = bulk.add(
             Organisation,
             kind=OrganisationKind.ENTERPRISE,
-            name=f"珠海示例{code}号单位(演示)",
+            name=f"珠海示例{code}号单位（演示）",
             credit_code=demo_credit_code(XIANGZHOU, code, "91"),
             phone=f"1380001{code:04d}",
             created_at=began,

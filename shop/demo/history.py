@@ -30,8 +30,10 @@ from shop.demo.people import Buyer, People
 
 ORDERS = 300
 DAYS = 365
-# How many of the orders are from the last days, so that every desk has something to do today.
+# How many of the orders are from the last days, so that every desk has something to do today,
+# and of these, how many from the last hours buy from the cooperative whose sign-in is shown.
 RECENT_ORDERS, RECENT_DAYS = 16, 4
+FRESH_ORDERS, FRESH_HOURS = 4, 5
 SEED = 20210601
 
 # More is bought when litchi ripen and before the festivals.
@@ -86,19 +88,21 @@ class History:
         weights = [MONTH_WEIGHTS[day.month - 1] for day in days]
         for day in self.lots.choices(days, weights, k=ORDERS - RECENT_ORDERS):
             yield self._daytime(day)
-        for _ in range(RECENT_ORDERS):
-            back = timedelta(hours=self.lots.uniform(1, RECENT_DAYS * 24))
-            yield self.until - back
+        for _ in range(RECENT_ORDERS - FRESH_ORDERS):
+            yield self.until - timedelta(hours=self.lots.uniform(FRESH_HOURS, RECENT_DAYS * 24))
+        for _ in range(FRESH_ORDERS):
+            yield self.until - timedelta(hours=self.lots.uniform(1, FRESH_HOURS))
 
     def _daytime(self, day: date) -> datetime:
         return clock.start_of(day) + timedelta(minutes=self.lots.randint(7 * 60, 22 * 60))
 
     def _order(self, number: int) -> Act:
         buyer = self._draw_buyer()
-        fate = self.lots.randrange(100)
+        is_fresh = number >= ORDERS - FRESH_ORDERS
+        fate = 100 if is_fresh else self.lots.randrange(100)
 
         def act(at: datetime) -> None:
-            self._fill_basket(buyer, at)
+            self._fill_basket(buyer, self.wares[:1] if is_fresh else [], at)
             order_id = self._place_order(buyer, number, at)
             if fate < UNPAID:
                 self._plan(at + timedelta(minutes=31), _closing(order_id))
@@ -113,10 +117,10 @@ class History:
         wants_unit = self.lots.random() < SHARE_OF_UNITS
         return self.lots.choice([b for b in self.people.buyers if b.is_unit is wants_unit])
 
-    def _fill_basket(self, buyer: Buyer, at: datetime) -> None:
+    def _fill_basket(self, buyer: Buyer, wanted: list[Ware], at: datetime) -> None:
         month = clock.day_of(at).month
-        in_season = [ware for ware in self.wares if month in ware.months]
-        for ware in self.lots.sample(in_season, self.lots.choice((1, 1, 2, 3))):
+        in_season = [w for w in self.wares if month in w.months and w not in wanted]
+        for ware in wanted + self.lots.sample(in_season, self.lots.choice((1, 1, 2, 3))):
             quantity = self.lots.randint(12, 90) if buyer.is_unit else self.lots.randint(1, 3)
             fill_up(ware, quantity, at)
             with transaction():

@@ -1,6 +1,6 @@
 """Fills an empty shop with the demo: places, people, produce, a year of trade, targets."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import click
 from flask import current_app
@@ -68,6 +68,7 @@ def sign_in_table() -> str:
 def _set_targets(administrator_id: int, at: datetime) -> None:
     """This year's targets, such that some towns are ahead of time and some behind."""
     year = clock.day_of(at).year
+    new_year = clock.start_of(date(year, 1, 1))
     query = (
         select(SalesEntry.town_code, total(SalesEntry.net_fen))
         .where(SalesEntry.month.startswith(str(year)))
@@ -79,4 +80,4 @@ def _set_targets(administrator_id: int, at: datetime) -> None:
             completion = COMPLETIONS[place % len(COMPLETIONS)]
             steps = sold.get(town.code, 0) * 100 // completion // STEP
             amount = max(steps * STEP, FIRST_TARGET)
-            set_target(town.code, year, amount, reason="年初下达", by=administrator_id, at=at)
+            set_target(town.code, year, amount, reason="年初下达", by=administrator_id, at=new_year)

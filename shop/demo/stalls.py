@@ -72,14 +72,14 @@ def _add_cooperatives(bulk: Bulk, number: int, password_hash: str, began: dateti
         cooperative_id = bulk.add(
             Organisation,
             kind=OrganisationKind.COOPERATIVE,
-            name=f"{town.name}示例{code}号种养合作社(演示)",
+            name=f"{town.name}示例{code}号种养合作社（演示）",
             credit_code=demo_credit_code(town.county_code, code, "93"),
             phone=f"1390000{code:04d}",
             created_at=began,
             enterprise_type=None,
             town_code=town.code,
             village=f"演示{place % 40 + 1}村",
-            introduction="为测量而写下的合作社,并不存在。",
+            introduction="为测量而写下的合作社，并不存在。",
             admitted_at=began,
         )
         manager_id = add_account(

@@ -7,7 +7,7 @@ from shop.errors import Conflict, DomainError
 
 class BadCreditCode(DomainError):
     code = "bad_credit_code"
-    message = _l("统一社会信用代码不对:应为 18 位，最后一位校验码也要对得上。")
+    message = _l("统一社会信用代码不对：应为 18 位，最后一位校验码也要对得上。")
 
 
 class CreditCodeTaken(DomainError):

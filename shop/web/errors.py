@@ -62,11 +62,11 @@ def _title(status: int) -> str:
 
 def _message(status: int) -> str:
     messages = {
-        400: gettext("我们没看懂这个请求,请返回上一页再试。"),
-        403: gettext("您没有权限进行此操作,或请求来自其他网站。"),
-        404: gettext("这个页面不存在,或者不属于您。"),
+        400: gettext("我们没看懂这个请求，请返回上一页再试。"),
+        403: gettext("您没有权限进行此操作，或请求来自其他网站。"),
+        404: gettext("这个页面不存在，或者不属于您。"),
         405: gettext("这个地址不支持这种操作。"),
-        413: gettext("一次最多上传 16 MB,请换一张小一些的图片。"),
-        429: gettext("操作太频繁了,请过一会儿再试。"),
+        413: gettext("一次最多上传 16 MB，请换一张小一些的图片。"),
+        429: gettext("操作太频繁了，请过一会儿再试。"),
     }
-    return messages.get(status, gettext("问题出在我们这边,已经记录下来。您填写的内容没有提交。"))
+    return messages.get(status, gettext("问题出在我们这边，已经记录下来。您填写的内容没有提交。"))

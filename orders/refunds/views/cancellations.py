@@ -23,7 +23,7 @@ def create(number: str) -> Response:
     try:
         with transaction():
             cancel_order(order_id, reason=gettext("买家取消"), by=current_user.id, at=clock.now())
-        flash(gettext("订单已取消,款项将原路退回。"), "success")
+        flash(gettext("订单已取消，款项将原路退回。"), "success")
     except AlreadySent as error:
         flash(str(error), "error")
     return redirect(url_for("order_history.show", number=number), 303)
