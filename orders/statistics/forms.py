@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import StopValidation
 from wtforms.widgets import MonthInput, TextInput
 
 from orders.statistics.rules.labels import BUYER_TYPES, CHANNEL_FILTERS, MODES
@@ -86,7 +87,7 @@ class ChoiceField(SelectField):
 
     def pre_validate(self, form: Any) -> None:
         if self.data not in {choice.value for choice in self.choices}:
-            raise ValidationError(gettext("请从列表中选择。"))
+            raise StopValidation(gettext("请从列表中选择。"))
 
 
 class PlaceField(SelectField):

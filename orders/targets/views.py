@@ -97,8 +97,10 @@ def _form_of(town: Town, year: int, sent: TargetForm | None) -> TargetForm:
 
 def _year(text: str | None) -> int:
     """The year in the address; this year if it holds none."""
-    if text and text.isascii() and text.isdigit() and year_is_sensible(int(text[:6])):
-        return int(text)
+    if text and text.isascii() and text.isdigit() and len(text) == 4:
+        year = int(text)
+        if year_is_sensible(year):
+            return year
     return clock.day_of(clock.now()).year
 
 

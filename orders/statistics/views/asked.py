@@ -129,6 +129,6 @@ def _choices(filters: dict[str, str]) -> dict[str, str]:
 
 
 def _id(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:12]) <= _LARGEST_ID):
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= _LARGEST_ID):
         raise NotFound
     return int(text)
