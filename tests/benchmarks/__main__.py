@@ -3,11 +3,12 @@
 import argparse
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
 
-from tests.benchmarks import figures, pages, search, volume
+from tests.benchmarks import checkout, exports, figures, pages, search, volume
 from tests.benchmarks.figures import Figure
 
 PRODUCTS, ORDERS = 10_000, 100_000
@@ -44,15 +45,22 @@ def _measure(
     try:
         return part(folder, file, seconds)
     except Exception as why:
+        traceback.print_exc()
         return [figures.failed(name, why)]
 
 
 def _search(folder: Path, file: Path, seconds: int) -> list[Figure]:
     """Over documents of its own."""
-    return search.measure()
+    return [Figure(**row) for row in search.measure()]
 
 
-PARTS = {"pages": pages.measure, "search": _search}
+PARTS = {
+    "pages": pages.measure,
+    "checkout-sqlite": checkout.on_sqlite,
+    "checkout-postgres": checkout.on_postgres,
+    "exports": exports.measure,
+    "search": _search,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

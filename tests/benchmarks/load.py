@@ -69,7 +69,8 @@ def _by_wrk(address: str, paths: Sequence[str], cookies: Sequence[str], seconds:
         raise BadAnswers(f"{paths[0]}: {told}")
     per_second = re.search(r"Requests/sec:\s*([\d.]+)", told)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s|m)\b", told)
-    assert per_second and p99, told
+    assert per_second, told
+    assert p99, told
     return Speed(float(per_second[1]), float(p99[1]) * _MILLISECONDS[p99[2]])
 
 

@@ -1,6 +1,7 @@
 """The shop that is measured: filled once, kept between runs, copied for each."""
 
 import hashlib
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -21,13 +22,17 @@ from tests.parts.databases import migrate
 
 KEPT = ROOT / "instance" / "bench"
 NAME = "shop.sqlite3"
-ROWS_AT_A_TIME = 5_000
+FILLED_BY = ("bulk", "crowd", "offers", "rows", "stalls", "trade", "volume")
 
 
 def copy_of(products: int, orders: int, folder: Path) -> Path:
     """Put a filled data folder there; the first run on a schema fills one to copy from."""
-    kept = KEPT / _key(products, orders)
-    if not (kept / "search").is_dir():
+    amount = f"{products}-{orders}"
+    kept = KEPT / f"{amount}-{_version()}"
+    if not kept.is_dir():
+        print(f"Filling a shop with {amount} products and orders, once …", flush=True)
+        for old in KEPT.glob(f"{amount}-*"):
+            shutil.rmtree(old)
         _fill(kept, products, orders)
     shutil.copytree(kept, folder)
     return folder / NAME
@@ -57,18 +62,17 @@ def pour_into_postgres(file: Path, address: str) -> None:
         target.execute("ANALYZE")
 
 
-def _key(products: int, orders: int) -> str:
-    """Another schema, other rules of filling or another month ask for another one."""
-    made_by = [*(ROOT / "migrations" / "versions").glob("*.py"), *(ROOT / "shop/demo").glob("*.py")]
-    texts = b"".join(path.read_bytes() for path in sorted(made_by))
+def _version() -> str:
+    """Another schema, other rules of filling or another month ask for another shop."""
+    made_by = sorted((ROOT / "migrations" / "versions").glob("*.py"))
+    made_by += [ROOT / "shop" / "demo" / f"{name}.py" for name in FILLED_BY]
+    texts = b"".join(path.read_bytes() for path in made_by)
     month = clock.month_of(clock.day_of(clock.now()))
-    return f"{products}-{orders}-{month}-{hashlib.sha256(texts).hexdigest()[:12]}"
+    return f"{month}-{hashlib.sha256(texts).hexdigest()[:12]}"
 
 
 def _fill(kept: Path, products: int, orders: int) -> None:
-    print(f"Filling a shop with {products:,} products and {orders:,} orders, once …", flush=True)
-    shutil.rmtree(KEPT, ignore_errors=True)
-    making = KEPT / "making"
+    making = KEPT / f"making-{os.getpid()}"
     making.mkdir(parents=True)
     url = f"sqlite:///{making / NAME}"
     migrate(url, making)

@@ -1,0 +1,107 @@
+"""Complete journeys per second: basket, order, paid by a signed webhook; on both databases."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from shop.app import create_app
+from shop.config import Settings
+from shop.db import db
+from shop.demo.invariants import list_broken
+from tests.benchmarks import raw, shoppers, volume
+from tests.benchmarks.figures import Figure, Goal, figure
+from tests.benchmarks.shoppers import LINES, Provider
+from tests.benchmarks.web import serve_shop
+from tests.parts.databases import TEMPLATE, fresh_postgres, postgres_server
+from tests.parts.servers import free_port, running, status_of
+
+CLIENTS = 8
+# A run is longer than one of a page: journeys are slower.
+RUNS_LONGER = 3
+PER_SECOND, P99 = Goal(">=", 70), Goal("<=", 250)
+PAGES_KEY = "pk_test_so_that_the_payment_page_names_its_intent"
+
+
+class Unsound(RuntimeError):
+    """The journeys left something behind that must never be."""
+
+
+def on_sqlite(folder: Path, file: Path, seconds: int) -> list[Figure]:
+    scratch = f"sqlite:///{folder / 'raw.sqlite3'}"
+    # SQLite has one writer at a time; more of them only wait for each other.
+    floor = raw.orders_per_second(scratch, 1, seconds)
+    return _measure("checkout.sqlite", folder, f"sqlite:///{file}", file, floor, seconds)
+
+
+def on_postgres(folder: Path, file: Path, seconds: int) -> list[Figure]:
+    """On a server with every safety on, filled with the same rows."""
+    with postgres_server(folder, f"bench{free_port()}") as server:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM RESET ALL")
+            connection.execute("SELECT pg_reload_conf()")
+        with fresh_postgres(server) as empty:
+            floor = raw.orders_per_second(_plain(empty), CLIENTS, seconds)
+        with fresh_postgres(server, TEMPLATE) as url:
+            volume.pour_into_postgres(file, _plain(url))
+            return _measure("checkout.postgres", folder, url, file, floor, seconds)
+
+
+def _measure(
+    name: str, folder: Path, url: str, file: Path, floor: float, seconds: int
+) -> list[Figure]:
+    lasting = seconds * RUNS_LONGER
+    with (
+        _sandbox(folder) as port,
+        serve_shop(folder, url, sandbox_port=port, publishable_key=PAGES_KEY) as shop,
+    ):
+        provider = Provider(
+            f"http://127.0.0.1:{port}",
+            shop.environment["STRIPE_SECRET_KEY"],
+            shop.environment["STRIPE_WEBHOOK_SECRET"],
+        )
+        shoppers.send(shop.address, provider, file, CLIENTS, seconds=2)
+        people = shoppers.send(shop.address, provider, file, CLIENTS, lasting)
+        _require_sound(shop.environment)
+    took = sorted(time for person in people for time in person.took)
+    note = (
+        f"{CLIENTS} clients, {LINES + 4} requests each journey ({LINES} lines), {len(took)} "
+        "journeys, every rule checked after; localstripe answers, no job worker; "
+        "floor: raw transactions"
+    )
+    p99 = took[len(took) * 99 // 100] * 1000
+    per_second = len(took) / lasting
+    return [
+        figure(name, per_second, "1/s", floor=floor, goal=PER_SECOND, note=note),
+        figure(f"{name}.p99", p99, "ms", goal=P99, note="of whole journeys"),
+    ]
+
+
+@contextmanager
+def _sandbox(folder: Path) -> Iterator[int]:
+    """The payment sandbox, which keeps nothing and tells nobody."""
+    port = free_port()
+    command = [sys.executable, "-m", "orders.payments.gateways.sandbox_server"]
+    with running(
+        [*command, "--port", str(port)],
+        ready=lambda: status_of(f"http://127.0.0.1:{port}/js.stripe.com/v3/") == 200,
+        log=folder / f"sandbox-{port}.log",
+    ):
+        yield port
+
+
+def _require_sound(environment: dict[str, str]) -> None:
+    """Raises Unsound."""
+    app = create_app(Settings.from_environment(environment))
+    with app.app_context():
+        broken = list_broken()
+        db.session.remove()
+        db.engine.dispose()
+    if broken:
+        raise Unsound("; ".join(broken))
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
