@@ -33,7 +33,7 @@ def entries(act: str, subject: str, subject_id: str, person: str) -> Select[Audi
                 Account.phone == person,
             )
         )
-    return query.order_by(AuditEntry.id.desc())
+    return query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
 
 
 def list_acts() -> Sequence[str]:
