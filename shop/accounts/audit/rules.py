@@ -1,9 +1,6 @@
 """What the codes in the audit log are called on a screen."""
 
-from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-
-Name = LazyString | str
 
 _ACTS = {
     "accept_invitation": _l("接受邀请"),
@@ -52,11 +49,11 @@ _SUBJECTS = {
 }
 
 
-def act_name(code: str) -> Name:
+def act_name(code: str) -> str:
     """What an act is called; one that has no name yet shows its code."""
-    return _ACTS.get(code, code)
+    return str(_ACTS.get(code, code))
 
 
-def subject_name(code: str) -> Name:
+def subject_name(code: str) -> str:
     """What a kind of thing is called; one that has no name yet shows its code."""
-    return _SUBJECTS.get(code, code)
+    return str(_SUBJECTS.get(code, code))
