@@ -2,6 +2,7 @@
 
 import tempfile
 from datetime import date, datetime
+from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template, request, send_file, stream_with_context
 from flask_babel import force_locale, gettext
@@ -99,7 +100,10 @@ def _send(sheet: Sheet, kind: str) -> Response:
         response = Response(
             stream_with_context(csv_parts(sheet)), content_type="text/csv; charset=utf-8"
         )
-        response.headers.set("Content-Disposition", "attachment", filename=name)
+        # A Chinese name in a header has to be encoded: servers refuse it otherwise.
+        response.headers.set(
+            "Content-Disposition", "attachment", **{"filename*": f"UTF-8''{quote(name)}"}
+        )
     else:
         response = _send_workbook(sheet, name)
     response.cache_control.no_store = True

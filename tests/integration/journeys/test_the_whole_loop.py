@@ -189,7 +189,9 @@ def download(official: FlaskClient, file: str) -> Table:
     address = f"/statistics/exports/{file}?from={year}-01&to={month}&by=town"
     with official.get(address) as answer:
         assert answer.status_code == 200
-        assert "attachment" in answer.headers["Content-Disposition"]
+        disposition = answer.headers["Content-Disposition"]
+        assert disposition.startswith("attachment")
+        assert disposition.isascii(), "servers refuse to send any other header"
         return read(answer.data, head)
 
 
