@@ -78,6 +78,7 @@ class CheckoutForm(AddressForm):
         if not self.wants_new_address:
             for name in ("recipient", "phone", "town_code", "street"):
                 self[name].validators = []
+            self.town_code.validate_choice = False
         return super().validate(extra_validators) and self.has_key
 
     @property

@@ -9,7 +9,7 @@ from wtforms import SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from orders.deliveries.rules import tracking_number_of
-from shop.web.fields import LineField, ParagraphField
+from shop.web.fields import Filled, LineField, ParagraphField
 from suppliers.fulfilment.rules import CARRIERS, MOST_PARCELS, is_tracking_number
 
 OTHER = "other"
@@ -20,6 +20,7 @@ class DispatchForm(FlaskForm):
 
     carrier = SelectField(
         _l("快递公司"),
+        [Filled()],
         choices=[
             *(SelectChoice(name, name) for name in CARRIERS),
             SelectChoice(OTHER, _l("其他")),
