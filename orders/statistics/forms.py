@@ -6,7 +6,7 @@ from datetime import date
 from itertools import starmap
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, ValidationError
@@ -24,6 +24,7 @@ from orders.statistics.rules.periods import (
 )
 from orders.statistics.rules.summary import By
 from shop.clock import month_of
+from shop.web.filters import month as month_name
 
 _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
 _DAY = re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]", re.ASCII)
@@ -137,7 +138,7 @@ class OverviewForm(FilterForm):
         _l("截至"),
         choices=[
             SelectChoice("", _l("最新")),
-            *(SelectChoice(str(m), _l("%(month)s月", month=m)) for m in range(1, 13)),
+            *(SelectChoice(str(m), LazyString(month_name, m)) for m in range(1, 13)),
         ],
         default="",
     )

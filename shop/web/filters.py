@@ -10,7 +10,13 @@ from shop import clock, money
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
-        money=money.yuan, wan=money.wan, day=day, moment=moment, months=months, weight=weight
+        money=money.yuan,
+        wan=money.wan,
+        day=day,
+        moment=moment,
+        month=month,
+        months=months,
+        weight=weight,
     )
 
 
@@ -35,9 +41,14 @@ def weight(grams: int) -> str:
     return f"{grams / 1000:.3f}".rstrip("0").rstrip(".") + " kg"
 
 
+def month(number: int) -> str:
+    """A month of the year, 1 to 12, by its name: 5月, or May."""
+    return f"{date(2000, number, 1):%b}" if _speaks_english() else f"{number}月"
+
+
 def months(mask: int) -> str:
     """The months of a season mask (bit 0 is January), as spans that may pass new year."""
-    inside = [bool(mask >> month & 1) for month in range(12)]
+    inside = [bool(mask >> each & 1) for each in range(12)]
     if all(inside):
         return gettext("全年")
     starts = [m for m in range(12) if inside[m] and not inside[m - 1]]
@@ -49,8 +60,10 @@ def _span(start: int, inside: list[bool]) -> str:
     while inside[(end + 1) % 12]:
         end = (end + 1) % 12
     if start == end:
-        return gettext("%(month)s月", month=start + 1)
-    return gettext("%(first)s–%(last)s月", first=start + 1, last=end + 1)
+        return month(start + 1)
+    if _speaks_english():
+        return f"{month(start + 1)}–{month(end + 1)}"
+    return f"{start + 1}–{end + 1}月"
 
 
 def _speaks_english() -> bool:

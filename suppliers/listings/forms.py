@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -29,6 +30,7 @@ from shop.web.fields import (
     WholeNumberField,
     YuanField,
 )
+from shop.web.filters import month as month_name
 
 MOST_STOCK = 99_999
 MOST_FEN = 9_999_999
@@ -64,7 +66,7 @@ class ProductFields(FlaskForm):
         _l("哪几个月有货"),
         [Filled(_l("请至少选一个月；全年都有就全部选上。"))],
         coerce=int,
-        choices=[SelectChoice(month, _l("%(month)s月", month=month)) for month in range(1, 13)],
+        choices=[SelectChoice(month, LazyString(month_name, month)) for month in range(1, 13)],
     )
 
     def offer(self, categories: list[Category], product: Product | None = None) -> None:
