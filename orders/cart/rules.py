@@ -153,8 +153,12 @@ def why_not(variant: Variant, quantity: int) -> str:
     problem = why_none(variant)
     if problem or variant.available >= quantity:
         return problem
-    return gettext(
-        "库存不够，只剩 %(available)s %(unit)s。", available=variant.available, unit=variant.unit
+    return str(
+        gettext(
+            "库存不够，只剩 %(available)s %(unit)s。",
+            available=variant.available,
+            unit=variant.unit,
+        )
     )
 
 
@@ -162,11 +166,11 @@ def why_none(variant: Variant) -> str:
     """Why not even one unit can be bought now; empty when one can."""
     product = variant.product
     if not product.cooperative.may_sell:
-        return gettext("这家合作社暂停销售。")
+        return str(gettext("这家合作社暂停销售。"))
     if product.delisted_at is not None:
-        return gettext("这个商品已经下架。")
+        return str(gettext("这个商品已经下架。"))
     if variant.withdrawn_at is not None:
-        return gettext("这个规格不再销售。")
+        return str(gettext("这个规格不再销售。"))
     if variant.available <= 0:
-        return gettext("已经售罄，只剩 0 %(unit)s。", unit=variant.unit)
+        return str(gettext("已经售罄，只剩 0 %(unit)s。", unit=variant.unit))
     return ""

@@ -57,27 +57,31 @@ def changes(seen: str, now: Quote) -> list[str]:
 def _line_change(before: tuple[int, int] | None, line: Line) -> str:
     name = _name(line)
     if before is None:
-        return gettext("新加入了“%(name)s”。", name=name)
+        return str(gettext("新加入了“%(name)s”。", name=name))
     quantity, price_fen = before
     if price_fen != line.variant.price_fen:
-        return gettext(
-            "“%(name)s”的单价从 ¥%(before)s 变为 ¥%(now)s。",
-            name=name,
-            before=yuan(price_fen),
-            now=yuan(line.variant.price_fen),
+        return str(
+            gettext(
+                "“%(name)s”的单价从 ¥%(before)s 变为 ¥%(now)s。",
+                name=name,
+                before=yuan(price_fen),
+                now=yuan(line.variant.price_fen),
+            )
         )
     if quantity != line.quantity:
-        return gettext(
-            "“%(name)s”的数量从 %(before)s 变为 %(now)s。",
-            name=name,
-            before=quantity,
-            now=line.quantity,
+        return str(
+            gettext(
+                "“%(name)s”的数量从 %(before)s 变为 %(now)s。",
+                name=name,
+                before=quantity,
+                now=line.quantity,
+            )
         )
     return ""
 
 
 def _gone(line: Line) -> str:
-    return gettext("“%(name)s”不能下单了：%(why)s", name=_name(line), why=line.problem)
+    return str(gettext("“%(name)s”不能下单了：%(why)s", name=_name(line), why=line.problem))
 
 
 def _name(line: Line) -> str:

@@ -71,12 +71,12 @@ def _how_many(done: int, of: int, at_first: str) -> str:
         return ""
     if done == 0:
         return at_first
-    return gettext("%(of)s 家合作社中，%(done)s 家已发货。", of=of, done=done)
+    return str(gettext("%(of)s 家合作社中，%(done)s 家已发货。", of=of, done=done))
 
 
 def _promise(days: list[date]) -> str:
     last = max(days)
-    return gettext("预计 %(month)s月%(day)s日前送到。", month=last.month, day=last.day)
+    return str(gettext("预计 %(month)s月%(day)s日前送到。", month=last.month, day=last.day))
 
 
 def _refund(refund: Refund) -> Step:
