@@ -4,29 +4,70 @@ from urllib.parse import urlsplit
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from catalog.search.handlers import current_index
 from catalog.search.services import rebuild as rebuild_index
 from shop import clock, jobs
+from shop.accounts.audit.services import record
+from shop.accounts.people.models import Office
+from shop.accounts.people.rules import (
+    LONGEST_PASSWORD,
+    SHORTEST_PASSWORD,
+    canonical_identifier,
+)
+from shop.accounts.people.services import Newcomer, appoint, hash_password, join
+from shop.basics import load_basics
 from shop.config import Settings
-from shop.db import db
+from shop.db import db, transaction
+from shop.errors import DomainError
 
 search = AppGroup("search", help="The search index.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (worker, sandbox, seed, search):
+    for command in (setup, administrator, worker, sandbox, seed, search):
         app.cli.add_command(command)
 
 
 @click.command()
+@with_appcontext
+def setup() -> None:
+    """Load what any shop needs: places, assisted towns, categories, freight, first texts."""
+    load_basics(clock.now())
+
+
+@click.command()
+@click.argument("email")
+@click.option("--name", prompt=True)
+@click.password_option()
+@with_appcontext
+def administrator(email: str, name: str, password: str) -> None:
+    """Open an account for the first administrator, who invites everybody else."""
+    identifier = canonical_identifier(email)
+    if identifier is None or "@" not in identifier:
+        raise click.BadParameter("not an e-mail address", param_hint="EMAIL")
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise click.BadParameter(f"at least {SHORTEST_PASSWORD} characters", param_hint="password")
+    newcomer = Newcomer(name=name, identifier=identifier, password_hash=hash_password(password))
+    try:
+        with transaction():
+            account = join(newcomer, None, at=clock.now())
+            appoint(account, Office.ADMINISTRATOR, at=clock.now())
+            record("appoint_administrator", "account", account.id, by=None, at=clock.now())
+    except DomainError as refused:
+        raise click.ClickException(str(refused)) from refused
+
+
+@click.command()
+@with_appcontext
 def worker() -> None:
     """Work through the job queue until stopped."""
     jobs.run_worker(current_app._get_current_object())  # type: ignore[attr-defined]
 
 
 @click.command()
+@with_appcontext
 def sandbox() -> None:
     """Run the payment sandbox at STRIPE_ADDRESS until stopped: demo and tests only."""
     settings: Settings = current_app.config["SETTINGS"]
@@ -49,6 +90,7 @@ def sandbox() -> None:
 @click.option("--show-sign-ins", is_flag=True, help="Only print who can sign in.")
 @click.option("--products", type=click.IntRange(1), help="Volume instead of the demo.")
 @click.option("--orders", type=click.IntRange(1), help="Volume instead of the demo.")
+@with_appcontext
 def seed(if_empty: bool, show_sign_ins: bool, products: int | None, orders: int | None) -> None:
     """Fill an empty shop: with the demo, or with so many products and orders for measuring."""
     settings: Settings = current_app.config["SETTINGS"]
@@ -67,7 +109,7 @@ def seed(if_empty: bool, show_sign_ins: bool, products: int | None, orders: int 
         raise click.ClickException("The shop is not empty. Move its data folder away first.")
     if products or orders:
         now = clock.now()
-        demo.load_basics(volume.beginning(now))
+        load_basics(volume.beginning(now))
         volume.fill(products or 10_000, orders or 100_000, now)
     else:
         demo.fill(clock.now())

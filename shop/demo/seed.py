@@ -6,19 +6,16 @@ import click
 from flask import current_app
 from sqlalchemy import func, select
 
-from catalog.categories.services import load_categories
-from orders.deliveries.services import load_default_tariff
 from orders.sales.models import SalesEntry
 from orders.targets.services import set_target
 from shop import clock
 from shop.accounts.people.models import Account
-from shop.accounts.policies.services import publish_drafts
+from shop.basics import load_basics
 from shop.config import Settings
 from shop.db import db, total, transaction
 from shop.demo import accounts, market, people, sandbox
 from shop.demo.history import DAYS, History
 from shop.places.queries import list_assisted_towns
-from shop.places.services import load_confirmed_towns, load_divisions
 
 # A month to settle in before the first order.
 SETTLED_BEFORE = timedelta(days=DAYS + 30)
@@ -46,16 +43,6 @@ def fill(at: datetime) -> None:
         History(everybody, wares, at).live_through()
     market.run_low(wares, clock.day_of(at).month, at)
     _set_targets(everybody.administrator_id, at)
-
-
-def load_basics(at: datetime) -> None:
-    """What any shop needs before its first person joins."""
-    with transaction():
-        load_divisions()
-        load_confirmed_towns(at=at)
-        load_categories()
-        load_default_tariff(at=at)
-        publish_drafts(at=at)
 
 
 def sign_in_table() -> str:

@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 _ACTS = {
+    "appoint_administrator": _l("任命首位管理员"),
     "accept_invitation": _l("接受邀请"),
     "admit_cooperative": _l("准入合作社"),
     "cancel_order": _l("取消订单"),
@@ -34,6 +35,7 @@ _ACTS = {
     "withdraw_invitation": _l("收回邀请"),
 }
 _SUBJECTS = {
+    "account": _l("账户"),
     "appointment": _l("任职"),
     "category": _l("分类"),
     "freight_tariff": _l("运费"),
