@@ -12,7 +12,7 @@ from orders.sales.models import SalesEntry
 from orders.targets.services import set_target
 from shop import clock
 from shop.accounts.people.models import Account, ScopeLevel
-from shop.db import db
+from shop.db import db, total
 from shop.organisations.models import Organisation
 from tests.factories.catalog import make_category, make_draft, make_product
 from tests.factories.orders import accepted, dispatched, paid, place
@@ -42,6 +42,8 @@ class World:
 
     people: dict[str, str]
     places: dict[str, str]
+    # What the ledger holds.
+    sold_fen: int
 
 
 def open_market() -> World:
@@ -61,6 +63,7 @@ def open_market() -> World:
     return World(
         {role: identifier_of(account) for role, account in people.items()},
         _places(seller, goods[0], stages),
+        db.session.scalar(select(total(SalesEntry.net_fen))) or 0,
     )
 
 
