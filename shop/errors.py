@@ -1,10 +1,10 @@
 """What every error of the domain has: a code for machines, a message for the person."""
 
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from flask_babel import LazyString, lazy_gettext
 
-Message = LazyString | str
+Message: TypeAlias = LazyString | str
 
 
 class DomainError(Exception):

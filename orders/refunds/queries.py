@@ -1,6 +1,6 @@
 """Read refunds and what finance has to look at."""
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from orders.payments.models import EventApplication, Payment, PaymentEvent
@@ -43,9 +43,7 @@ def get_refund(refund_id: int) -> Refund:
 
 def list_refunds(number: int, *, waiting: bool) -> Page[Refund]:
     """Refunds, newest first; only those whose money has not moved if ``waiting``."""
-    query: Select[tuple[Refund]] = select(Refund).options(
-        joinedload(Refund.payment).joinedload(Payment.order)
-    )
+    query = select(Refund).options(joinedload(Refund.payment).joinedload(Payment.order))
     if waiting:
         query = query.where(Refund.moved_at.is_(None))
     return paginate(query.order_by(Refund.id.desc()), number, PER_PAGE)
