@@ -22,9 +22,9 @@ def set_target(
     Raises NotFound, NoTargetHere, YearOutOfRange, or SetMeanwhile when somebody else set the same
     target at the same moment.
     """
-    town = get_town(town_code)
-    if not may_be_assisted(town.code):
+    if not may_be_assisted(town_code):
         raise NoTargetHere
+    town = get_town(town_code)
     if not year_is_sensible(year):
         raise YearOutOfRange
     target = Target(

@@ -20,6 +20,7 @@ from shop.db import transaction
 from shop.places.models import Town
 from shop.places.queries import list_assisted_towns
 from shop.web.audience import Role, allow
+from shop.web.fields import clean_line
 
 blueprint = Blueprint("targets", __name__)
 
@@ -48,7 +49,7 @@ def create() -> Response | tuple[str, int]:
     try:
         with transaction():
             set_target(
-                form.town_code.data or "",
+                clean_line(form.town_code.data or ""),
                 form.year.data,
                 form.amount.data,
                 form.reason.data,

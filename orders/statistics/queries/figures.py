@@ -58,26 +58,16 @@ def names_of(by: By, newest: dict[str, int]) -> dict[str, str]:
     return dict(db.session.execute(query).all())
 
 
-def net_by_town(part: Slice) -> dict[str, int]:
-    """Net fen of a slice by town."""
-    query = (
-        select(SalesEntry.town_code, total(SalesEntry.net_fen))
-        .where(*chosen(part), counted(part.since, part.until))
-        .group_by(SalesEntry.town_code)
-    )
-    return dict(db.session.execute(query).all())
-
-
-def net_by_month(part: Slice) -> dict[str, int]:
-    """Net fen of a slice, and of the same days a year earlier, by month."""
+def net_by_town_and_month(part: Slice) -> dict[tuple[str, str], int]:
+    """Net fen of a slice, and of the same days a year earlier, by town code and month."""
     before = Period(part.since, part.until).year_before
     days = or_(counted(part.since, part.until), counted(before.since, before.until))
     query = (
-        select(SalesEntry.month, total(SalesEntry.net_fen))
+        select(SalesEntry.town_code, SalesEntry.month, total(SalesEntry.net_fen))
         .where(*chosen(part), days)
-        .group_by(SalesEntry.month)
+        .group_by(SalesEntry.town_code, SalesEntry.month)
     )
-    return dict(db.session.execute(query).all())
+    return {(town, month): net_fen for town, month, net_fen in db.session.execute(query)}
 
 
 def ordered_and_paid(part: Slice) -> tuple[int, int]:

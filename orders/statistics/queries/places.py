@@ -9,26 +9,31 @@ from sqlalchemy.orm import contains_eager
 from catalog.categories.models import Category
 from orders.sales.models import SalesEntry
 from orders.sales.queries import Slice
+from shop.accounts.people.models import ScopeLevel
 from shop.accounts.people.rules import Scope
 from shop.db import db
 from shop.errors import NotFound
 from shop.organisations.models import Organisation, OrganisationKind
-from shop.places.models import County, Town, TownDesignation
-from shop.places.queries import find_place, find_town, holds_on
+from shop.places.models import City, County, Town, TownDesignation
+from shop.places.queries import find_town, holds_on
 
 
 def name_of_scope(scope: Scope) -> str | None:
     """The name of the place that a scope covers; None for all of them."""
-    place = find_place(scope.code) if scope.code else None
-    if place is None:
-        return None
-    return place.full_name if isinstance(place, Town) else place.name
+    match scope.level:
+        case ScopeLevel.CITY:
+            return db.session.get_one(City, scope.code).name
+        case ScopeLevel.COUNTY:
+            return db.session.get_one(County, scope.code).name
+        case ScopeLevel.TOWN:
+            return db.session.get_one(Town, scope.code).full_name
+    return None
 
 
 def get_county_in(scope: Scope, code: str) -> County:
     """A county that shares towns with the scope. Raises NotFound."""
     shares = code.startswith(scope.prefix) or scope.prefix.startswith(code)
-    county = db.session.get(County, code) if shares and len(code) == 6 else None
+    county = db.session.get(County, code) if shares and _is_code(code, 6) else None
     if county is None:
         raise NotFound
     return county
@@ -36,7 +41,7 @@ def get_county_in(scope: Scope, code: str) -> County:
 
 def get_town_in(scope: Scope, code: str) -> Town:
     """A town inside the scope. Raises NotFound."""
-    town = find_town(code) if scope.covers(code) else None
+    town = find_town(code) if scope.covers(code) and _is_code(code, 9) else None
     if town is None:
         raise NotFound
     return town
@@ -92,6 +97,10 @@ def list_towns(part: Slice, day: date, also: Sequence[str] = ()) -> Sequence[Tow
     if part.town_code is not None:
         query = query.where(Town.code == part.town_code)
     return db.session.scalars(query).all()
+
+
+def _is_code(code: str, digits: int) -> bool:
+    return len(code) == digits and code.isascii() and code.isdigit()
 
 
 def _towns() -> Select[Town]:

@@ -8,7 +8,6 @@ from orders.statistics.queries.figures import (
     figures_by,
     figures_of,
     names_of,
-    net_by_town,
     products_by,
 )
 from orders.statistics.queries.places import list_categories, list_cooperatives, list_towns
@@ -66,9 +65,8 @@ def summarise_with(by: By, part: Slice, goals: Goals) -> Summary:
     return summarise(by, Period(part.since, part.until), rows, _total(part, goals, products))
 
 
-def rank_towns(part: Slice, goals: Goals) -> Summary:
-    """The towns alone, with what they sold against their targets."""
-    net = net_by_town(part)
+def rank_towns(part: Slice, goals: Goals, net: dict[str, int]) -> Summary:
+    """The towns alone, with what they sold (in fen, by code) against their targets."""
     rows = [
         Row(
             key=town.code,

@@ -1,10 +1,11 @@
 """Files to hand in: the detail ledger and the summary, as a workbook or as CSV."""
 
 import tempfile
+from collections.abc import Iterator
 from datetime import date, datetime
-from urllib.parse import quote
+from typing import IO
 
-from flask import Blueprint, Response, render_template, request, send_file, stream_with_context
+from flask import Blueprint, Response, render_template, request, stream_with_context
 from flask_babel import force_locale, gettext
 from flask_login import current_user
 
@@ -29,6 +30,7 @@ blueprint = Blueprint("exports", __name__)
 
 # What is handed in is Chinese, whatever language the screen speaks.
 OFFICIAL_LANGUAGE = "zh_Hans_CN"
+PART_BYTES = 64 * 1024
 
 
 @blueprint.get("/statistics/exports")
@@ -95,27 +97,30 @@ def _record(table: str, kind: str, asked: Asked, rows: int, at: datetime) -> Non
 
 
 def _send(sheet: Sheet, kind: str) -> Response:
+    response = _csv(sheet) if kind == "csv" else _workbook(sheet)
     name = f"{sheet.file_name}.{kind}"
-    if kind == "csv":
-        response = Response(
-            stream_with_context(csv_parts(sheet)), content_type="text/csv; charset=utf-8"
-        )
-        # A Chinese name in a header has to be encoded: servers refuse it otherwise.
-        response.headers.set(
-            "Content-Disposition", "attachment", **{"filename*": f"UTF-8''{quote(name)}"}
-        )
-    else:
-        response = _send_workbook(sheet, name)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     response.cache_control.no_store = True
     return response
 
 
-def _send_workbook(sheet: Sheet, name: str) -> Response:
+def _csv(sheet: Sheet) -> Response:
+    return Response(stream_with_context(csv_parts(sheet)), content_type="text/csv; charset=utf-8")
+
+
+def _workbook(sheet: Sheet) -> Response:
     # A file without a name: it is gone when the answer is, whatever happens.
     file = tempfile.TemporaryFile()  # noqa: SIM115
     write_workbook(sheet, file)
     size = file.tell()
-    file.seek(0)
-    response = send_file(file, MIME_TYPE, as_attachment=True, download_name=name)
+    response = Response(_parts_of(file), content_type=MIME_TYPE)
     response.content_length = size
+    response.call_on_close(file.close)
     return response
+
+
+def _parts_of(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        file.seek(0)
+        while part := file.read(PART_BYTES):
+            yield part

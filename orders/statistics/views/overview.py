@@ -1,5 +1,6 @@
 """The official's overview: completion against the time, the towns ranked, the months, the table."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from flask_login import current_user
 
 from orders.sales.queries import Slice
 from orders.statistics.forms import OverviewForm
-from orders.statistics.queries.figures import net_by_month, ordered_and_paid
+from orders.statistics.queries.figures import net_by_town_and_month, ordered_and_paid
 from orders.statistics.queries.places import name_of_scope
 from orders.statistics.queries.summaries import get_goals, rank_towns, summarise_with
 from orders.statistics.rules.counting import COUNTING_RULES
@@ -24,6 +25,8 @@ from shop.money import wan
 from shop.web.audience import Role, allow
 
 blueprint = Blueprint("overview", __name__)
+
+NetByTownAndMonth = dict[tuple[str, str], int]
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ def _page(asked: Asked, by: By, form: OverviewForm, scope_name: str | None, now:
     part, period = asked.part, asked.period
     goals = get_goals(part)
     summary = summarise_with(by, part, goals)
-    towns = summary if by is By.TOWN else rank_towns(part, goals)
+    net = net_by_town_and_month(part)
+    towns = summary if by is By.TOWN else rank_towns(part, goals, _by_town(net, period))
     return render_template(
         "orders/statistics/overview/show.html",
         form=form,
@@ -73,7 +77,7 @@ def _page(asked: Asked, by: By, form: OverviewForm, scope_name: str | None, now:
         weight_g=summary.figures.weight_g,
         ranked=_ranked(towns) if goals.targets else [],
         pace=time_progress(period.until),
-        months=_months(asked),
+        months=_months(asked, net),
         flow=_flow(part),
         link=cell_links(asked, summary),
         town_link=cell_links(asked, towns),
@@ -95,9 +99,20 @@ def _flow(part: Slice) -> tuple[int, int] | None:
     return None if part.channels or part.mode else ordered_and_paid(part)
 
 
-def _months(asked: Asked) -> list[MonthPoint]:
-    net = net_by_month(asked.part)
-    return [_month_point(asked, net, month) for month in asked.period.months]
+def _by_town(net: NetByTownAndMonth, period: Period) -> dict[str, int]:
+    """Net fen by town over the months of a period that begins the year."""
+    sums: dict[str, int] = defaultdict(int)
+    for (town, month), fen in net.items():
+        if period.from_month <= month <= period.to_month:
+            sums[town] += fen
+    return sums
+
+
+def _months(asked: Asked, net: NetByTownAndMonth) -> list[MonthPoint]:
+    sums: dict[str, int] = defaultdict(int)
+    for (_, month), fen in net.items():
+        sums[month] += fen
+    return [_month_point(asked, sums, month) for month in asked.period.months]
 
 
 def _month_point(asked: Asked, net: dict[str, int], month: Period) -> MonthPoint:

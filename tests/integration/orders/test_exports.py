@@ -1,0 +1,382 @@
+"""The files that officials hand in say what the screen says, in any program that opens them."""
+
+import csv
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from html import unescape
+
+import pytest
+import time_machine
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+
+from catalog.categories.services import load_categories
+from orders.records.models import BuyerType
+from orders.sales.models import Channel, Mode, SalesEntry
+from orders.targets.services import set_target
+from shop.accounts.audit.models import AuditEntry
+from shop.accounts.people.models import ScopeLevel
+from shop.db import db
+from tests.factories.people import make_cooperative, make_official, make_places, sign_in
+from tests.factories.sales import make_entry, make_refund
+from tests.parts.tables import read_csv, read_xlsx
+
+NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+SHIGU, CHENGCUN = "440981127", "441721101"
+YEAR = "from=2026-01&to=2026-11"
+DETAIL_COLUMNS = (
+    "序号 | 统计月份 | 市 | 县(市、区) | 镇 | 村 | 供货主体 | 统一社会信用代码 | 产品类别 | "
+    "产品名称 | 规格 | 单位 | 数量 | 单价(元) | 金额(元) | 退款(元) | 净额(元) | 渠道 | "
+    "活动名称 | 帮扶方式 | 采购方类型 | 采购单位 | 采购方区域 | 订单号 | 下单日期 | 验收日期 | "
+    "付款日期 | 发票号码 | 批次/合格证号 | 带动户数 | 其中脱贫户、监测对象 | 带动务工人数 | "
+    "佐证材料 | 填报人 | 审核人 | 状态 | 备注"
+).split(" | ")
+# Each would be a formula, a link or broken XML to a program that is too clever.
+HOSTILE = (
+    "=1+1",
+    "+86",
+    "-2",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "＝1+1",
+    "http://shop.example",
+    "<r><t>x</t></r>",
+    '"quoted", and a comma',
+    "🍊\u202ex",
+    "a\uffffb",
+    "00123",
+)
+
+
+@pytest.fixture(autouse=True)
+def _november():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def official(act, app):
+    """A signed-in official, of the bureau unless said otherwise."""
+
+    def enter(level=ScopeLevel.BUREAU, code=None):
+        client = app.test_client()
+        sign_in(client, act(make_official, level, code))
+        return client
+
+    return enter
+
+
+@pytest.fixture
+def market(act):
+    """Thirty sales of odd amounts in two towns, every third refunded a month later."""
+
+    def build():
+        make_places()
+        load_categories()
+        sellers = [make_cooperative(SHIGU), make_cooperative(CHENGCUN)]
+        for number in range(30):
+            sale = make_entry(
+                sellers[number % 2],
+                date(2026, 1 + number % 9, 1 + number % 28),
+                1 + number * 123_457,
+                channel=[Channel.OFFLINE, Channel.FAIR, Channel.AGREEMENT][number % 3],
+                mode=[Mode.DIRECT, Mode.HELPED][number % 2],
+                buyer_type=list(BuyerType)[number % 5],
+                order_number=f"20260101{number:012d}",
+            )
+            if number % 3 == 0:
+                make_refund(sale, date(2026, 2 + number % 9, 3), 1 + number * 617)
+        make_entry(sellers[0], date(2025, 5, 5), 4_444_444)
+        set_target(SHIGU, 2026, 30_000_000, "年初", by=None, at=NOW)
+
+    act(build)
+
+
+# ── The detail ledger ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_detail_has_exactly_the_agreed_columns_and_every_fen(market, official, act, kind):
+    answer = official().get(f"/statistics/exports/detail.{kind}?{YEAR}")
+    read = {"csv": read_csv, "xlsx": read_xlsx}[kind]
+    table = read(answer.data, "序号")
+    assert table.titles == DETAIL_COLUMNS
+    raw = act(lambda: raw_lines(2026))
+    assert len(table.rows) == len(raw) == 40
+    for title, name in (("金额(元)", "amount"), ("退款(元)", "refund"), ("净额(元)", "net")):
+        fen = sum(getattr(entry, f"{name}_fen") for entry in raw)
+        assert table.sum_of(title) == table.total_of(title) == Decimal(fen) / 100
+    assert [row["序号"] for row in table.rows] == [str(n) for n in range(1, 41)]
+    assert all(row["带动户数"] == row["发票号码"] == "" for row in table.rows)
+    refund = next(row for row in table.rows if row["状态"] == "验收后退款")
+    assert Decimal(refund["净额(元)"]) == -Decimal(refund["退款(元)"])
+    assert Decimal(refund["金额(元)"]) == 0
+
+
+def test_a_workbook_holds_text_as_text_amounts_as_exact_numbers_and_days_as_days(market, official):
+    data = official().get(f"/statistics/exports/detail.xlsx?{YEAR}").data
+    head, first = (
+        CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()[2:4]
+    )
+    cells = dict(zip(head, first, strict=True))
+    assert isinstance(cells["统一社会信用代码"], str)
+    assert cells["订单号"] == "20260101000000000000"
+    assert cells["净额(元)"] == 0.01
+    assert cells["验收日期"] == date(2026, 1, 1)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    # As it was counted, not the nearest binary fraction.
+    assert "<v>1234.58</v>" in sheet
+    assert not re.search(r"<v>[0-9.]{14,}</v>", sheet)
+    assert 'orientation="landscape"' in sheet
+    assert 'fitToHeight="0"' in sheet
+    assert 'ySplit="3"' in sheet
+
+
+def test_a_workbook_says_what_it_is_about_and_how_it_counts(market, official):
+    client = official(ScopeLevel.COUNTY, "440981")
+    data = client.get(f"/statistics/exports/summary.xlsx?{YEAR}&by=town").data
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    assert book.sheet_names == ["汇总表", "口径说明"]
+    lines = book.get_sheet_by_index(0).to_python()
+    assert lines[0][0] == "消费帮扶销售汇总表(高州市 2026-01-01 至 2026-11-23)"
+    assert "单位:万元" in lines[1]
+    assert "数据截止时间:2026-11-23 14:00" in [line[0] for line in lines]
+    notes = book.get_sheet_by_index(1).to_python()
+    assert any("时序进度" in line[0] for line in notes)
+
+
+def test_csv_is_marked_as_utf8_and_quotes_text_but_not_numbers(market, official):
+    answer = official().get(f"/statistics/exports/detail.csv?{YEAR}")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert "no-store" in answer.headers["Cache-Control"]
+    line = answer.data.decode("utf-8-sig").split("\r\n")[1]
+    assert line.startswith('1,"2026-01","茂名市","高州市","石鼓镇"')
+    assert ",1,0.01,0.01,0.00,0.01," in line
+    assert '"2026-01-01"' in line
+
+
+def test_what_looks_like_a_formula_is_only_text(act, official):
+    def build():
+        make_places()
+        seller = make_cooperative(SHIGU)
+        for number, name in enumerate(HOSTILE):
+            make_entry(seller, date(2026, 3, 1 + number), product_name=name)
+
+    act(build)
+    client = official()
+    workbook = client.get(f"/statistics/exports/detail.xlsx?{YEAR}").data
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+        assert "<f>" not in sheet
+        assert "<hyperlink" not in sheet
+    names = [row["产品名称"] for row in read_xlsx(workbook, "序号").rows]
+    assert names[:4] == ["=1+1", "+86", "-2", "@SUM(A1)"]
+    assert names[8].strip() == "<r><t>x</t></r>"
+    assert names[11] == "ab"
+    assert names[12] == "00123"
+    text = client.get(f"/statistics/exports/detail.csv?{YEAR}").data.decode("utf-8-sig")
+    column = [row[9] for row in csv.reader(io.StringIO(text, newline=""))][1:-1]
+    assert column[:7] == [f"'{name}" for name in HOSTILE[:7]]
+    assert column[7:] == list(HOSTILE[7:])
+
+
+# ── The summary ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("by", ["county", "town", "category", "cooperative", "buyer_type"])
+def test_the_table_on_screen_is_the_table_in_both_files(market, official, by):
+    client = official()
+    page = client.get(f"/statistics?by={by}").text
+    markup = page[page.index('aria-label="汇总表"') :]
+    screen = [
+        [unescape(re.sub(r"<[^>]+>", "", cell)).strip().replace(",", "") for cell in cells]
+        for cells in (
+            re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+            for row in re.findall(r"<tr>(.*?)</tr>", markup, re.DOTALL)
+        )
+    ]
+    text = client.get(f"/statistics/exports/summary.csv?{YEAR}&by={by}").data.decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(text))) == screen
+    workbook = read_xlsx(
+        client.get(f"/statistics/exports/summary.xlsx?{YEAR}&by={by}").data, "年度目标"
+    )
+    assert [normal(list(row.values())) for row in [*workbook.rows, workbook.totals]] == [
+        normal(row) for row in screen[1:]
+    ]
+
+
+def test_totals_come_from_fen_and_are_rounded_once(act, official):
+    def build():
+        make_places()
+        sellers = [make_cooperative(SHIGU), make_cooperative(CHENGCUN)]
+        for seller in sellers:
+            make_entry(seller, date(2026, 3, 1), 4_900)  # 0.0049 万元 each
+
+    act(build)
+    table = read_csv(
+        official().get(f"/statistics/exports/summary.csv?{YEAR}&by=town").data, "年度目标"
+    )
+    assert {row["本年累计"] for row in table.rows} == {"0.00"}
+    assert table.totals["本年累计"] == "0.01"
+
+
+def test_a_period_that_begins_later_in_the_year_is_not_called_the_year(market, official):
+    table = read_csv(
+        official().get("/statistics/exports/summary.csv?from=2026-03&to=2026-04").data, "年度目标"
+    )
+    assert "本期累计" in table.titles
+    assert table.totals["年度目标"] == ""
+    assert table.totals["完成率%"] == table.totals["时序进度差"] == "—"
+
+
+def test_filters_of_the_address_hold_in_the_files(market, official, act):
+    address = f"/statistics/exports/detail.csv?{YEAR}&channel=fair&mode=helped&town={SHIGU}"
+    assert read_csv(official().get(address).data, "序号").rows == []
+    address = f"/statistics/exports/detail.csv?{YEAR}&buyer_type=union&channel=not_online"
+    rows = read_csv(official().get(address).data, "序号").rows
+    expected = act(lambda: [e for e in raw_lines(2026) if e.buyer_type is BuyerType.UNION])
+    assert len(rows) == len(expected) > 0
+
+
+# ── In another program ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.sqlite_only
+def test_libreoffice_opens_the_workbooks_with_the_same_totals(market, official, tmp_path, act):
+    client = official()
+    for name in ("detail", "summary"):
+        data = client.get(f"/statistics/exports/{name}.xlsx?{YEAR}").data
+        (tmp_path / f"{name}.xlsx").write_bytes(data)
+    soffice = shutil.which("soffice")
+    assert soffice, "LibreOffice Calc is missing"
+    subprocess.run(
+        [
+            soffice,
+            f"-env:UserInstallation=file://{tmp_path}/profile",
+            "--headless",
+            "--convert-to",
+            "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false",
+            "--outdir",
+            str(tmp_path),
+            str(tmp_path / "detail.xlsx"),
+            str(tmp_path / "summary.xlsx"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=180,
+    )
+    raw = act(lambda: raw_lines(2026))
+    net_fen = sum(entry.net_fen for entry in raw)
+    detail = last_row(tmp_path / "detail.csv", "序号")
+    assert Decimal(detail["净额(元)"]) == Decimal(net_fen) / 100
+    summary = last_row(tmp_path / "summary.csv", "年度目标")
+    assert Decimal(summary["本年累计"]) == round(Decimal(net_fen) / 1_000_000, 2)
+
+
+# ── Asking for it ───────────────────────────────────────────────────────────────────────────────
+
+BAD_PERIODS = (
+    ("", "请填写月份"),
+    ("from=2026-05", "请填写月份"),
+    ("from=2026-05&to=2026-04", "截止月份不能早于起始月份"),
+    ("from=2026-01&to=2026-12", "截止月份还没有到"),
+    ("from=2027-01&to=2027-02", "起始月份还没有到"),
+    ("from=2026-1&to=2026-11", "请按 2026-11 的样子填写月份"),
+    ("from=2026-13&to=2026-11", "请按 2026-11 的样子填写月份"),
+    ("from=0000-01&to=9999-12", "请按 2026-11 的样子填写月份"),
+    ("from=abc&to=<script>", "请按 2026-11 的样子填写月份"),
+    ("from=2026-01&to=2026-11&by=moon", "请从列表中选择"),
+)
+
+
+def test_a_period_that_cannot_be_is_explained_with_the_form_kept(act, official):
+    act(make_places)
+    client = official()
+    for name in ("detail.xlsx", "detail.csv", "summary.xlsx", "summary.csv"):
+        for asked, words in BAD_PERIODS:
+            answer = client.get(f"/statistics/exports/{name}?{asked}")
+            assert (answer.status_code, words in answer.text) == (422, True), (name, asked)
+    kept = client.get("/statistics/exports/detail.csv?from=2026-5x&to=2026-04&mode=helped").text
+    assert 'value="2026-5x"' in kept
+    assert '<option selected value="helped">' in kept
+    assert client.get(f"/statistics/exports/detail.pdf?{YEAR}").status_code == 404
+
+
+def test_an_empty_period_is_a_file_with_a_head_and_zeros(act, official):
+    act(make_places)
+    client = official()
+    detail = read_csv(
+        client.get("/statistics/exports/detail.csv?from=2021-01&to=2021-12").data, "序号"
+    )
+    assert detail.rows == []
+    assert detail.totals["净额(元)"] == "0.00"
+    assert (
+        read_xlsx(
+            client.get("/statistics/exports/summary.xlsx?from=2021-01&to=2021-12").data, "年度目标"
+        ).totals["完成率%"]
+        == "—"
+    )
+
+
+def test_the_form_offers_this_year_and_only_what_lies_in_the_scope(market, official):
+    page = official(ScopeLevel.TOWN, SHIGU).get("/statistics/exports").text
+    assert 'value="2026-01"' in page
+    assert 'value="2026-11"' in page
+    assert "石鼓镇" in page
+    assert "程村镇" not in page
+
+
+def test_every_export_is_logged_with_who_what_and_how_much(market, official, act):
+    client = official()
+    client.get(f"/statistics/exports/detail.csv?{YEAR}&mode=helped")
+    client.get(f"/statistics/exports/summary.xlsx?{YEAR}&by=county")
+    logged = act(
+        lambda: db.session.scalars(
+            select(AuditEntry).where(AuditEntry.act.startswith("export_")).order_by(AuditEntry.id)
+        ).all()
+    )
+    assert [entry.act for entry in logged] == ["export_detail", "export_summary"]
+    assert logged[0].detail == {"kind": "csv", "filters": {"mode": "helped"}, "rows": 20}
+    assert logged[0].subject_id == "2026-01-01/2026-11-23"
+    assert logged[0].account_id is not None
+
+
+def test_files_are_chinese_whatever_language_the_screen_speaks(market, official):
+    client = official()
+    client.set_cookie("language", "en")
+    table = read_csv(client.get(f"/statistics/exports/detail.csv?{YEAR}").data, "序号")
+    assert table.titles == DETAIL_COLUMNS
+    assert {row["帮扶方式"] for row in table.rows} == {"直接采购", "帮助销售"}
+
+
+# ── Reading ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def raw_lines(year: int) -> list[SalesEntry]:
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    query = select(SalesEntry).where(SalesEntry.counted_on.between(first, last))
+    return list(db.session.scalars(query))
+
+
+def normal(row: list[str]) -> list[str]:
+    """Numbers without trailing zeros, as a workbook's reader gives them."""
+    return [
+        f"{Decimal(cell).normalize():f}" if re.fullmatch(r"-?[0-9.]+", cell) else cell
+        for cell in row
+    ]
+
+
+def last_row(file, head: str) -> dict[str, str]:
+    """The row of totals of a CSV file that another program wrote."""
+    lines = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"))))
+    titles = next(line for line in lines if head in line)
+    total = next(line for line in lines if line and line[0] == "合计")
+    return dict(zip(titles, (cell.replace(",", "") for cell in total), strict=False))

@@ -1,0 +1,248 @@
+"""Every cell of the summary equals what plain Python makes of the raw lines."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from catalog.categories.models import Category
+from catalog.categories.services import load_categories
+from orders.records.models import BuyerType, OrderLine
+from orders.sales.models import Channel, Mode, SalesEntry
+from orders.sales.queries import Slice, totals_of
+from orders.statistics.queries.summaries import get_summary
+from orders.statistics.rules.sheets import written
+from orders.statistics.rules.summary import By
+from orders.targets.services import set_target
+from shop.accounts.people.models import ScopeLevel
+from shop.accounts.people.rules import Scope
+from shop.db import db, transaction
+from tests.factories.catalog import make_variant
+from tests.factories.orders import NOW, place
+from tests.factories.people import make_cooperative, make_places, make_resident
+from tests.factories.sales import make_entry, make_refund
+
+TOWNS = ("440981127", "440981124", "440904116", "441721101")
+SCOPES = (
+    Scope(ScopeLevel.BUREAU, None),
+    Scope(ScopeLevel.CITY, "440900"),
+    Scope(ScopeLevel.COUNTY, "440981"),
+    Scope(ScopeLevel.TOWN, "441721101"),
+)
+FIRST_DAY = date(2022, 12, 1)
+
+a_sale = st.fixed_dictionaries(
+    {
+        "cooperative": st.integers(0, len(TOWNS)),
+        "day": st.dates(FIRST_DAY, date(2025, 3, 31)),
+        "fen": st.integers(1, 90_000_000),
+        "channel": st.sampled_from(Channel),
+        "mode": st.sampled_from(Mode),
+        "buyer_type": st.sampled_from(BuyerType),
+        "category": st.integers(0, 2),
+        "refund_after": st.none() | st.integers(1, 120),
+    }
+)
+a_case = st.fixed_dictionaries(
+    {
+        "sales": st.lists(a_sale, max_size=14),
+        "targets": st.dictionaries(st.sampled_from(TOWNS), st.integers(1, 900_000_000)),
+        # Whole years, a leap year's February, days in the middle of a month, and an empty year.
+        "until": st.sampled_from(
+            [
+                date(2024, 12, 31),
+                date(2024, 2, 29),
+                date(2025, 2, 28),
+                date(2023, 7, 15),
+                date(2026, 5, 4),
+            ]
+        ),
+        "since_month": st.sampled_from([1, 1, 1, 2]),
+        "by": st.sampled_from(By),
+        "scope": st.sampled_from(SCOPES),
+    }
+)
+
+
+@pytest.fixture
+def market(context):
+    """Five cooperatives in four assisted towns, and an order whose lines online sales come from."""
+    with transaction():
+        make_places()
+        load_categories()
+        cooperatives = [make_cooperative(town) for town in (*TOWNS, TOWNS[0])]
+        order = place(make_resident(), {make_variant(cooperatives[0]): 1})
+    categories = db.session.scalars(select(Category).order_by(Category.position)).all()
+    return cooperatives, [(c.id, c.name) for c in categories[:3]], order.sub_orders[0].lines[0].id
+
+
+@settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(case=a_case)
+def test_every_cell_equals_an_independent_recomputation(market, case):
+    try:
+        _write(market, case)
+        since = date(case["until"].year, case["since_month"], 1)
+        part = Slice(scope=case["scope"], since=since, until=case["until"])
+        raw = [row._asdict() for row in db.session.execute(select(*SalesEntry.__table__.columns))]
+        table = get_summary(case["by"], part)
+        expected = _recompute(raw, part, case)
+        got = {
+            line.key: {
+                column.name: written(column.kind, value)
+                for column, value in zip(table.columns, line.values, strict=True)
+            }
+            for line in [*table.lines, table.total]
+        }
+        for key, cells in expected.items():
+            assert {name: got[key][name] for name in cells} == cells, key
+        # Whatever else has a row sold nothing.
+        for key in got.keys() - expected.keys():
+            assert got[key]["cumulative"] == got[key]["month"] == got[key]["before"] == 0
+        assert totals_of(part).net_fen == sum(
+            row["net_fen"] for row in raw if _counts(row, part, part.since, part.until)
+        )
+    finally:
+        db.session.rollback()
+
+
+def _write(market, case) -> None:
+    cooperatives, categories, line_id = market
+    for sale in case["sales"]:
+        channel, changes = sale["channel"], {}
+        if channel is Channel.ONLINE:
+            changes["order_line_id"] = _copy_of(line_id).id
+        entry = make_entry(
+            cooperatives[sale["cooperative"]],
+            sale["day"],
+            sale["fen"],
+            channel=channel,
+            mode=sale["mode"],
+            buyer_type=sale["buyer_type"],
+            category=categories[sale["category"]],
+            **changes,
+        )
+        if sale["refund_after"] is not None:
+            day = sale["day"] + timedelta(days=sale["refund_after"])
+            make_refund(entry, day, max(1, sale["fen"] // 3))
+    for town_code, fen in case["targets"].items():
+        set_target(town_code, case["until"].year, fen * 2, "第一版", by=None, at=NOW)
+        set_target(town_code, case["until"].year, fen, "第二版", by=None, at=NOW)
+
+
+def _copy_of(line_id: int) -> OrderLine:
+    line = db.session.get_one(OrderLine, line_id)
+    columns = [column.name for column in OrderLine.__table__.columns if column.name != "id"]
+    copy = OrderLine(**{name: getattr(line, name) for name in columns})
+    db.session.add(copy)
+    db.session.flush()
+    return copy
+
+
+# ── The same table, made without the shop's arithmetic ──────────────────────────────────────────
+
+
+def _recompute(raw, part, case) -> dict[str, dict[str, object]]:
+    key_of = {
+        By.COUNTY: lambda row: row["county_code"],
+        By.TOWN: lambda row: row["town_code"],
+        By.CATEGORY: lambda row: str(row["category_id"]),
+        By.COOPERATIVE: lambda row: str(row["cooperative_id"]),
+        By.BUYER_TYPE: lambda row: row["buyer_type"].value,
+    }[case["by"]]
+    rows = defaultdict(list)
+    for row in raw:
+        if row["town_code"].startswith(part.scope.prefix):
+            rows[key_of(row)].append(row)
+            rows[""].append(row)
+    rows[""] += []
+    has_offline = any(
+        _counts(row, part, part.since, part.until) and row["channel"] is not Channel.ONLINE
+        for row in rows[""]
+    )
+    whole_year = part.since.month == 1
+    targets = {
+        key: _target(key, case, part) if whole_year else None
+        for key in {*rows, *(case["targets"] if case["by"] is By.TOWN else ())}
+        if key == "" or case["by"] in (By.TOWN, By.COUNTY)
+    }
+    table = {key: _cells(own, part, targets.get(key), has_offline) for key, own in rows.items()}
+    return {key: cells for key, cells in table.items() if key == "" or _is_seen(rows[key], part)}
+
+
+def _is_seen(rows, part) -> bool:
+    before = (_last_year(part.since), _last_year(part.until))
+    return any(
+        _counts(row, part, part.since, part.until) or _counts(row, part, *before) for row in rows
+    )
+
+
+def _target(key, case, part) -> int | None:
+    held = [
+        fen
+        for town, fen in case["targets"].items()
+        if town.startswith(key) and town.startswith(part.scope.prefix)
+    ]
+    return sum(held) if held else None
+
+
+def _cells(rows, part, target, has_offline) -> dict[str, object]:
+    now = [row for row in rows if _counts(row, part, part.since, part.until)]
+    month = max(part.since, part.until.replace(day=1))
+    before = _net(
+        row for row in rows if _counts(row, part, _last_year(part.since), _last_year(part.until))
+    )
+    year = _net(now)
+    completion = _tenths(Decimal(year * 100) / target) if target else None
+    year_days = (date(part.until.year + 1, 1, 1) - date(part.until.year, 1, 1)).days
+    elapsed = (part.until - date(part.until.year, 1, 1)).days + 1
+    progress = _tenths(Decimal(elapsed * 100) / year_days)
+    offline = _wan(_net(row for row in now if row["channel"] is not Channel.ONLINE))
+    return {
+        "target": None if target is None else _wan(target),
+        "month": _wan(_net(row for row in now if row["counted_on"] >= month)),
+        "cumulative": _wan(year),
+        "before": _wan(before),
+        "year_on_year": _tenths(Decimal((year - before) * 100) / before) if before > 0 else "—",
+        "completion": "—" if completion is None else completion,
+        "gap": "—" if completion is None else completion - progress,
+        "direct": _wan(_net(row for row in now if row["mode"] is Mode.DIRECT)),
+        "helped": _wan(_net(row for row in now if row["mode"] is Mode.HELPED)),
+        "online": _wan(_net(row for row in now if row["channel"] is Channel.ONLINE)),
+        "offline": offline if has_offline else None,
+        "union": _wan(_net(row for row in now if row["buyer_type"] is BuyerType.UNION)),
+        "cooperatives": len({row["cooperative_id"] for row in now if row["kind"] == "sale"}),
+        "fairs": None,
+        "households": None,
+        "jobs": None,
+    }
+
+
+def _counts(row, part, since, until) -> bool:
+    inside = row["town_code"].startswith(part.scope.prefix)
+    return inside and since <= row["counted_on"] <= until
+
+
+def _net(rows) -> int:
+    return sum(row["amount_fen"] - row["refund_fen"] for row in rows)
+
+
+def _last_year(day: date) -> date:
+    """The same day of the year before; a month's last day stays its last day."""
+    next_day = day + timedelta(days=1)
+    if next_day.day == 1:
+        return next_day.replace(year=next_day.year - 1) - timedelta(days=1)
+    return day.replace(year=day.year - 1)
+
+
+def _wan(fen: int) -> Decimal:
+    return (Decimal(fen) / 1_000_000).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def _tenths(percent: Decimal) -> Decimal:
+    return percent.quantize(Decimal("0.1"), ROUND_HALF_UP)
