@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, render_template, request
-from flask_babel import gettext
 from flask_login import current_user
 
 from orders.sales.queries import Slice
@@ -23,6 +22,7 @@ from shop import clock
 from shop.accounts.people.rules import scope_of
 from shop.money import wan
 from shop.web.audience import Role, allow
+from shop.web.filters import month as month_name
 
 blueprint = Blueprint("overview", __name__)
 
@@ -119,7 +119,7 @@ def _month_point(asked: Asked, net: dict[str, int], month: Period) -> MonthPoint
     before = month.year_before
     value, base = net.get(month.to_month, 0), net.get(before.to_month, 0)
     return MonthPoint(
-        label=gettext("%(month)s月", month=month.until.month),
+        label=month_name(month.until.month),
         value=value,
         before=base,
         text=wan(value) if value else "",
