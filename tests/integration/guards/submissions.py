@@ -5,7 +5,7 @@ it, and what to fill in. A route that takes no fields stands in BARE.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from html.parser import HTMLParser
 from itertools import count
@@ -33,6 +33,7 @@ from tests.parts.pages import Page
 
 Fields = dict[str, Any]
 _CONTROLS = {"input", "select", "textarea", "button"}
+_CHOSEN = {"hidden", "radio", "checkbox", "select", "button", "submit", "file"}
 _numbers = count(5000)
 
 
@@ -54,23 +55,42 @@ class Submission:
 
     action: str
     fields: Fields
+    # The names of its controls, and of those the ones in which people type.
     names: frozenset[str]
+    typed: frozenset[str]
 
 
 def compose(world: World, endpoint: str, form: Form) -> Submission:
     """Make ready what the form needs, open its page and fill it in."""
+    _prepare(world, form)
+    page, action = address_of(world, form.page) + form.query, address_of(world, endpoint)
+    answer = world.client(form.who).get(page)
+    assert answer.status_code == 200, f"{page}: {answer.status}"
+    controls = controls_of(answer.text, action)
+    assert controls, f"there is no form for {action} on {page}"
+    shown = next(f for f in Page(answer.text).forms if urlsplit(f.action).path == action)
+    filled = _filled(world, form)
+    typed = frozenset(name for name, is_typed in controls.items() if is_typed)
+    names = frozenset(controls) | filled.keys()
+    return Submission(action, {**shown.fields, **filled}, names, typed)
+
+
+def once_more(world: World, endpoint: str, form: Form, before: Submission) -> Submission:
+    """The same form after it was sent: without opening its page again."""
+    _prepare(world, form)
+    fields = {**before.fields, **_filled(world, form)}
+    return replace(before, action=address_of(world, endpoint), fields=fields)
+
+
+def _prepare(world: World, form: Form) -> None:
     if form.who is Who.ANONYMOUS:
         world.forget(form.who)
     if form.prepare:
         form.prepare(world)
-    page, action = address_of(world, form.page) + form.query, address_of(world, endpoint)
-    answer = world.client(form.who).get(page)
-    assert answer.status_code == 200, f"{page}: {answer.status}"
-    names = fields_of(answer.text, action)
-    assert names, f"there is no form for {action} on {page}"
-    shown = next(f for f in Page(answer.text).forms if urlsplit(f.action).path == action)
-    filled = form.filled(world) if callable(form.filled) else form.filled
-    return Submission(action, {**shown.fields, **filled}, names | filled.keys())
+
+
+def _filled(world: World, form: Form) -> Fields:
+    return dict(form.filled(world) if callable(form.filled) else form.filled)
 
 
 def valid_fields(world: World, endpoint: str) -> Fields:
@@ -87,26 +107,30 @@ def address_of(world: World, endpoint: str) -> str:
     )
 
 
-def fields_of(html: str, action: str) -> frozenset[str]:
-    """The names of all controls of the forms with this action, ticked or not."""
-    forms = FieldNames(html).forms
-    return frozenset().union(*(names for path, names in forms if path == action))
+def controls_of(html: str, action: str) -> dict[str, bool]:
+    """The controls of the forms with this action by name, and whether people type in them."""
+    found: dict[str, bool] = {}
+    for path, controls in Forms(html).found:
+        found |= controls if path == action else {}
+    return found
 
 
-class FieldNames(HTMLParser):
-    """Where each form of a page leads, and the names of its controls."""
+class Forms(HTMLParser):
+    """Where each form of a page leads, and its controls, ticked or not."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.forms: list[tuple[str, set[str]]] = []
+        self.found: list[tuple[str, dict[str, bool]]] = []
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        name = given.get("name")
         if tag == "form":
-            self.forms.append((urlsplit(given.get("action") or "").path, set()))
-        elif tag in _CONTROLS and given.get("name") and self.forms:
-            self.forms[-1][1].add(given["name"] or "")
+            self.found.append((urlsplit(given.get("action") or "").path, {}))
+        elif tag in _CONTROLS and name and self.found:
+            kind = given.get("type", "text") if tag == "input" else tag
+            self.found[-1][1][name] = kind not in _CHOSEN
 
 
 # ── What must be so before ──────────────────────────────────────────────────────────────────────
@@ -249,6 +273,16 @@ def _one_day(world: World) -> Fields:
     return town | {"since": day.isoformat(), "until": day.isoformat()}
 
 
+def _order(world: World) -> Fields:
+    key = f"made-for-this-page-only-{next(_numbers)}"
+    agreed = {"address": "new", "buyer": "self", "perishables": "y", "checkout_key": key}
+    return {**_ADDRESS, **agreed}
+
+
+def _listing(world: World) -> Fields:
+    return {**_PRODUCT, **_VARIANT, "stock": "5", "category": str(world.things["category_id"])}
+
+
 def _known(world: World) -> Fields:
     return {"identifier": world.identifiers[Who.OTHER], "password": PASSWORD}
 
@@ -283,7 +317,7 @@ FORMS: list[tuple[str, Form]] = [
         Form(
             "checkout.new",
             Who.OWNER,
-            {**_ADDRESS, "address": "new", "buyer": "self", "perishables": "y"},
+            _order,
             _fill_basket,
         ),
     ),
@@ -291,7 +325,7 @@ FORMS: list[tuple[str, Form]] = [
         "sandbox_payments.create",
         Form("payments.show", Who.OWNER, {"outcome": "decline"}, _connect_payment),
     ),
-    ("listings.create", Form("listings.new", Who.MANAGER, {**_PRODUCT, **_VARIANT, "stock": "5"})),
+    ("listings.create", Form("listings.new", Who.MANAGER, _listing)),
     ("listings.update", Form("listings.edit", Who.MANAGER, _PRODUCT)),
     (
         "listing_variants.create",
@@ -344,10 +378,6 @@ FORMS: list[tuple[str, Form]] = [
     (
         "invitations.create",
         Form("invitations.new", Who.ADMINISTRATOR, _guest(), query="?for=finance"),
-    ),
-    (
-        "invitations.create",
-        Form("invitations.new", Who.ADMINISTRATOR, _guest(), query="?for=administrator"),
     ),
     ("sessions.create", Form("sessions.new", Who.ANONYMOUS, _known, _forget_attempts)),
 ]

@@ -15,6 +15,7 @@ from werkzeug.routing import Rule
 from catalog.products.gateways import store_picture
 from catalog.products.models import Product
 from catalog.products.services import keep_picture
+from catalog.stock.services import set_available
 from orders.cart import services as cart
 from orders.cart.queries import Owner
 from orders.deliveries.services import load_default_tariff, set_tariff
@@ -142,6 +143,7 @@ def another_paid_order(world: World) -> Order:
     """One more order that its cooperative can send, or its buyer can call off."""
     owner = account_of(world, Who.OWNER)
     variant = db.session.get_one(Product, world.things["product_id"]).variants[0]
+    set_available(variant.id, 1000, by=None, at=clock.now())
     return paid(place(owner, {variant: 1}, at=clock.now()))
 
 

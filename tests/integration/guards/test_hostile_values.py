@@ -1,0 +1,267 @@
+"""Whatever is typed into a form or an address: a clear answer, never a 500, nothing by halves."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import func, select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from catalog.stock.queries import list_mismatches
+from orders.records.models import Order, OrderLine, SubOrder
+from shop.db import db
+from tests.integration.guards.submissions import (
+    BARE,
+    FORMS,
+    Form,
+    Forms,
+    compose,
+    once_more,
+    valid_fields,
+)
+from tests.integration.guards.test_every_route_and_role import ROUTES, Outcome, is_act
+from tests.integration.guards.values import HOSTILE, IN_PATHS, ON_BOTH_ENGINES, RAW, SHARP
+from tests.integration.guards.world import Who, World
+from tests.parts.databases import Engine
+
+REFUSALS = {400, 403, 404, 405, 409, 413, 422, 429}
+FORM = "application/x-www-form-urlencoded"
+# The names that each page reads from its address.
+_FILTERS = "county town category cooperative buyer_type channel mode"
+ARGUMENTS = {
+    "audit.index": "act subject subject_id person page",
+    "catalogue.index": "category town season stock sort page",
+    "cooperative_register.index": "q page",
+    "exports.detail": f"from to {_FILTERS} by",
+    # The same form reads these two; what differs is what comes after it.
+    "exports.new": "from to by",
+    "exports.summary": "from to category by",
+    "finance_payments.index": "page show",
+    "fulfilment.index": "page show",
+    "invitations.new": "for organisation",
+    "ledger.index": f"from to until {_FILTERS} page",
+    "listings.index": "page",
+    "mailbox.index": "page",
+    "order_history.index": "page",
+    "overview.show": f"year month by {_FILTERS}",
+    "payments.show": "waiting",
+    "people.new": "next as",
+    "policies.download": "version",
+    "policies.show": "version",
+    "search.show": "q category town season stock sort page",
+    "sessions.new": "next",
+    "targets.index": "year",
+}
+# Of these, the ones that hold what people type; the others are chosen from lists.
+TYPED = set("from next page person q subject_id to until version year".split())
+GIVEN = {
+    "exports.detail": {"from": "2026-01", "to": "2026-10"},
+    "exports.new": {"from": "2026-01", "to": "2026-10"},
+    "exports.summary": {"from": "2026-01", "to": "2026-10"},
+}
+# Who fills in forms, and so who is one test.
+PEOPLE = sorted({form.who for _, form in FORMS})
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of people join here; how dear a password's hash is, is no matter of these tests."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr("shop.accounts.people.services._hasher", cheap)
+
+
+@pytest.fixture
+def hostile(engine: Engine) -> dict[str, str | bytes]:
+    """The values that are worth trying on this engine."""
+    every = engine is Engine.SQLITE
+    return {name: value for name, value in HOSTILE.items() if every or name in ON_BOTH_ENGINES}
+
+
+def test_every_act_has_its_form_here(world: World) -> None:
+    acts = {rule.endpoint for rule in world.app.url_map.iter_rules() if is_act(rule)}
+    known = {endpoint for endpoint, _ in FORMS} | BARE
+    assert acts - known == set(), "add these to FORMS, or to BARE if they take no field"
+    assert known - acts == set(), "these have no route"
+
+
+@pytest.mark.parametrize("who", PEOPLE, ids=lambda who: who.name.lower())
+def test_no_value_in_a_field_breaks_a_form(
+    world: World, hostile: Mapping[str, str | bytes], who: Who
+) -> None:
+    faults = [
+        fault
+        for endpoint, form in FORMS
+        if form.who is who
+        for fault in faults_of_form(world, endpoint, form, hostile)
+    ]
+    faults += [*faults_of_pages(world), *wordy_buttons(world)]
+    assert faults == [], "\n".join(faults)
+    require_sound_books(world)
+
+
+def test_no_value_in_an_address_breaks_a_page(
+    world: World, hostile: Mapping[str, str | bytes]
+) -> None:
+    faults: list[str] = []
+    for rule in rules_of(world, ARGUMENTS):
+        client, address = world.client(reader_of(rule)), world.address(rule)
+        given = GIVEN.get(rule.endpoint, {})
+        for name in ARGUMENTS[rule.endpoint].split():
+            for kind, spoil in ways_to_spoil(name, name in TYPED, hostile).items():
+                query = f"{address}?{spoil(given)}"
+                faults += faults_of(partial(client.get, query), f"{address} {name}={kind}")
+    assert faults == [], "\n".join(faults)
+
+
+def test_no_value_in_a_path_finds_or_breaks_anything(world: World) -> None:
+    faults: list[str] = []
+    for rule in rules_of(world, ROUTES):
+        sent = valid_fields(world, rule.endpoint) if is_act(rule) and rule.arguments else {}
+        client = world.client(reader_of(rule))
+        for name in sorted(rule.arguments - {*(rule.defaults or ())}):
+            for kind, value in IN_PATHS.items():
+                path = path_of(world, rule, name, value)
+                ask = (
+                    partial(client.post, path, data=sent)
+                    if is_act(rule)
+                    else partial(client.get, path)
+                )
+                faults += faults_of(ask, f"{rule.rule} {name}={kind}", REFUSALS)
+    assert faults == [], "\n".join(faults)
+
+
+def faults_of_form(
+    world: World, endpoint: str, form: Form, hostile: Mapping[str, str | bytes]
+) -> Iterator[str]:
+    """Send a form once as it should be, then with each of its fields spoilt in turn."""
+    first = compose(world, endpoint, form)
+    answer = world.client(form.who).post(first.action, data=first.fields)
+    assert answer.status_code == 303, f"{endpoint} is not filled in rightly: {answer.status}"
+    submission = once_more(world, endpoint, form, first)
+    for name in sorted(submission.names):
+        for kind, spoil in ways_to_spoil(name, name in submission.typed, hostile).items():
+            sent = spoil(submission.fields)
+            answers: list[int] = []
+            ask = partial(
+                world.client(form.who).post, submission.action, data=sent, content_type=FORM
+            )
+            yield from faults_of(ask, f"{endpoint} {name}={kind}", {*REFUSALS, 303}, answers)
+            if answers and answers[0] in (303, 429):
+                # It was accepted, or was once too often: the next one begins anew.
+                submission = once_more(world, endpoint, form, submission)
+
+
+def ways_to_spoil(
+    name: str, is_typed: bool, hostile: Mapping[str, str | bytes]
+) -> dict[str, Callable[[Mapping[str, Any]], str]]:
+    """What makes of a form's fields a body in which one is not what it should be."""
+    values = {kind: value for kind, value in hostile.items() if is_typed or kind in SHARP}
+    ways = {kind: partial(body, name=name, value=value) for kind, value in values.items()}
+    twice = partial(body, name=name, value="a", again="b")
+    in_brackets = partial(body, name=name, value="1", wrapped="[0][x]")
+    return ways | {"twice": twice, "in brackets": in_brackets}
+
+
+def body(
+    fields: Mapping[str, Any],
+    name: str = "",
+    value: str | bytes = "",
+    again: str = "",
+    wrapped: str = "",
+) -> str:
+    """Fields as a browser sends them, one of them replaced."""
+    sent = [
+        (key, str(one))
+        for key, given in fields.items()
+        if key != name
+        for one in (given if isinstance(given, list) else [given])
+    ]
+    spoilt = (
+        [(name + wrapped, each) for each in (value, again) if each or not again] if name else []
+    )
+    return "&".join(f"{quote_plus(key)}={quote_plus(each)}" for key, each in [*sent, *spoilt])
+
+
+def faults_of(
+    ask: Callable[[], TestResponse],
+    what: str,
+    allowed: Collection[int] = (200, 302, 303, 400, 404, 422),
+    answers: list[int] | None = None,
+) -> list[str]:
+    """Ask, and say what is wrong with the answer. Tests let the shop's exceptions through."""
+    try:
+        answer = ask()
+    except Exception as error:
+        return [f"{what}: {type(error).__name__}: {error!s:.200}"]
+    if answers is not None:
+        answers.append(answer.status_code)
+    repeated = [raw for raw in RAW if raw.encode() in answer.data]
+    answer.close()
+    faults = [] if answer.status_code in allowed else [f"{what}: {answer.status}"]
+    return faults + [f"{what}: the page repeats {raw}" for raw in repeated]
+
+
+def faults_of_pages(world: World) -> list[str]:
+    """Look at every page after all that: it opens, and shows what was typed as text."""
+    faults = []
+    for rule in rules_of(world, ROUTES):
+        if not is_act(rule) and rule.endpoint != "health.ready":
+            client, address = world.client(reader_of(rule)), world.address(rule)
+            faults += faults_of(partial(client.get, address), f"afterwards {address}")
+    return faults
+
+
+def wordy_buttons(world: World) -> list[str]:
+    """Forms with fields that are said to have none."""
+    paths = world.app.url_map.bind("localhost")
+    return [
+        f"{path} has fields: move it from BARE to FORMS"
+        for rule in rules_of(world, ROUTES)
+        if not is_act(rule) and rule.endpoint not in ("health.ready", "pictures.show")
+        for path, controls in Forms(
+            world.client(reader_of(rule)).get(world.address(rule)).text
+        ).found
+        if controls and paths.test(path, "POST") and paths.match(path, "POST")[0] in BARE
+    ]
+
+
+def require_sound_books(world: World) -> None:
+    """Stock is what moved, and every order is the sum of its parts."""
+    with world.app.app_context():
+        assert list_mismatches() == []
+        lines = select(func.sum(OrderLine.amount_fen)).where(OrderLine.sub_order_id == SubOrder.id)
+        goods = select(func.sum(SubOrder.goods_fen)).where(SubOrder.order_id == Order.id)
+        freight = select(func.sum(SubOrder.freight_fen)).where(SubOrder.order_id == Order.id)
+        for model, column, parts in (
+            (SubOrder, SubOrder.goods_fen, lines),
+            (Order, Order.goods_fen, goods),
+            (Order, Order.freight_fen, freight),
+        ):
+            wrong = select(model.id).where(column != parts.scalar_subquery())
+            assert db.session.scalars(wrong).all() == []
+
+
+def rules_of(world: World, endpoints: Collection[str]) -> list[Rule]:
+    found = [rule for rule in world.app.url_map.iter_rules() if rule.endpoint in endpoints]
+    return sorted(found, key=lambda rule: (rule.endpoint, rule.rule))
+
+
+def reader_of(rule: Rule) -> Who:
+    """Somebody who is answered there."""
+    answered = [who for who, outcome in ROUTES[rule.endpoint].items() if outcome is Outcome.OK]
+    return Who.OWNER if Who.OWNER in answered else answered[0]
+
+
+def path_of(world: World, rule: Rule, name: str, value: str | bytes) -> str:
+    """A route's address with one of its arguments replaced, whatever its converter says."""
+    path = rule.rule
+    for argument in rule.arguments:
+        given = value if argument == name else str(world.example(rule.endpoint, argument))
+        typed = re.compile(rf"<([^<>:]*:)?{argument}>")
+        path = typed.sub(lambda _, given=given: quote(given, safe=""), path)
+    return path
