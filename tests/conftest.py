@@ -134,6 +134,13 @@ def _push_request_context() -> None:
 
 
 @pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser that leaves no context open: pytest-flask's own keeps one after each answer, and
+    with it its person for every other client of the test."""
+    return app.test_client()
+
+
+@pytest.fixture
 def context(app: Flask, request: pytest.FixtureRequest) -> Iterator[None]:
     """An open application context, for tests that call services and queries directly."""
     if "client" in request.fixturenames:

@@ -45,6 +45,12 @@ def test_signing_in_one_client_leaves_the_other_a_stranger(app, act):
     assert other.get("/who-am-i").text == "a stranger"
 
 
+def test_the_client_that_a_test_asks_for_leaves_others_strangers(app, act, client):
+    act(lambda: db.session.add(account()))
+    assert client.post("/let-me-in").status_code == 200
+    assert app.test_client().get("/who-am-i").text == "a stranger"
+
+
 @pytest.mark.parametrize("time", ["first", "second"])
 def test_what_one_test_wrote_the_next_does_not_find(app, act, time):
     assert act(lambda: db.session.scalar(select(func.count(Account.id)))) == 0
