@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import IO
+from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 from flask_babel import force_locale, gettext
@@ -99,7 +100,8 @@ def _record(table: str, kind: str, asked: Asked, rows: int, at: datetime) -> Non
 def _send(sheet: Sheet, kind: str) -> Response:
     response = _csv(sheet) if kind == "csv" else _workbook(sheet)
     name = f"{sheet.file_name}.{kind}"
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    # A header holds no Chinese: browsers know this form of a name.
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     response.cache_control.no_store = True
     return response
 

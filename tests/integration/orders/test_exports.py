@@ -9,6 +9,7 @@ import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from html import unescape
+from urllib.parse import unquote
 
 import pytest
 import time_machine
@@ -155,7 +156,9 @@ def test_a_workbook_says_what_it_is_about_and_how_it_counts(market, official):
 def test_csv_is_marked_as_utf8_and_quotes_text_but_not_numbers(market, official):
     answer = official().get(f"/statistics/exports/detail.csv?{YEAR}")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert "attachment" in answer.headers["Content-Disposition"]
+    named = answer.headers["Content-Disposition"]
+    assert named.isascii()
+    assert unquote(named) == "attachment; filename*=UTF-8''明细台账_2026-01_2026-11.csv"
     assert "no-store" in answer.headers["Cache-Control"]
     line = answer.data.decode("utf-8-sig").split("\r\n")[1]
     assert line.startswith('1,"2026-01","茂名市","高州市","石鼓镇"')
