@@ -77,6 +77,13 @@ def destroy(variant_id: int) -> Response:
     return redirect(url_for("cart.show"), 303)
 
 
+@blueprint.after_request
+def keep_fresh(response: Response) -> Response:
+    """After an order the Back button shows the basket as it is, not as it was."""
+    response.cache_control.no_store = True
+    return response
+
+
 @blueprint.app_context_processor
 def offer_count() -> dict[str, object]:
     return {"basket_count": basket_count}

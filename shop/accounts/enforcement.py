@@ -20,6 +20,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     manager.session_protection = None
     manager.user_loader(_find_person)
     app.before_request(_enforce_audience)
+    app.after_request(_keep_out_of_caches)
 
 
 def _find_person(account_id: str) -> Account | None:
@@ -43,6 +44,15 @@ def _enforce_audience() -> Response | None:
     if not audience.roles & current_user.roles:
         raise Forbidden
     return None
+
+
+def _keep_out_of_caches(response: Response) -> Response:
+    """What is for one person must not come back by a Back button, stale or after they left."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    audience = audience_of(view) if view else None
+    if audience is not None and not audience.everyone:
+        response.cache_control.no_store = True
+    return response
 
 
 def _ask_to_sign_in() -> Response:
