@@ -47,9 +47,12 @@ def fill_up(ware: Ware, wanted: int, at: datetime) -> None:
 
 
 def run_low(wares: list[Ware], month: int, at: datetime) -> None:
-    """Leave a few variants of the season with little in stock."""
+    """Leave a few variants of the season with little in stock, and nothing of what is out of it."""
     in_season = [ware for ware in wares if month in ware.months]
     with transaction():
+        for ware in wares:
+            if month not in ware.months:
+                set_available(ware.variant_id, 0, by=ware.manager_id, at=at)
         for ware, left in zip(reversed(in_season), NEARLY_SOLD_OUT, strict=False):
             set_available(ware.variant_id, left, by=ware.manager_id, at=at)
 

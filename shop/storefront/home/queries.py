@@ -14,25 +14,24 @@ SEASONAL_POOL = 48
 
 
 def list_seasonal_and_newest(month: int, newest: int) -> Sequence[Product]:
-    """What can be bought and has a season that holds this month, and the newest listings, together
-    in two statements; the newest listing first."""
-    on_sale = (
-        select(Product.id)
-        .join(Organisation, Organisation.id == Product.cooperative_id)
-        .where(is_on_sale())
-        .order_by(Product.listed_at.desc(), Product.id.desc())
-    )
+    """Of what can be bought: what has a season that holds this month, and the newest listings,
+    together in two statements; the newest listing first."""
     in_stock = Product.variants.any(
         Variant.withdrawn_at.is_(None) & (Variant.on_hand > Variant.held)
     )
-    seasonal = on_sale.where(
-        in_stock,
+    there = (
+        select(Product.id)
+        .join(Organisation, Organisation.id == Product.cooperative_id)
+        .where(is_on_sale(), in_stock)
+        .order_by(Product.listed_at.desc(), Product.id.desc())
+    )
+    seasonal = there.where(
         Product.season_mask != EVERY_MONTH,
         Product.season_mask.bitwise_and(1 << (month - 1)) != 0,
     ).limit(SEASONAL_POOL)
     chosen = or_(
         Product.id.in_(select(seasonal.subquery().c.id)),
-        Product.id.in_(select(on_sale.limit(newest).subquery().c.id)),
+        Product.id.in_(select(there.limit(newest).subquery().c.id)),
     )
     query = with_all_shown(select(Product)).where(chosen)
     return db.session.scalars(query.order_by(Product.listed_at.desc(), Product.id.desc())).all()

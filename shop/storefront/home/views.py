@@ -10,7 +10,7 @@ from catalog.products.models import Product
 from catalog.products.rules import days_left, in_season
 from shop import clock
 from shop.places.queries import list_assisted_towns
-from shop.storefront.cards.views import cards_of, is_seasonal, variants_on_sale
+from shop.storefront.cards.views import cards_of, is_seasonal
 from shop.storefront.catalogue.queries import count_by_category, count_by_town
 from shop.storefront.home.queries import list_seasonal_and_newest
 from shop.web.audience import public
@@ -51,15 +51,10 @@ def index() -> str:
 def _to_have_now(products: Sequence[Product], today: date) -> list[Product]:
     """What can be had now and not always, what ends first comes first; in a month that has little
     of its own, what can always be had fills up."""
-    there = [product for product in products if _is_in_stock(product)]
-    seasonal = [p for p in there if is_seasonal(p) and in_season(p.season_mask, today.month)]
+    seasonal = [p for p in products if is_seasonal(p) and in_season(p.season_mask, today.month)]
     seasonal.sort(key=lambda product: days_left(product.season_mask, today))
-    always = [product for product in there if not is_seasonal(product)]
+    always = [product for product in products if not is_seasonal(product)]
     return seasonal[:MOST_NOW] + always[: max(0, FEWEST_NOW - len(seasonal))]
-
-
-def _is_in_stock(product: Product) -> bool:
-    return any(variant.available > 0 for variant in variants_on_sale(product))
 
 
 def _towns(today: date) -> list[TownTile]:
