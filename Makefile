@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input
 CATALOGUES := $(wildcard shop/translations/*/LC_MESSAGES/messages.po)
 
 # The outline icons that pages use; add a name here and it is copied at the next `make run`.
-ICONS := alert-triangle award basket building-store calendar cash certificate chart-bar check \
+ICONS := alert-triangle award basket building-store calendar cash category certificate chart-bar check \
   chevron-down chevron-left chevron-right chevron-up circle-check clock credit-card download \
   filter home info-circle language leaf list logout mail map-pin menu-2 minus package phone photo \
   plant plus printer receipt refresh search settings ship text-size trash truck user users x
