@@ -18,6 +18,7 @@ from shop.config import ROOT
 from shop.db import db
 from shop.organisations.models import Organisation
 from shop.places.models import City, County, Town
+from shop.web.filters import months
 from shop.web.locale import LANGUAGE_COOKIE
 from tests.factories.catalog import make_product
 
@@ -88,6 +89,16 @@ def test_the_home_page_in_english_has_no_chinese_but_names(
         for name in _names():
             page = page.replace(name, "")
     assert set(CHINESE_SIGN.findall(page)) - ON_EVERY_PAGE == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "winter"), [("zh_Hans_CN", "5月", "12–2月"), ("en", "May", "Dec–Feb")]
+)
+def test_months_are_named_in_the_language_of_the_page(
+    shop: Flask, language: str, one: str, winter: str
+) -> None:
+    with shop.test_request_context(headers={"Cookie": f"{LANGUAGE_COOKIE}={language}"}):
+        assert (months(0b000000010000), months(0b100000000011)) == (one, winter)
 
 
 def _names() -> list[str]:
