@@ -37,12 +37,12 @@ _NUMBERS = {
     Kind.PERCENT: "0.0",
 }
 _WIDTHS = {
-    Kind.TEXT: 12,
+    Kind.TEXT: 10,
     Kind.DAY: 11,
-    Kind.COUNT: 8,
+    Kind.COUNT: 7,
     Kind.YUAN: 12,
-    Kind.WAN: 11,
-    Kind.PERCENT: 9,
+    Kind.WAN: 10,
+    Kind.PERCENT: 8,
 }
 _A4 = 9
 _TITLE_ROW, _UNIT_ROW, _HEAD_ROW = 0, 1, 2
@@ -74,6 +74,7 @@ def _write_table(page: Worksheet, sheet: Sheet, look: _Look) -> None:
     last = len(sheet.columns) - 1
     page.merge_range(_TITLE_ROW, 0, _TITLE_ROW, last, sheet.title, look.title)
     page.set_row(_TITLE_ROW, 28)
+    page.set_row(_HEAD_ROW, 42)
     page.write_string(_UNIT_ROW, last, sheet.unit, look.unit)
     for index, column in enumerate(sheet.columns):
         page.write_string(_HEAD_ROW, index, str(column.title), look.head)
@@ -125,8 +126,7 @@ def _lay_out(page: Worksheet, columns: Sequence[Column]) -> None:
     page.set_footer("&C第 &P 页,共 &N 页")
     page.freeze_panes(_HEAD_ROW + 1, 1)
     for index, column in enumerate(columns):
-        width = max(column.width or _WIDTHS[column.kind], 2 * len(str(column.title)) + 1)
-        page.set_column(index, index, width)
+        page.set_column(index, index, column.width or _WIDTHS[column.kind])
 
 
 def _look(book: Workbook) -> _Look:

@@ -110,7 +110,7 @@ def columns_of(by: By, period: Period) -> list[Column]:
     """The columns in the order in which the table is handed in, after the row's name."""
     cumulative = _l("本年累计") if period.begins_the_year else _l("本期累计")
     return [
-        Column("label", by.label, Kind.TEXT, 24),
+        Column("label", by.label, Kind.TEXT, 18),
         Column("target", _l("年度目标"), Kind.WAN),
         Column("month", _l("本月"), Kind.WAN),
         Column("cumulative", cumulative, Kind.WAN),
@@ -130,7 +130,7 @@ def columns_of(by: By, period: Period) -> list[Column]:
         Column("poor_households", _l("其中脱贫、监测户"), Kind.COUNT),
         Column("jobs", _l("带动就业"), Kind.COUNT),
         Column("rank", _l("排名"), Kind.COUNT),
-        Column("note", _l("备注"), Kind.TEXT),
+        Column("note", _l("备注"), Kind.TEXT, 22),
     ]
 
 
