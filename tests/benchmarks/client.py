@@ -55,7 +55,7 @@ def main(file: str) -> None:
     took = sorted(time for asker in askers for time in asker.took)
     told = {
         "per_second": len(took) / plan["seconds"],
-        "p99": took[len(took) * 99 // 100],
+        "p99": took[len(took) * 99 // 100] if took else 0,
         "bad": sum(asker.bad for asker in askers),
     }
     print(json.dumps(told))

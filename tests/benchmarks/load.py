@@ -33,7 +33,7 @@ _MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 
 
 class BadAnswers(RuntimeError):
-    """Some requests were not answered, or not with success."""
+    """Some requests were not answered, or not with success; or there was no answer at all."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _by_wrk(address: str, paths: Sequence[str], cookies: Sequence[str], seconds:
         amounts = [f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}s"]
         command = ["wrk", *amounts, "--latency", "--timeout", "10s", "-s", file.name, address]
         told = _output_of(command, seconds)
-    if "Non-2xx" in told or "Socket errors" in told:
+    if "Non-2xx" in told or "Socket errors" in told or " 0 requests in" in f" {told}":
         raise BadAnswers(f"{paths[0]}: {told}")
     per_second = re.search(r"Requests/sec:\s*([\d.]+)", told)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s|m)\b", told)
@@ -82,7 +82,7 @@ def _by_client(address: str, paths: Sequence[str], cookies: Sequence[str], secon
         file.flush()
         command = [sys.executable, "-m", "tests.benchmarks.client", file.name]
         told = json.loads(_output_of(command, seconds))
-    if told["bad"]:
+    if told["bad"] or not told["per_second"]:
         raise BadAnswers(f"{paths[0]}: {told['bad']} bad answers")
     return Speed(told["per_second"], told["p99"])
 

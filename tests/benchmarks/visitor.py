@@ -30,6 +30,8 @@ class Visitor:
 
     address: str
     cookies: dict[str, str] = field(default_factory=dict)
+    # How many seconds to wait for an answer.
+    patience: float = 60
 
     def get(self, path: str, *, expect: int = 200) -> Page:
         return self._ask("GET", path, None, {}, expect)
@@ -51,7 +53,7 @@ class Visitor:
     def _ask(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str], expect: int
     ) -> Page:
-        connection = HTTPConnection(urlsplit(self.address).netloc, timeout=30)
+        connection = HTTPConnection(urlsplit(self.address).netloc, timeout=self.patience)
         headers = {**headers, "Accept-Encoding": "gzip"}
         if self.cookies:
             headers["Cookie"] = self.cookie

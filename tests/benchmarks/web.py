@@ -14,6 +14,7 @@ from shop.config import ROOT, Settings
 from tests.parts.servers import free_port, running, status_of
 
 WORKERS = 2
+LOG_SHOWN = 4000
 FLOOR_APP = "tests.benchmarks.floor:app"
 
 
@@ -87,7 +88,12 @@ def _serving(
         log=log,
         environment=whole,
     ) as program:
-        yield Web(address, program.pid, whole)
+        try:
+            yield Web(address, program.pid, whole)
+        except Exception:
+            # What went wrong stands in the log of the web process, and that goes with its folder.
+            print(log.read_text(encoding="utf-8")[-LOG_SHOWN:], file=sys.stderr)
+            raise
 
 
 def _command() -> str:
