@@ -18,8 +18,9 @@ from shop.web.audience import public
 blueprint = Blueprint("home", __name__)
 
 # The first one is wide on the phone; on the desk they fill whole rows.
-FEWEST_NOW, MOST_NOW = 4, 8
-NEWEST_SHOWN = 8
+ROW = 4
+FEWEST_NOW, MOST_NOW = ROW, 2 * ROW
+NEWEST_SHOWN = 2 * ROW
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,12 @@ def index() -> str:
     now = _to_have_now(products, today)
     shown = {product.id for product in now}
     newest = [product for product in products if product.id not in shown][:NEWEST_SHOWN]
+    whole_rows = max(ROW, len(newest) // ROW * ROW)
     return render_template(
         "shop/storefront/home.html",
         today=today,
         now=cards_of(now, today),
-        newest=cards_of(newest, today),
+        newest=cards_of(newest[:whole_rows], today),
         towns=_towns(today),
         categories=count_by_category(),
     )
