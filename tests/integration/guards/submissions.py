@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from argon2 import PasswordHasher
 from sqlalchemy import delete, update
 
-from catalog.products.models import Product
+from catalog.products.models import Product, Variant
 from orders.cart import services as cart
 from orders.cart.queries import Owner
 from shop import clock
@@ -200,6 +200,15 @@ def _suspend(world: World, at: datetime | None) -> None:
     world.act(lambda: setattr(db.session.get_one(Organisation, number), "suspended_at", at))
 
 
+def _keep_one_variant(world: World) -> None:
+    """A listing that is sold in hundreds of ways would only make its page slow."""
+    first = world.things["variant_id"]
+    others = (Variant.product_id == world.things["product_id"]) & (Variant.id > first)
+    world.act(
+        lambda: db.session.execute(update(Variant).where(others).values(withdrawn_at=clock.now()))
+    )
+
+
 def _withdraw_offers(world: World) -> None:
     """A colleague may invite only so many at once."""
     world.act(lambda: db.session.execute(update(Invitation).values(expires_at=clock.now())))
@@ -329,7 +338,12 @@ FORMS: list[tuple[str, Form]] = [
     ("listings.update", Form("listings.edit", Who.MANAGER, _PRODUCT)),
     (
         "listing_variants.create",
-        Form("listing_variants.new", Who.MANAGER, {**_VARIANT, "stock": "5"}),
+        Form(
+            "listing_variants.new",
+            Who.MANAGER,
+            {**_VARIANT, "stock": "5"},
+            _keep_one_variant,
+        ),
     ),
     ("listing_variants.update", Form("listing_variants.edit", Who.MANAGER, _VARIANT)),
     ("listing_variants.count", Form("listings.show", Who.MANAGER, {"available": "500"})),

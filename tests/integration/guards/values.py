@@ -37,7 +37,6 @@ HOSTILE: dict[str, str | bytes] = {
 # What is put where people only choose: boxes, lists, buttons and what a page hides in a form.
 SHARP = {
     "nothing",
-    "blanks",
     "too long",
     "a word",
     "beyond 32 bits",
@@ -47,7 +46,6 @@ SHARP = {
     "NUL",
     "half a character",
     "markup",
-    "path",
 }
 # On these the engines differ; with the others, both have only Python before them.
 ON_BOTH_ENGINES = {
