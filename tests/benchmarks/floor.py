@@ -36,6 +36,6 @@ def page() -> str:
     return template.render(rows=rows)
 
 
-@app.get("/hello")
-def hello() -> str:
-    return "hello"
+@app.get("/healthz")
+def live() -> str:
+    return "live"

@@ -46,14 +46,14 @@ def serve_shop(
         "DATABASE_URL": database_url,
         "STRIPE_PUBLISHABLE_KEY": publishable_key,
     }
-    with _serving("wsgi:app", port, folder, environment, "/healthz") as web:
+    with _serving("wsgi:app", port, folder, environment) as web:
         yield web
 
 
 @contextmanager
 def serve_floor(folder: Path, database_url: str) -> Iterator[Web]:
     port = free_port()
-    with _serving(FLOOR_APP, port, folder, {"DATABASE_URL": database_url}, "/hello") as web:
+    with _serving(FLOOR_APP, port, folder, {"DATABASE_URL": database_url}) as web:
         yield web
 
 
@@ -66,9 +66,7 @@ def seconds_to_first_page(folder: Path, database_url: str) -> float:
 
 
 @contextmanager
-def _serving(
-    app: str, port: int, folder: Path, environment: Mapping[str, str], path: str
-) -> Iterator[Web]:
+def _serving(app: str, port: int, folder: Path, environment: Mapping[str, str]) -> Iterator[Web]:
     address = f"http://127.0.0.1:{port}"
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     whole = {
@@ -84,7 +82,7 @@ def _serving(
     command = ["sh", "-c", _command().replace("wsgi:app", app)]
     with running(
         command,
-        ready=lambda: status_of(address + path) == 200,
+        ready=lambda: status_of(f"{address}/healthz") == 200,
         log=log,
         environment=whole,
     ) as program:
