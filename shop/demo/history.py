@@ -120,7 +120,10 @@ class History:
     def _fill_basket(self, buyer: Buyer, wanted: list[Ware], at: datetime) -> None:
         month = clock.day_of(at).month
         in_season = [w for w in self.wares if month in w.months and w not in wanted]
-        for ware in wanted + self.lots.sample(in_season, self.lots.choice((1, 1, 2, 3))):
+        # What is here for a short time is what people come for.
+        appeal = [12 // len(ware.months) for ware in in_season]
+        drawn = self.lots.choices(in_season, appeal, k=self.lots.choice((1, 1, 2, 3)))
+        for ware in dict.fromkeys(wanted + drawn):
             quantity = self.lots.randint(12, 90) if buyer.is_unit else self.lots.randint(1, 3)
             fill_up(ware, quantity, at)
             with transaction():

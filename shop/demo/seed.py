@@ -23,7 +23,7 @@ SETTLED_BEFORE = timedelta(days=DAYS + 30)
 COMPLETIONS = (104, 91, 96, 78, 88, 112, 69, 93, 84)
 # The target of a town that has sold nothing yet, in fen.
 FIRST_TARGET = 2_000_000
-STEP = 500_000
+STEP = 100_000
 
 
 def is_empty() -> bool:
@@ -66,5 +66,5 @@ def _set_targets(administrator_id: int, at: datetime) -> None:
         for place, town in enumerate(list_assisted_towns(clock.day_of(at))):
             completion = COMPLETIONS[place % len(COMPLETIONS)]
             steps = sold.get(town.code, 0) * 100 // completion // STEP
-            amount = max(steps * STEP, FIRST_TARGET)
+            amount = steps * STEP or FIRST_TARGET
             set_target(town.code, year, amount, reason="年初下达", by=administrator_id, at=new_year)
