@@ -118,10 +118,12 @@ def shop(settings: Settings) -> Flask:
 
 @pytest.fixture
 def app(shop: Flask, database: Database, settings: Settings) -> Iterator[Flask]:
-    """The shop with an empty database: only what the migrations wrote."""
+    """The shop with an empty database, only what the migrations wrote, and no mail yet."""
     with shop.app_context():
         db.engine.dispose()
     database.empty()
+    for letter in settings.mail_folder.glob("*.eml"):
+        letter.unlink()
     yield shop
     with shop.app_context():
         db.engine.dispose()

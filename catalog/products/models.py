@@ -42,6 +42,7 @@ class Product(Base):
     __table_args__ = (
         CheckConstraint(f"season_mask BETWEEN 1 AND {EVERY_MONTH}", name="has_a_season"),
         Index("ix_product_on_sale", "delisted_at", "category_id", "id"),
+        Index("ix_product_newest", "listed_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

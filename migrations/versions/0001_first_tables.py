@@ -678,6 +678,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
     )
     op.create_index(op.f("ix_product_cooperative_id"), "product", ["cooperative_id"], unique=False)
+    op.create_index("ix_product_newest", "product", ["listed_at", "id"], unique=False)
     op.create_index(
         "ix_product_on_sale", "product", ["delisted_at", "category_id", "id"], unique=False
     )
@@ -1170,6 +1171,7 @@ def downgrade() -> None:
     op.drop_table("sub_order")
     op.drop_index(op.f("ix_product_town_code"), table_name="product")
     op.drop_index("ix_product_on_sale", table_name="product")
+    op.drop_index("ix_product_newest", table_name="product")
     op.drop_index(op.f("ix_product_cooperative_id"), table_name="product")
     op.drop_table("product")
     op.drop_table("payment")

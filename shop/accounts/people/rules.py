@@ -30,6 +30,7 @@ _SHARED_DIGITS = {
     ScopeLevel.COUNTY: 6,
     ScopeLevel.TOWN: 9,
 }
+_TOWN_CODE_DIGITS = 9
 _TOWN_BODIES = frozenset({Body.TOWN_GOVERNMENT, Body.TOWN_TEAM})
 
 
@@ -51,8 +52,15 @@ class Scope:
     def contains(
         self, town_code: "ColumnElement[str] | InstrumentedAttribute[str]"
     ) -> "ColumnElement[bool]":
-        """``covers`` as an SQL condition on a column of town codes."""
-        return town_code.startswith(self.prefix)
+        """``covers`` as an SQL condition on a column of town codes.
+
+        A span of codes, because an index serves it and a pattern is served by none.
+        """
+        if not self.prefix:
+            return town_code.is_not(None)
+        return town_code.between(
+            self.prefix.ljust(_TOWN_CODE_DIGITS, "0"), self.prefix.ljust(_TOWN_CODE_DIGITS, "9")
+        )
 
 
 def scope_of(account: Account) -> Scope:
