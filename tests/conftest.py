@@ -16,6 +16,7 @@ from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 from catalog.search.handlers import current_index
 from catalog.search.services import rebuild
+from orders.payments.gateways.sandbox import SandboxProvider
 from shop.app import create_app
 from shop.config import Settings
 from shop.db import db, transaction
@@ -176,6 +177,16 @@ def localstripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running localstripe."""
     with run_localstripe(tmp_path_factory.mktemp("localstripe")) as address:
         yield address
+
+
+@pytest.fixture
+def sandbox(app: Flask, settings: Settings, localstripe: str) -> Iterator[SandboxProvider]:
+    """The payment provider of the shop under test: a running localstripe."""
+    before = app.extensions["payment_provider"]
+    provider = SandboxProvider("sk_test_x", "", settings.stripe_webhook_secret, localstripe)
+    app.extensions["payment_provider"] = provider
+    yield provider
+    app.extensions["payment_provider"] = before
 
 
 @dataclass(frozen=True)

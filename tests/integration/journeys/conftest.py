@@ -1,6 +1,6 @@
 """A market with one stall: a cooperative, the texts people agree to, and a payment provider."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from orders.payments.gateways.sandbox import SandboxProvider
 from shop import clock, outbox
 from shop.accounts.people.models import Account
-from shop.config import Settings
 from tests.factories.catalog import make_category
 from tests.factories.people import (
     make_cooperative,
@@ -23,17 +22,7 @@ Act = Callable[..., Any]
 
 
 @pytest.fixture
-def provider(app: Flask, settings: Settings, localstripe: str) -> Iterator[SandboxProvider]:
-    """The shop talks to a running localstripe."""
-    before = app.extensions["payment_provider"]
-    sandbox = SandboxProvider("sk_test_x", "", settings.stripe_webhook_secret, localstripe)
-    app.extensions["payment_provider"] = sandbox
-    yield sandbox
-    app.extensions["payment_provider"] = before
-
-
-@pytest.fixture
-def manager(act: Act, provider: SandboxProvider) -> Account:
+def manager(act: Act, sandbox: SandboxProvider) -> Account:
     """Who sells for the cooperative, in a shop that is open."""
 
     def open_shop() -> Account:

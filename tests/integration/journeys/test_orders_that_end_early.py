@@ -54,7 +54,7 @@ def stock(app: Flask) -> tuple[int, int]:
 def test_a_paid_order_called_off_before_dispatch_is_refunded_and_counts_nowhere(
     app: Flask,
     settings: Settings,
-    provider: SandboxProvider,
+    sandbox: SandboxProvider,
     buyer: FlaskClient,
     number: str,
     deliver: Callable[[], int],
@@ -73,7 +73,7 @@ def test_a_paid_order_called_off_before_dispatch_is_refunded_and_counts_nowhere(
 
     deliver()
     assert "款项已原路退回" in steps.order_page(buyer, number)
-    refunds = provider.client.v1.refunds.list({"payment_intent": intent_id}).data
+    refunds = sandbox.client.v1.refunds.list({"payment_intent": intent_id}).data
     assert [refund.amount for refund in refunds] == [steps.TOTAL_FEN]
     with app.app_context():
         assert db.session.scalars(select(Refund)).one().provider_id == refunds[0].id
@@ -82,7 +82,7 @@ def test_a_paid_order_called_off_before_dispatch_is_refunded_and_counts_nowhere(
     again = buyer.post(cancellation.action)
     assert again.status_code == 303
     deliver()
-    assert len(provider.client.v1.refunds.list({"payment_intent": intent_id}).data) == 1
+    assert len(sandbox.client.v1.refunds.list({"payment_intent": intent_id}).data) == 1
 
 
 def test_an_order_that_nobody_pays_closes_after_half_an_hour_and_gives_its_stock_back(
@@ -101,7 +101,7 @@ def test_an_order_that_nobody_pays_closes_after_half_an_hour_and_gives_its_stock
 def test_money_that_comes_after_the_order_closed_goes_back_by_itself(
     app: Flask,
     settings: Settings,
-    provider: SandboxProvider,
+    sandbox: SandboxProvider,
     buyer: FlaskClient,
     number: str,
     deliver: Callable[[], int],

@@ -1,7 +1,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -43,16 +43,6 @@ def variant(act: Act) -> Variant:
 @pytest.fixture
 def order(act: Act, buyer: Account, variant: Variant) -> Order:
     return act(place, buyer, {variant: 2}, at=clock.now())
-
-
-@pytest.fixture
-def with_sandbox(app: Flask, settings: Settings, localstripe: str) -> Iterator[SandboxProvider]:
-    """The shop talks to a running localstripe."""
-    before = app.extensions["payment_provider"]
-    sandbox = SandboxProvider("sk_test_x", "", settings.stripe_webhook_secret, localstripe)
-    app.extensions["payment_provider"] = sandbox
-    yield sandbox
-    app.extensions["payment_provider"] = before
 
 
 def fresh(app: Flask, order: Order) -> Order:
@@ -238,20 +228,20 @@ def test_money_for_a_closed_order_is_given_back_by_itself(
 
 
 def test_a_card_pays_through_the_sandbox(
-    app: Flask, with_sandbox: SandboxProvider, order: Order
+    app: Flask, sandbox: SandboxProvider, order: Order
 ) -> None:
     with app.app_context():
         assert connect(attempt_of(order).id)
         intent_id = str(attempt_of(order).intent_id)
-        with_sandbox.choose(intent_id, Outcome.SUCCEED)
-        intent = with_sandbox.get_intent(intent_id)
+        sandbox.choose(intent_id, Outcome.SUCCEED)
+        intent = sandbox.get_intent(intent_id)
     assert (intent.received_fen, intent.currency) == (order.total_fen, "cny")
 
 
 def test_a_declined_attempt_is_followed_by_another(
     app: Flask,
     client: FlaskClient,
-    with_sandbox: SandboxProvider,
+    sandbox: SandboxProvider,
     buyer: Account,
     order: Order,
 ) -> None:
@@ -285,7 +275,7 @@ def test_a_refund_goes_back_through_stripe(
     app: Flask,
     act: Act,
     client: FlaskClient,
-    with_sandbox: SandboxProvider,
+    sandbox: SandboxProvider,
     buyer: Account,
     order: Order,
     variant: Variant,
@@ -301,7 +291,7 @@ def test_a_refund_goes_back_through_stripe(
         outbox.deliver_due(clock.now() + timedelta(seconds=1))
         refund = db.session.scalars(select(Refund)).one()
         assert refund.moved_at is not None
-        sent = with_sandbox.client.v1.refunds.retrieve(str(refund.provider_id))
+        sent = sandbox.client.v1.refunds.retrieve(str(refund.provider_id))
     assert (sent.amount, sent.status) == (order.total_fen, "succeeded")
 
 
