@@ -6,12 +6,14 @@ from datetime import datetime
 from shop.accounts.people.models import Account, Body, Office, ScopeLevel
 from shop.accounts.people.rules import Scope
 from shop.accounts.people.services import (
+    Delivery,
     Employer,
     Newcomer,
     add_member,
     appoint,
     hash_password,
     join,
+    remember_address,
 )
 from shop.db import db, transaction
 from shop.demo import accounts
@@ -19,6 +21,9 @@ from shop.demo.goods import COOPERATIVES, DemoCooperative
 from shop.organisations.models import EnterpriseType, Organisation
 from shop.organisations.rules import check_character
 from shop.organisations.services import CooperativeEntry, admit, register_cooperative
+
+# Where residents live: 香洲区拱北街道.
+HOME = ("440402005", "演示街 8 号")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,9 @@ def demo_credit_code(area: str, place: int, kind: str) -> str:
 def _resident(name: str, email: str, phone: str, password_hash: str, at: datetime) -> Buyer:
     account = _join(name, email, password_hash, at)
     account.phone = phone
+    town_code, street = HOME
+    delivery = Delivery(recipient=name, phone=phone, town_code=town_code, street=street)
+    remember_address(account.id, delivery, at=at)
     return Buyer(account.id, is_unit=False)
 
 
