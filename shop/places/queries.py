@@ -33,14 +33,16 @@ def assistable_counties() -> list[CountyTowns]:
 
 def counties_of(*city_codes: str) -> list[CountyTowns]:
     """The counties of some cities with their towns, in the order of their codes."""
-    towns = db.session.scalars(_towns().where(County.city_code.in_(city_codes)))
+    towns = db.session.scalars(select_towns().where(County.city_code.in_(city_codes)))
     by_county = groupby(towns, key=lambda town: town.county)
     return [CountyTowns(county, list(group)) for county, group in by_county]
 
 
 def list_towns_in(prefix: str) -> Sequence[Town]:
     """The towns whose codes begin so; four digits are a city's, six a county's."""
-    return db.session.scalars(_towns().where(Town.code.startswith(prefix, autoescape=True))).all()
+    return db.session.scalars(
+        select_towns().where(Town.code.startswith(prefix, autoescape=True))
+    ).all()
 
 
 def find_town(code: str) -> Town | None:
@@ -70,7 +72,7 @@ def cities_and_counties() -> tuple[Sequence[City], Sequence[County]]:
 def list_assisted_towns(day: date) -> Sequence[Town]:
     """The towns that count as assisted on a day."""
     designated = select(TownDesignation.town_code).where(holds_on(day))
-    return db.session.scalars(_towns().where(Town.code.in_(designated))).all()
+    return db.session.scalars(select_towns().where(Town.code.in_(designated))).all()
 
 
 def is_assisted(town_code: str, day: date) -> bool:
@@ -103,7 +105,7 @@ def holds_on(day: date) -> ColumnElement[bool]:
     return (TownDesignation.since <= day) & still
 
 
-def _towns() -> Select[Town]:
+def select_towns() -> Select[Town]:
     """Towns with their county and city in the same statement, in the order of their codes."""
     return (
         select(Town)

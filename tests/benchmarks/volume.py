@@ -14,9 +14,9 @@ from catalog.search.handlers import current_index
 from catalog.search.services import rebuild
 from shop import clock
 from shop.app import create_app
+from shop.basics import load_basics
 from shop.config import ROOT, Settings
 from shop.db import Base, db
-from shop.demo import seed
 from shop.demo import volume as demo
 from tests.parts.databases import migrate
 
@@ -80,7 +80,7 @@ def _fill(kept: Path, products: int, orders: int) -> None:
     app = create_app(Settings.from_environment(environment))
     now = clock.now()
     with app.app_context():
-        seed.load_basics(demo.beginning(now))
+        load_basics(demo.beginning(now))
         demo.fill(products, orders, now)
         rebuild(db.session(), current_index())
         db.engine.dispose()

@@ -123,7 +123,7 @@ def _lay_out(page: Worksheet, columns: Sequence[Column]) -> None:
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.fit_to_pages(1, 0)
     page.repeat_rows(_TITLE_ROW, _HEAD_ROW)
-    page.set_footer("&C第 &P 页,共 &N 页")
+    page.set_footer("&C第 &P 页，共 &N 页")
     page.freeze_panes(_HEAD_ROW + 1, 1)
     for index, column in enumerate(columns):
         page.set_column(index, index, column.width or _WIDTHS[column.kind])

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import or_, select
 
 from catalog.categories.models import Category
 from orders.sales.models import SalesEntry
@@ -15,7 +14,7 @@ from shop.db import db
 from shop.errors import NotFound
 from shop.organisations.models import Organisation, OrganisationKind
 from shop.places.models import City, County, Town, TownDesignation
-from shop.places.queries import find_town, holds_on
+from shop.places.queries import find_town, holds_on, select_towns
 
 
 def name_of_scope(scope: Scope) -> str | None:
@@ -89,7 +88,7 @@ def list_cooperatives(part: Slice) -> Sequence[Organisation]:
 def list_towns(part: Slice, day: date, also: Sequence[str] = ()) -> Sequence[Town]:
     """The towns of a slice that are assisted on a day, and any others named, by code."""
     assisted = select(TownDesignation.town_code).where(holds_on(day))
-    query = _towns().where(
+    query = select_towns().where(
         Town.code.startswith(part.scope.prefix), or_(Town.code.in_(assisted), Town.code.in_(also))
     )
     if part.county_code is not None:
@@ -101,13 +100,3 @@ def list_towns(part: Slice, day: date, also: Sequence[str] = ()) -> Sequence[Tow
 
 def _is_code(code: str, digits: int) -> bool:
     return len(code) == digits and code.isascii() and code.isdigit()
-
-
-def _towns() -> Select[Town]:
-    return (
-        select(Town)
-        .join(Town.county)
-        .join(County.city)
-        .options(contains_eager(Town.county).contains_eager(County.city))
-        .order_by(Town.code)
-    )

@@ -13,8 +13,9 @@ from orders.records.models import AcceptedBy, Order, OrderLine, SubOrder
 from orders.refunds.models import Refund
 from orders.sales.models import SalesEntry
 from shop.accounts.people.models import Account
+from shop.basics import load_basics
 from shop.db import db, transaction
-from shop.demo import accounts, invariants, seed, volume
+from shop.demo import accounts, invariants, volume
 from shop.organisations.models import Organisation
 from shop.organisations.rules import is_credit_code
 from tests.factories.orders import place
@@ -46,7 +47,7 @@ BREAKAGES = {
 @pytest.fixture
 def volume_shop(app: Flask) -> Iterator[Flask]:
     with app.app_context():
-        seed.load_basics(volume.beginning(NOW))
+        load_basics(volume.beginning(NOW))
         volume.fill(90, 500, NOW)
         yield app
 
