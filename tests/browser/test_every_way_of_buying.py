@@ -62,6 +62,9 @@ def test_the_order_button_pressed_twice_makes_one_order(
     page.goto(world.places["product"])
     page.get_by_role("button", name="放进菜篮").click()
     page.get_by_role("link", name="去结算").click()
+    # Which fields are hidden is said by the styles: whole pages only.
+    page.wait_for_url("**/checkout")
+    page.wait_for_load_state("load")
     if page.get_by_label("收货人").is_visible():
         fill_in_address(page)
     else:
