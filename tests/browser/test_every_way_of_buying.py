@@ -83,6 +83,8 @@ def test_letters_grow_at_one_press_and_nothing_falls_off_the_screen(visit: Visit
     small = size_of_letters(page)
     page.get_by_role("button", name="大字", exact=True).click()
     expect(page.get_by_role("button", name="标准字", exact=True)).to_be_visible()
+    # The new page is here; its styles say how large the letters are.
+    page.wait_for_load_state("load")
     assert size_of_letters(page) > small * 1.2
     for place in ("/", "/products", "/basket", "/sign-in"):
         page.goto(place)
