@@ -21,12 +21,13 @@ from shop.basics import load_basics
 from shop.config import Settings
 from shop.db import db, transaction
 from shop.errors import DomainError
+from shop.invariants import list_broken
 
 search = AppGroup("search", help="The search index.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (setup, administrator, worker, sandbox, seed, search):
+    for command in (setup, administrator, check, worker, sandbox, seed, search):
         app.cli.add_command(command)
 
 
@@ -57,6 +58,18 @@ def administrator(email: str, name: str, password: str) -> None:
             record("appoint_administrator", "account", account.id, by=None, at=clock.now())
     except DomainError as refused:
         raise click.ClickException(str(refused)) from refused
+
+
+@click.command()
+@with_appcontext
+def check() -> None:
+    """Prove that stock, orders, money and the ledger agree; list what does not."""
+    broken = list_broken()
+    for complaint in broken:
+        click.echo(complaint, err=True)
+    if broken:
+        raise click.exceptions.Exit(1)
+    click.echo("Stock, orders, money and the ledger agree.")
 
 
 @click.command()

@@ -59,6 +59,20 @@ def write_off(variant_id: int, quantity: int, *, by: int | None, at: datetime, r
     _note(MovementKind.WRITE_OFF, variant_id, quantity, by, at, reason=reason)
 
 
+def take_back(
+    variant_id: int,
+    quantity: int,
+    *,
+    by: int | None,
+    at: datetime,
+    reference: str,
+    reason: str = "",
+) -> None:
+    """Put units that were sold and came back into the store again."""
+    _change(variant_id, at, on_hand=quantity)
+    _note(MovementKind.RETURN, variant_id, quantity, by, at, reference=reference, reason=reason)
+
+
 def set_available(variant_id: int, available: int, *, by: int, at: datetime) -> None:
     """Make the count that the cooperative sees true: receive or write off the difference."""
     # The row is locked first (SQLite holds its write lock already), so the difference holds.

@@ -85,7 +85,7 @@ def close_order(order_id: int, *, by: int | None, at: datetime) -> None:
     statement = (
         update(Order)
         .where(Order.id == order_id, Order.paid_at.is_(None), Order.closed_at.is_(None))
-        .values(closed_at=at)
+        .values(closed_at=at, closed_by_id=by)
         .returning(Order.id)
         .execution_options(synchronize_session="fetch")
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import selectinload
 
 from catalog.stock.services import sell
@@ -34,8 +34,10 @@ def dispatch(
     if not parcels or not _mark_dispatched(sub_order_id, cooperative_id, at):
         raise NotToBeSent
     part = _get_with_lines(sub_order_id)
-    for variant_id, quantity in sorted((line.variant_id, line.quantity) for line in part.lines):
-        sell(variant_id, quantity, by=by, at=at, reference=part.number)
+    for line in sorted(part.lines, key=lambda line: line.variant_id):
+        waiting = line.waiting_quantity
+        line.dispatched_quantity += waiting
+        sell(line.variant_id, waiting, by=by, at=at, reference=part.number)
     for carrier, tracking_number in without_repeats(parcels):
         db.session.add(
             Parcel(
@@ -134,7 +136,11 @@ def _mark_accepted(
             SubOrder.dispatched_at.is_not(None),
             SubOrder.accepted_at.is_(None),
         )
-        .values(accepted_at=at, accepted_by=accepted_by)
+        .values(
+            accepted_at=at,
+            accepted_by=accepted_by,
+            arrived_at=func.coalesce(SubOrder.arrived_at, at),
+        )
         .returning(SubOrder.id)
         .execution_options(synchronize_session=False)
     )

@@ -18,6 +18,13 @@ class AttemptState(StrEnum):
     FAILED = "failed"
 
 
+class PaymentMethod(StrEnum):
+    """How money comes in."""
+
+    ONLINE = "online"  # through the payment provider
+    TRANSFER = "transfer"  # to the bank account, with a matching code
+
+
 class Payment(Base):
     """What one order owes and what was captured for it, in fen of CNY."""
 
@@ -48,13 +55,26 @@ class PaymentAttempt(Base):
     """One try to pay: one intent at the provider. A failed one is dead; the next is a new one."""
 
     __tablename__ = "payment_attempt"
+    __table_args__ = (
+        CheckConstraint(
+            "refunded_fen >= 0 AND refunded_fen <= received_fen", name="refunds_were_received"
+        ),
+        CheckConstraint("(state = 'succeeded') = (received_fen > 0)", name="success_brings_money"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     payment_id: Mapped[int] = mapped_column(ForeignKey(Payment.id), index=True)
+    method: Mapped[PaymentMethod] = mapped_column(
+        one_of(PaymentMethod), default=PaymentMethod.ONLINE
+    )
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
     intent_id: Mapped[str | None] = mapped_column(String(80), unique=True)
     client_secret: Mapped[str | None] = mapped_column(String(200))
     state: Mapped[AttemptState] = mapped_column(one_of(AttemptState))
+    # What came in by this attempt, and what of it was granted back. The payment's captured_fen
+    # is the sum over its attempts.
+    received_fen: Mapped[Fen] = mapped_column(default=0)
+    refunded_fen: Mapped[Fen] = mapped_column(default=0)
     failure: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]

@@ -123,6 +123,7 @@ def _capture(payment: Payment, attempt: PaymentAttempt, received_fen: int, at: d
     attempt.state = AttemptState.SUCCEEDED
     attempt.failure = ""
     attempt.finished_at = at
+    attempt.received_fen = received_fen
     payment.captured_fen += received_fen
     db.session.flush()
     if _mark_paid(payment.order_id, at):

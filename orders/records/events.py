@@ -26,6 +26,14 @@ class PaidLate:
 
 
 @dataclass(frozen=True, slots=True)
+class MoneyUnneeded:
+    """Money that came late and could not open the order again: it has to go back."""
+
+    attempt_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderClosed:
     """An unpaid order expired or was called off; its stock is free again."""
 

@@ -38,6 +38,8 @@ class Order(Base):
         CheckConstraint(
             "(buyer_type = 'resident') = (organisation_id IS NULL)", name="units_buy_as_units"
         ),
+        CheckConstraint("paid_at IS NULL OR closed_at IS NULL", name="paid_or_closed"),
+        CheckConstraint("closed_by_id IS NULL OR closed_at IS NOT NULL", name="closed_by_somebody"),
         Index("ix_purchase_order_own", "account_id", "placed_at"),
         Index("ix_purchase_order_waiting", "paid_at", "closed_at", "expires_at"),
     )
@@ -65,8 +67,11 @@ class Order(Base):
     # Until when it may be paid.
     expires_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
-    # When an unpaid order expired or was cancelled: its stock is given back.
+    # When an unpaid order expired or was called off: its stock is given back. Money that comes
+    # after it expired may open it again.
     closed_at: Mapped[datetime | None]
+    # The buyer who called it off; None when its time ran out.
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
 
     sub_orders: Mapped[list["SubOrder"]] = relationship(
         back_populates="order", order_by="SubOrder.id"
@@ -87,6 +92,12 @@ class SubOrder(Base):
         CheckConstraint(
             "(accepted_at IS NULL) = (accepted_by IS NULL)", name="accepted_by_somebody"
         ),
+        CheckConstraint(
+            "arrived_at IS NULL OR dispatched_at IS NOT NULL", name="sent_before_arrived"
+        ),
+        CheckConstraint(
+            "freight_refunded_fen BETWEEN 0 AND freight_fen", name="freight_refund_was_paid"
+        ),
         Index("ix_sub_order_desk", "cooperative_id", "dispatched_at", "cancelled_at"),
     )
 
@@ -101,10 +112,16 @@ class SubOrder(Base):
     weight_g: Mapped[int] = mapped_column(BigInteger)
     # The Asia/Shanghai day on which the buyer was promised to have it.
     promised_on: Mapped[date] = mapped_column(index=True)
+    # When the last unit that was not cancelled was sent.
     dispatched_at: Mapped[datetime | None]
+    # When the buyer had it: confirmed, or handed over at the pick-up point.
+    arrived_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None] = mapped_column(index=True)
     accepted_by: Mapped[AcceptedBy | None] = mapped_column(one_of(AcceptedBy))
+    # When the last unit of it was cancelled: nothing of it was ever sent.
     cancelled_at: Mapped[datetime | None]
+    # Granted, whether or not the money has moved yet.
+    freight_refunded_fen: Mapped[Fen] = mapped_column(default=0)
 
     order: Mapped[Order] = relationship(back_populates="sub_orders")
     lines: Mapped[list["OrderLine"]] = relationship(
@@ -120,6 +137,15 @@ class OrderLine(Base):
         CheckConstraint("quantity > 0", name="quantity_is_positive"),
         CheckConstraint("amount_fen = quantity * unit_price_fen", name="amount_adds_up"),
         CheckConstraint("net_weight_g > 0", name="has_a_weight"),
+        CheckConstraint(
+            "cancelled_quantity >= 0 AND dispatched_quantity >= 0"
+            " AND cancelled_quantity + dispatched_quantity <= quantity",
+            name="sent_or_cancelled_once",
+        ),
+        CheckConstraint(
+            "returned_quantity BETWEEN 0 AND dispatched_quantity", name="returned_was_sent"
+        ),
+        CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name="refund_was_paid"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -127,8 +153,16 @@ class OrderLine(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey(Product.id), index=True)
     variant_id: Mapped[int] = mapped_column(ForeignKey(Variant.id), index=True)
     quantity: Mapped[int]
+    # Of these units: called off before they were sent, sent, and taken back into the store.
+    cancelled_quantity: Mapped[int] = mapped_column(default=0)
+    dispatched_quantity: Mapped[int] = mapped_column(default=0)
+    returned_quantity: Mapped[int] = mapped_column(default=0)
     unit_price_fen: Mapped[Fen]
     amount_fen: Mapped[Fen]
+    # Granted, for whatever reason, whether or not the money has moved yet.
+    refunded_fen: Mapped[Fen] = mapped_column(default=0)
+    # The day from which a pre-sold line is sent; None for what was in stock.
+    ships_on: Mapped[date | None]
     # Of one unit.
     net_weight_g: Mapped[int]
     product_name: Mapped[str] = mapped_column(String(60))
@@ -149,3 +183,8 @@ class OrderLine(Base):
     credit_code: Mapped[str] = mapped_column(String(18))
 
     sub_order: Mapped[SubOrder] = relationship(back_populates="lines")
+
+    @property
+    def waiting_quantity(self) -> int:
+        """Units that were neither sent nor cancelled."""
+        return self.quantity - self.cancelled_quantity - self.dispatched_quantity

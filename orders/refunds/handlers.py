@@ -20,7 +20,7 @@ LATE = "付款时订单已经关闭或已付清，自动退回"
 def give_back(event: PaidLate) -> None:
     """Nobody has to ask for money that the shop had no use for."""
     attempt = db.session.get_one(PaymentAttempt, event.attempt_id)
-    services.grant(attempt, attempt.payment.due_fen, reason=LATE, by=None, at=event.at)
+    services.grant(attempt, attempt.received_fen, reason=LATE, by=None, at=event.at)
 
 
 @outbox.delivers(services.KIND)

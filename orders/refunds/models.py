@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from orders.payments.models import Payment, PaymentAttempt
-from orders.records.models import SubOrder
+from orders.records.models import OrderLine, SubOrder
 from shop.accounts.people.models import Account
 from shop.db import Base, Fen
 
@@ -35,6 +35,35 @@ class Refund(Base):
 
     payment: Mapped[Payment] = relationship()
     attempt: Mapped[PaymentAttempt] = relationship()
+    items: Mapped[list["RefundItem"]] = relationship(
+        back_populates="refund", order_by="RefundItem.id"
+    )
+
+
+class RefundItem(Base):
+    """What a refund gives back: of a line, or (without a line) of a part's freight.
+
+    A refund of money that the shop had no use for has no items.
+    """
+
+    __tablename__ = "refund_item"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount_is_positive"),
+        CheckConstraint("quantity >= 0", name="quantity_is_not_negative"),
+        CheckConstraint(
+            "order_line_id IS NOT NULL OR quantity = 0", name="freight_has_no_quantity"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    refund_id: Mapped[int] = mapped_column(ForeignKey(Refund.id), index=True)
+    sub_order_id: Mapped[int] = mapped_column(ForeignKey(SubOrder.id), index=True)
+    order_line_id: Mapped[int | None] = mapped_column(ForeignKey(OrderLine.id), index=True)
+    # Units that the money is for; 0 where it is for a fault and the goods stay with the buyer.
+    quantity: Mapped[int]
+    amount_fen: Mapped[Fen]
+
+    refund: Mapped[Refund] = relationship(back_populates="items")
 
 
 class Cancellation(Base):

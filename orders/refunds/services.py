@@ -1,16 +1,18 @@
 """Cancel what was not sent, and grant refunds. Granting comes first; the money moves after."""
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 
 from catalog.stock.services import release
 from orders.payments.models import AttemptState, Payment, PaymentAttempt
 from orders.records.events import OrderCancelled
-from orders.records.models import Order, SubOrder
+from orders.records.models import Order, OrderLine, SubOrder
 from orders.refunds.errors import AlreadySent, NothingLeftToRefund
-from orders.refunds.models import Cancellation, Refund
+from orders.refunds.models import Cancellation, Refund, RefundItem
 from orders.refunds.queries import get_refund, list_sub_orders
 from shop import outbox
 from shop.accounts.audit.services import record
@@ -19,6 +21,16 @@ from shop.errors import Conflict
 from shop.events import announce
 
 KIND = "refund"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Money for units of a line, or (without a line) for a part's freight. Integer fen."""
+
+    sub_order_id: int
+    order_line_id: int | None
+    quantity: int
+    amount_fen: int
 
 
 def cancel_order(order_id: int, *, reason: str, by: int | None, at: datetime) -> Refund:
@@ -31,8 +43,9 @@ def cancel_order(order_id: int, *, reason: str, by: int | None, at: datetime) ->
     if order.paid_at is None or not all(_take_back(part, at) for part in sub_orders):
         raise AlreadySent
     _release_stock(sub_orders, by, at)
-    payment = db.session.scalars(select(Payment).where(Payment.order_id == order_id)).one()
-    refund = grant(_captured_attempt(payment.id), order.total_fen, reason=reason, by=by, at=at)
+    refund = grant_items(
+        order_id, [item for part in sub_orders for item in _all_of(part)], reason, by=by, at=at
+    )
     for part in sub_orders:
         db.session.add(
             Cancellation(sub_order_id=part.id, by_id=by, at=at, reason=reason, refund_id=refund.id)
@@ -42,24 +55,47 @@ def cancel_order(order_id: int, *, reason: str, by: int | None, at: datetime) ->
     return refund
 
 
+def grant_items(
+    order_id: int, items: Sequence[Item], reason: str, *, by: int | None, at: datetime
+) -> Refund:
+    """Promise money back for goods or freight of a paid order, and have it sent.
+
+    Raises NothingLeftToRefund when a line, a part's freight or the payment would give back more
+    than was paid for it.
+    """
+    attempt = _captured_attempt(order_id)
+    for item in items:
+        _require_paid(item)
+    refund = grant(attempt, sum(item.amount_fen for item in items), reason=reason, by=by, at=at)
+    refund.items = [
+        RefundItem(
+            sub_order_id=item.sub_order_id,
+            order_line_id=item.order_line_id,
+            quantity=item.quantity,
+            amount_fen=item.amount_fen,
+        )
+        for item in items
+    ]
+    db.session.flush()
+    return refund
+
+
 def grant(
     attempt: PaymentAttempt, amount_fen: int, *, reason: str, by: int | None, at: datetime
 ) -> Refund:
-    """Promise money back to the payment it came from, and have it sent.
+    """Promise money back to the attempt that it came by, and have it sent.
 
-    Raises NothingLeftToRefund when more would go back than was captured.
+    Raises NothingLeftToRefund when more would go back than came in.
     """
-    guarded = (
-        update(Payment)
-        .where(
-            Payment.id == attempt.payment_id,
-            Payment.captured_fen - Payment.refunded_fen >= amount_fen,
+    for model, id_, received in (
+        (Payment, attempt.payment_id, Payment.captured_fen),
+        (PaymentAttempt, attempt.id, PaymentAttempt.received_fen),
+    ):
+        _require_one(
+            update(model)
+            .where(model.id == id_, received - model.refunded_fen >= amount_fen)
+            .values(refunded_fen=model.refunded_fen + amount_fen)
         )
-        .values(refunded_fen=Payment.refunded_fen + amount_fen)
-        .returning(Payment.id)
-    )
-    if db.session.execute(guarded).first() is None:
-        raise NothingLeftToRefund
     refund = Refund(
         payment_id=attempt.payment_id,
         attempt_id=attempt.id,
@@ -112,19 +148,65 @@ def _take_back(part: SubOrder, at: datetime) -> bool:
 
 
 def _release_stock(sub_orders: list[SubOrder], by: int | None, at: datetime) -> None:
-    lines = [(line.variant_id, line.quantity, p.number) for p in sub_orders for line in p.lines]
-    for variant_id, quantity, number in sorted(lines):
-        release(variant_id, quantity, by=by, at=at, reference=number)
+    """Give back what was held for parts that were just cancelled, by ascending variant id."""
+    lines = [(line, part.number) for part in sub_orders for line in part.lines]
+    for line, number in sorted(lines, key=lambda each: each[0].variant_id):
+        waiting = line.waiting_quantity
+        line.cancelled_quantity += waiting
+        release(line.variant_id, waiting, by=by, at=at, reference=number)
+    db.session.flush()
 
 
-def _captured_attempt(payment_id: int) -> PaymentAttempt:
+def _all_of(part: SubOrder) -> list[Item]:
+    """All that was paid for a part and not given back yet."""
+    items = [
+        Item(part.id, line.id, line.quantity, line.amount_fen - line.refunded_fen)
+        for line in part.lines
+    ]
+    items.append(Item(part.id, None, 0, part.freight_fen - part.freight_refunded_fen))
+    return [item for item in items if item.amount_fen]
+
+
+def _require_paid(item: Item) -> None:
+    if item.order_line_id is None:
+        _require_one(
+            update(SubOrder)
+            .where(
+                SubOrder.id == item.sub_order_id,
+                SubOrder.freight_fen - SubOrder.freight_refunded_fen >= item.amount_fen,
+            )
+            .values(freight_refunded_fen=SubOrder.freight_refunded_fen + item.amount_fen)
+        )
+    else:
+        _require_one(
+            update(OrderLine)
+            .where(
+                OrderLine.id == item.order_line_id,
+                OrderLine.amount_fen - OrderLine.refunded_fen >= item.amount_fen,
+            )
+            .values(refunded_fen=OrderLine.refunded_fen + item.amount_fen)
+        )
+
+
+def _require_one(guarded: Update) -> None:
+    """Let a guarded update through, and see that it found its row."""
+    statement = guarded.execution_options(synchronize_session="fetch")
+    if db.session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
+        raise NothingLeftToRefund
+
+
+def _captured_attempt(order_id: int) -> PaymentAttempt:
+    """The attempt that paid for the order: the first whose money did not go straight back."""
     query = (
         select(PaymentAttempt)
-        .where(
-            PaymentAttempt.payment_id == payment_id,
-            PaymentAttempt.state == AttemptState.SUCCEEDED,
+        .join(PaymentAttempt.payment)
+        .where(Payment.order_id == order_id, PaymentAttempt.state == AttemptState.SUCCEEDED)
+        .order_by(
+            (PaymentAttempt.received_fen - PaymentAttempt.refunded_fen).desc(), PaymentAttempt.id
         )
-        .order_by(PaymentAttempt.id)
         .limit(1)
     )
-    return db.session.scalars(query).one()
+    attempt = db.session.scalars(query).one_or_none()
+    if attempt is None:
+        raise NothingLeftToRefund
+    return attempt

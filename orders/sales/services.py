@@ -12,16 +12,19 @@ from shop.db import db
 def recognise(sub_order: SubOrder, *, at: datetime) -> None:
     """Count every line of an accepted part of an order (counting rule 2).
 
-    The day and month are those of Asia/Shanghai at ``at``; freight is no sale. A unique index
-    refuses to count a line twice.
+    What was cancelled or given back before never was a sale. The day and month are those of
+    Asia/Shanghai at ``at``; freight is no sale. A unique index refuses to count a line twice.
     """
     for line in sub_order.lines:
-        db.session.add(_entry(sub_order.order, line, at))
+        if line.amount_fen > line.refunded_fen:
+            db.session.add(_entry(sub_order.order, line, at))
     db.session.flush()
 
 
 def _entry(order: Order, line: OrderLine, at: datetime) -> SalesEntry:
     day = clock.day_of(at)
+    quantity = line.quantity - line.cancelled_quantity
+    amount_fen = line.amount_fen - line.refunded_fen
     return SalesEntry(
         kind=EntryKind.SALE,
         recorded_at=at,
@@ -44,12 +47,12 @@ def _entry(order: Order, line: OrderLine, at: datetime) -> SalesEntry:
         product_name=line.product_name,
         spec=line.spec,
         unit=line.unit,
-        quantity=line.quantity,
+        quantity=quantity,
         unit_price_fen=line.unit_price_fen,
-        amount_fen=line.amount_fen,
+        amount_fen=amount_fen,
         refund_fen=0,
-        net_fen=line.amount_fen,
-        net_weight_g=line.net_weight_g * line.quantity,
+        net_fen=amount_fen,
+        net_weight_g=line.net_weight_g * quantity,
         channel=Channel.ONLINE,
         mode=mode_of(order.buyer_type),
         buyer_type=order.buyer_type,

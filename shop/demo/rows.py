@@ -54,8 +54,11 @@ def payment_row(order: dict[str, Any], refunded: bool) -> dict[str, Any]:
     }
 
 
-def attempt_row(number: int, order: dict[str, Any]) -> dict[str, Any]:
+def attempt_row(number: int, order: dict[str, Any], refunded: bool) -> dict[str, Any]:
+    received_fen = order["total_fen"] if order["paid_at"] else 0
     return {
+        "received_fen": received_fen,
+        "refunded_fen": received_fen if refunded else 0,
         "idempotency_key": f"volume-{number}",
         "intent_id": f"pi_volume_{number}",
         "client_secret": f"pi_volume_{number}_secret",
@@ -77,11 +80,15 @@ def refund_row(number: int, order: dict[str, Any], at: datetime) -> dict[str, An
     }
 
 
-def line_row(offer: Offer, quantity: int) -> dict[str, Any]:
+def line_row(offer: Offer, quantity: int, part: dict[str, Any]) -> dict[str, Any]:
+    amount_fen = quantity * offer.price_fen
     return offer.frozen | {
+        "cancelled_quantity": quantity if part["cancelled_at"] else 0,
+        "dispatched_quantity": quantity if part["dispatched_at"] else 0,
+        "refunded_fen": amount_fen if part["cancelled_at"] else 0,
         "variant_id": offer.variant_id,
         "quantity": quantity,
-        "amount_fen": quantity * offer.price_fen,
+        "amount_fen": amount_fen,
         "net_weight_g": offer.net_weight_g,
         "perishable": offer.perishable,
     }

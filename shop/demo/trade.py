@@ -16,7 +16,7 @@ from orders.deliveries import rules as deliveries
 from orders.deliveries.models import FreightTariff, Parcel
 from orders.payments.models import Payment, PaymentAttempt
 from orders.records.models import AcceptedBy, Order, OrderLine, SubOrder
-from orders.refunds.models import Cancellation, Refund
+from orders.refunds.models import Cancellation, Refund, RefundItem
 from orders.sales.models import SalesEntry
 from shop import clock
 from shop.db import Base
@@ -147,7 +147,7 @@ class Trade:
         refunded = cancelled_at is not None
         payment_id = self.bulk.add(Payment, order_id=order_id, **payment_row(order, refunded))
         attempt_id = self.bulk.add(
-            PaymentAttempt, payment_id=payment_id, **attempt_row(number, order)
+            PaymentAttempt, payment_id=payment_id, **attempt_row(number, order, refunded)
         )
         if cancelled_at is None:
             return None
@@ -166,7 +166,7 @@ class Trade:
         part = self._part_row(order, position, picks, cancelled_at)
         part_id = self.bulk.add(SubOrder, order_id=order_id, **part)
         line_ids = [
-            self.bulk.add(OrderLine, sub_order_id=part_id, **line_row(offer, quantity))
+            self.bulk.add(OrderLine, sub_order_id=part_id, **line_row(offer, quantity, part))
             for offer, quantity in picks
         ]
         self._hold(picks, part["number"], order["account_id"], order["placed_at"])
@@ -175,6 +175,7 @@ class Trade:
             by_id = order["account_id"] if cancelled_at else None
             self._move(MovementKind.RELEASE, picks, part["number"], by_id, given_up_at)
         if cancelled_at:
+            self._give_back(part_id, part, line_ids, picks, refund_id)
             self.bulk.add(
                 Cancellation,
                 sub_order_id=part_id,
@@ -213,10 +214,37 @@ class Trade:
             "weight_g": _weight_g(picks),
             "promised_on": promised_on,
             "dispatched_at": sent_at,
+            "arrived_at": accepted_at,
             "accepted_at": accepted_at,
             "accepted_by": accepted_by if accepted_at else None,
             "cancelled_at": cancelled_at,
+            "freight_refunded_fen": self._freight_fen(picks) if cancelled_at else 0,
         }
+
+    def _give_back(
+        self,
+        part_id: int,
+        part: dict[str, Any],
+        line_ids: list[int],
+        picks: Picks,
+        refund_id: int | None,
+    ) -> None:
+        """What the refund of a cancelled part is made of."""
+        items = [
+            (line_id, quantity, quantity * offer.price_fen)
+            for line_id, (offer, quantity) in zip(line_ids, picks, strict=True)
+        ]
+        if part["freight_fen"]:
+            items.append((None, 0, part["freight_fen"]))
+        for line_id, quantity, amount_fen in items:
+            self.bulk.add(
+                RefundItem,
+                refund_id=refund_id,
+                sub_order_id=part_id,
+                order_line_id=line_id,
+                quantity=quantity,
+                amount_fen=amount_fen,
+            )
 
     def _hold(self, picks: Picks, number: str, buyer_id: int, at: datetime) -> None:
         """Set units aside; more is harvested where too few are left."""

@@ -6,9 +6,10 @@ and the provider's events are left out. Lots are drawn with a fixed seed. Names 
 
 from datetime import datetime, timedelta
 
+from shop import invariants
 from shop.accounts.people.services import hash_password
 from shop.db import transaction
-from shop.demo import accounts, crowd, invariants, people, stalls
+from shop.demo import accounts, crowd, people, stalls
 from shop.demo.bulk import Bulk
 from shop.demo.trade import DAYS, Trade
 

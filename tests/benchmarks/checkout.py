@@ -10,7 +10,7 @@ import psycopg
 from shop.app import create_app
 from shop.config import Settings
 from shop.db import db
-from shop.demo.invariants import list_broken
+from shop.invariants import list_broken
 from tests.benchmarks import raw, shoppers, volume
 from tests.benchmarks.figures import Figure, Goal, figure
 from tests.benchmarks.shoppers import LINES, Provider

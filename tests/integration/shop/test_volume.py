@@ -12,10 +12,11 @@ from orders.deliveries.services import accept
 from orders.records.models import AcceptedBy, Order, OrderLine, SubOrder
 from orders.refunds.models import Refund
 from orders.sales.models import SalesEntry
+from shop import invariants
 from shop.accounts.people.models import Account
 from shop.basics import load_basics
 from shop.db import db, transaction
-from shop.demo import accounts, invariants, volume
+from shop.demo import accounts, volume
 from shop.organisations.models import Organisation
 from shop.organisations.rules import is_credit_code
 from tests.factories.orders import place
@@ -32,11 +33,19 @@ BREAKAGES = {
     "though nobody paid": "UPDATE purchase_order SET paid_at = NULL WHERE id ="
     " (SELECT min(order_id) FROM sub_order WHERE dispatched_at IS NOT NULL)",
     "another amount": "UPDATE payment SET due_fen = due_fen + 1 WHERE id = 9",
-    "captured other than": "UPDATE payment_attempt SET state = 'failed' WHERE id ="
-    " (SELECT min(id) FROM payment_attempt WHERE state = 'succeeded')",
+    "captured other than": "UPDATE payment_attempt SET state = 'failed', received_fen = 0"
+    " WHERE id = (SELECT min(id) FROM payment_attempt"
+    " WHERE state = 'succeeded' AND refunded_fen = 0)",
     "gave back other than": "UPDATE refund SET amount_fen = amount_fen + 1 WHERE id = 1",
+    "not the sum of their items": "UPDATE refund SET amount_fen = amount_fen + 1 WHERE id = 1",
+    "lines gave back other": "UPDATE refund_item SET amount_fen = amount_fen + 1 WHERE id ="
+    " (SELECT min(id) FROM refund_item WHERE order_line_id IS NOT NULL)",
+    "gave back other freight": "UPDATE sub_order SET freight_fen = freight_fen + 1,"
+    " freight_refunded_fen = freight_refunded_fen + 1 WHERE id = 1",
+    "still hold units": "UPDATE order_line SET dispatched_quantity = dispatched_quantity - 1"
+    " WHERE id = (SELECT min(id) FROM order_line WHERE dispatched_quantity > 0)",
     "without a refund": "UPDATE cancellation SET refund_id = NULL WHERE id = 1",
-    "not counted": "UPDATE sub_order SET accepted_at = dispatched_at, accepted_by = 'system'"
+    "count for other": "UPDATE sub_order SET accepted_at = dispatched_at, accepted_by = 'system'"
     " WHERE id = (SELECT max(id) FROM sub_order"
     " WHERE dispatched_at IS NOT NULL AND accepted_at IS NULL)",
     "differ from what was accepted": "UPDATE order_line SET town_name = '别处' WHERE id ="

@@ -7,9 +7,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog.products.models import Variant
 from catalog.stock.queries import list_mismatches
-from orders.payments.models import AttemptState, Payment, PaymentAttempt
+from orders.payments.models import Payment, PaymentAttempt
 from orders.records.models import Order, OrderLine, SubOrder
-from orders.refunds.models import Cancellation, Refund
+from orders.refunds.models import Cancellation, Refund, RefundItem
 from orders.sales.models import EntryKind, SalesEntry
 from shop.db import Base, db, total
 
@@ -20,8 +20,11 @@ NAMED = 5
 FROZEN = (
     "city_code city_name county_code county_name town_code town_name village cooperative_id "
     "cooperative_name credit_code category_id category_name product_id product_name spec unit "
-    "quantity unit_price_fen"
+    "unit_price_fen"
 ).split()
+
+
+_WAITING = OrderLine.quantity - OrderLine.cancelled_quantity - OrderLine.dispatched_quantity
 
 
 def list_broken() -> list[str]:
@@ -42,8 +45,12 @@ def _checks() -> dict[str, Select[Any]]:
         "these orders have a payment of another amount, or none": _wrong_payments(),
         "these payments captured other than their attempts say": _wrong_captures(),
         "these payments gave back other than their refunds": _wrong_refunds(),
+        "these lines gave back other than their refunds' items": _wrong_line_refunds(),
+        "these parts gave back other freight than their refunds' items": _wrong_freight_refunds(),
+        "these refunds are not the sum of their items": _wrong_items(),
+        "these parts are sent or cancelled and still hold units, or the reverse": _wrong_ends(),
         "these parts were cancelled after payment without a refund": _unrefunded(),
-        "these lines were accepted and not counted": _uncounted(),
+        "these lines count for other than what was accepted and kept": _uncounted(),
         "these ledger entries differ from what was accepted": _wrong_entries(),
         "these sales were given back more than whole": _overcorrected(),
     }
@@ -51,7 +58,7 @@ def _checks() -> dict[str, Select[Any]]:
 
 def _wrong_holds() -> Select[Any]:
     waiting = _sums(
-        select(OrderLine.variant_id.label("of"), total(OrderLine.quantity).label("units"))
+        select(OrderLine.variant_id.label("of"), total(_WAITING).label("units"))
         .join(OrderLine.sub_order)
         .join(SubOrder.order)
         .where(
@@ -116,13 +123,19 @@ def _wrong_payments() -> Select[Any]:
 
 
 def _wrong_captures() -> Select[Any]:
-    succeeded = case((PaymentAttempt.state == AttemptState.SUCCEEDED, 1), else_=0)
     attempts = _sums(
-        select(PaymentAttempt.payment_id.label("of"), total(succeeded).label("succeeded")),
+        select(
+            PaymentAttempt.payment_id.label("of"),
+            total(PaymentAttempt.received_fen).label("received_fen"),
+            total(PaymentAttempt.refunded_fen).label("refunded_fen"),
+        ),
         PaymentAttempt.payment_id,
     )
-    captured = Payment.due_fen * func.coalesce(attempts.c.succeeded, 0)
-    return _compared(Payment, attempts, Payment.captured_fen != captured)
+    differs = or_(
+        Payment.captured_fen != func.coalesce(attempts.c.received_fen, 0),
+        Payment.refunded_fen != func.coalesce(attempts.c.refunded_fen, 0),
+    )
+    return _compared(Payment, attempts, differs)
 
 
 def _wrong_refunds() -> Select[Any]:
@@ -131,6 +144,53 @@ def _wrong_refunds() -> Select[Any]:
         Refund.payment_id,
     )
     return _compared(Payment, refunds, Payment.refunded_fen != func.coalesce(refunds.c.fen, 0))
+
+
+def _wrong_line_refunds() -> Select[Any]:
+    items = _sums(
+        select(RefundItem.order_line_id.label("of"), total(RefundItem.amount_fen).label("fen")),
+        RefundItem.order_line_id,
+    )
+    return _compared(OrderLine, items, OrderLine.refunded_fen != func.coalesce(items.c.fen, 0))
+
+
+def _wrong_freight_refunds() -> Select[Any]:
+    items = _sums(
+        select(
+            RefundItem.sub_order_id.label("of"), total(RefundItem.amount_fen).label("fen")
+        ).where(RefundItem.order_line_id.is_(None)),
+        RefundItem.sub_order_id,
+    )
+    differs = SubOrder.freight_refunded_fen != func.coalesce(items.c.fen, 0)
+    return _compared(SubOrder, items, differs)
+
+
+def _wrong_items() -> Select[Any]:
+    items = _sums(
+        select(RefundItem.refund_id.label("of"), total(RefundItem.amount_fen).label("fen")),
+        RefundItem.refund_id,
+    )
+    return _compared(Refund, items, items.c.fen != Refund.amount_fen)
+
+
+def _wrong_ends() -> Select[Any]:
+    """A part is sent when nothing of it waits and something was sent, cancelled when nothing
+    waits and nothing was sent."""
+    lines = _sums(
+        select(
+            OrderLine.sub_order_id.label("of"),
+            total(_WAITING).label("waiting"),
+            total(OrderLine.dispatched_quantity).label("sent"),
+        ),
+        OrderLine.sub_order_id,
+    )
+    is_sent = and_(lines.c.waiting == 0, lines.c.sent > 0)
+    is_cancelled = and_(lines.c.waiting == 0, lines.c.sent == 0)
+    differs = or_(
+        SubOrder.dispatched_at.is_not(None) != is_sent,
+        SubOrder.cancelled_at.is_not(None) != is_cancelled,
+    )
+    return _compared(SubOrder, lines, differs)
 
 
 def _unrefunded() -> Select[Any]:
@@ -147,12 +207,23 @@ def _unrefunded() -> Select[Any]:
 
 
 def _uncounted() -> Select[Any]:
-    sale = and_(SalesEntry.order_line_id == OrderLine.id, SalesEntry.kind == EntryKind.SALE)
+    """What the ledger says of a line in all is what was paid for it and kept."""
+    entries = _sums(
+        select(
+            func.coalesce(SalesEntry.order_line_id, 0).label("of"),
+            total(SalesEntry.net_fen).label("net_fen"),
+        ),
+        SalesEntry.order_line_id,
+    )
+    kept = case(
+        (SubOrder.accepted_at.is_not(None), OrderLine.amount_fen - OrderLine.refunded_fen), else_=0
+    )
     return (
         select(OrderLine.id)
         .join(OrderLine.sub_order)
-        .outerjoin(SalesEntry, sale)
-        .where(SubOrder.accepted_at.is_not(None), SalesEntry.id.is_(None))
+        .outerjoin(entries, entries.c.of == OrderLine.id)
+        .where(func.coalesce(entries.c.net_fen, 0) != kept)
+        .order_by(OrderLine.id)
     )
 
 
@@ -167,8 +238,7 @@ def _wrong_entries() -> Select[Any]:
             SalesEntry.kind == EntryKind.SALE,
             or_(
                 SubOrder.accepted_at.is_(None),
-                SalesEntry.amount_fen != OrderLine.amount_fen,
-                SalesEntry.net_weight_g != OrderLine.net_weight_g * OrderLine.quantity,
+                SalesEntry.net_weight_g != OrderLine.net_weight_g * SalesEntry.quantity,
                 SalesEntry.order_number != SubOrder.number,
                 SalesEntry.buyer_type != Order.buyer_type,
                 SalesEntry.buyer_unit != Order.buyer_unit,
