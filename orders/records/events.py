@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from orders.records.models import AcceptedBy
+
 
 @dataclass(frozen=True, slots=True)
 class OrderPlaced:
@@ -42,8 +44,29 @@ class OrderClosed:
 
 
 @dataclass(frozen=True, slots=True)
-class SubOrderDispatched:
+class ShipmentSent:
+    """A cooperative handed some or all of what waited of its part to a carrier."""
+
+    shipment_id: int
     sub_order_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubOrderDispatched:
+    """The last unit of a part that was not cancelled was sent."""
+
+    sub_order_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceDue:
+    """A part is about to be accepted; its row is locked. Who knows why it must not be (an open
+    claim) raises NotToBeAccepted."""
+
+    sub_order_id: int
+    accepted_by: AcceptedBy
     at: datetime
 
 
