@@ -10,12 +10,14 @@ from orders.checkout import handlers as checkout_handlers
 from orders.checkout.views import checkout, closures
 from orders.deliveries import handlers as delivery_handlers
 from orders.deliveries.views import freight, receipts
+from orders.finance.views import home as finance_home
+from orders.finance.views import refunds as finance_refunds
 from orders.history import views as history
 from orders.notices import handlers as notice_handlers
 from orders.payments import handlers as payment_handlers
 from orders.payments.views import payments, webhooks
 from orders.refunds import handlers as refund_handlers
-from orders.refunds.views import cancellations, finance
+from orders.refunds.views import cancellations
 from orders.statistics.views import exports, ledger, overview
 from orders.targets import views as targets
 from shop.accounts.administration.views import home as admin_home
@@ -54,8 +56,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     delistings.blueprint,
     designations.blueprint,
     exports.blueprint,
-    finance.blueprint,
-    finance.retries,
+    finance_home.blueprint,
+    finance_refunds.blueprint,
+    finance_refunds.retries,
     freight.blueprint,
     fulfilment.blueprint,
     fulfilment.dispatches,

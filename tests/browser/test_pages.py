@@ -61,7 +61,7 @@ PAGES = {
         "/designations",
         "/designations/new",
     ],
-    "finance": ["/finance"],
+    "finance": ["/finance", "/finance/refunds"],
     "administrator": [
         "/admin",
         "/admin/people",

@@ -41,7 +41,7 @@ ENTERPRISE = "enterprise"
 _DESKS = (
     (Role.COOPERATIVE, "coop_today.show"),
     (Role.OFFICIAL, "overview.show"),
-    (Role.FINANCE, "finance_payments.index"),
+    (Role.FINANCE, "finance_home.show"),
     (Role.ADMINISTRATOR, "admin_home.show"),
 )
 

@@ -105,7 +105,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """,
     ),
     (OFFICIALS_IN_SCOPE, "ledger.show designations.edit designations.update"),
-    (FINANCE, "finance_payments.index refund_retries.create"),
+    (FINANCE, "finance_home.show finance_refunds.index refund_retries.create"),
     (
         ADMINISTRATORS,
         """

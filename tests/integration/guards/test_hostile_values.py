@@ -41,7 +41,7 @@ ARGUMENTS = {
     # The same form reads these two; what differs is what comes after it.
     "exports.new": "from to by",
     "exports.summary": "from to category by",
-    "finance_payments.index": "page show",
+    "finance_refunds.index": "page show",
     "fulfilment.index": "page show",
     "invitations.new": "for organisation",
     "ledger.index": f"from to until {_FILTERS} page",

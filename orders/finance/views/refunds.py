@@ -1,4 +1,4 @@
-"""What people of finance look at: refunds under way, and payments that don't fit."""
+"""Refunds under way: what waits, what failed, and a way to send it again."""
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask_babel import gettext
@@ -6,27 +6,26 @@ from flask_login import current_user
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from orders.refunds.queries import list_quarantined, list_refunds
+from orders.refunds.queries import list_refunds
 from orders.refunds.services import send_again
 from shop import clock
 from shop.db import transaction
 from shop.web.audience import Role, allow
 from shop.web.paging import page_number
 
-blueprint = Blueprint("finance_payments", __name__)
+blueprint = Blueprint("finance_refunds", __name__)
 retries = Blueprint("refund_retries", __name__)
 
 
-@blueprint.get("/finance")
+@blueprint.get("/finance/refunds")
 @allow(Role.FINANCE)
 def index() -> str:
     number = page_number(request.args.get("page"))
     waiting = request.args.get("show") != "all"
     return render_template(
-        "orders/refunds/finance.html",
+        "orders/finance/refunds.html",
         refunds=list_refunds(number, waiting=waiting),
         waiting=waiting,
-        quarantined=list_quarantined(1),
     )
 
 
@@ -36,4 +35,4 @@ def create(refund_id: int) -> Response:
     with transaction():
         send_again(refund_id, by=current_user.id, at=clock.now())
     flash(gettext("已重新提交退款。"), "success")
-    return redirect(url_for("finance_payments.index"), 303)
+    return redirect(url_for("finance_refunds.index"), 303)
