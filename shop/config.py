@@ -41,6 +41,12 @@ class Settings:
     stripe_publishable_key: str = ""
     stripe_webhook_secret: str = field(default="", repr=False)
     stripe_address: str = ""
+    # The bank account that enterprises may pay into; without all three nobody is offered it.
+    transfer_account_name: str = ""
+    transfer_bank: str = ""
+    transfer_account_number: str = ""
+    # How long an order waits for a bank transfer.
+    transfer_days: int = 5
     mail_host: str = ""
     mail_port: int = 587
     mail_user: str = ""
@@ -60,6 +66,13 @@ class Settings:
     @property
     def is_demo(self) -> bool:
         return self.environment is Environment.DEMO
+
+    @property
+    def takes_transfers(self) -> bool:
+        """Whether an enterprise can pay by bank transfer."""
+        return bool(
+            self.transfer_account_name and self.transfer_bank and self.transfer_account_number
+        )
 
     @property
     def uploads_folder(self) -> Path:
@@ -98,6 +111,10 @@ class Settings:
             stripe_publishable_key=environ.get("STRIPE_PUBLISHABLE_KEY", ""),
             stripe_webhook_secret=environ.get("STRIPE_WEBHOOK_SECRET", ""),
             stripe_address=environ.get("STRIPE_ADDRESS", ""),
+            transfer_account_name=environ.get("SHOP_TRANSFER_ACCOUNT_NAME", ""),
+            transfer_bank=environ.get("SHOP_TRANSFER_BANK", ""),
+            transfer_account_number=environ.get("SHOP_TRANSFER_ACCOUNT_NUMBER", ""),
+            transfer_days=_whole_number(environ, "SHOP_TRANSFER_DAYS", 5, minimum=1, maximum=60),
             mail_host=environ.get("MAIL_HOST", ""),
             mail_port=_whole_number(environ, "MAIL_PORT", 587),
             mail_user=environ.get("MAIL_USER", ""),
@@ -123,6 +140,9 @@ class Settings:
             "STRIPE_SECRET_KEY": f"sk_test_{DEMO_SECRET}",
             "STRIPE_WEBHOOK_SECRET": f"whsec_{DEMO_SECRET}",
             "STRIPE_ADDRESS": f"http://127.0.0.1:{sandbox_port}",
+            "SHOP_TRANSFER_ACCOUNT_NAME": "菜篮子（演示，请勿汇款）",
+            "SHOP_TRANSFER_BANK": "演示银行珠海分行",
+            "SHOP_TRANSFER_ACCOUNT_NUMBER": "DEMO 0000 0000 0000",
             "MAIL_SENDER": "菜篮子 <shop@cailanzi.example>",
         }
 
@@ -160,10 +180,13 @@ def _with_driver(url: str) -> str:
     return url
 
 
-def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
+def _whole_number(
+    environ: Mapping[str, str], name: str, default: int, *, minimum: int = 0, maximum: int = 65_535
+) -> int:
     value = environ.get(name, "")
     if not value:
         return default
-    if not value.isascii() or not value.isdigit():
-        raise MisconfiguredError([f"{name} is {value!r}: use a whole number"])
+    if not (value.isascii() and value.isdigit() and minimum <= int(value[:6]) <= maximum):
+        problem = f"{name} is {value!r}: use a whole number from {minimum} to {maximum}"
+        raise MisconfiguredError([problem])
     return int(value)

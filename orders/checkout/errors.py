@@ -40,6 +40,13 @@ class NoUnit(DomainError):
     message = _l("您还没有加入企业或单位，只能以个人名义购买。")
 
 
+class OnlyUnitsTransfer(DomainError):
+    """A resident asked to pay by bank transfer."""
+
+    code = "only_units_transfer"
+    message = _l("以单位名义购买时才能选择对公转账。")
+
+
 class NotWaiting(Conflict):
     """The order was paid or closed a moment before."""
 

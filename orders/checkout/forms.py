@@ -9,6 +9,8 @@ from wtforms import BooleanField, Field, HiddenField, RadioField, ValidationErro
 from wtforms.fields.choices import SelectChoice
 
 from orders.cart.rules import Quote
+from orders.checkout.errors import OnlyUnitsTransfer
+from orders.payments.models import PaymentMethod
 from shop.accounts.people.forms import AddressForm
 from shop.accounts.people.models import Address
 from shop.accounts.people.services import Delivery
@@ -43,9 +45,12 @@ class CheckoutForm(AddressForm):
     buyer = RadioField(
         _l("购买方"), [_offered(_l("请选择以谁的名义购买。"))], validate_choice=False
     )
+    method = RadioField(_l("付款方式"), [_offered(_l("请选择付款方式。"))], validate_choice=False)
     perishables = BooleanField(_l("我知道鲜活易腐商品不适用七天无理由退货"))
 
-    def offer(self, addresses: Sequence[Address], unit: Organisation | None) -> None:
+    def offer(
+        self, addresses: Sequence[Address], unit: Organisation | None, *, transfers: bool
+    ) -> None:
         """Say what can be chosen. Call it before the form is validated."""
         self.book = {str(address.id): address for address in addresses}
         self.address.choices = [
@@ -59,6 +64,11 @@ class CheckoutForm(AddressForm):
             self.buyer.choices.append(SelectChoice(UNIT, unit.name))
         if self.buyer.data is None:
             self.buyer.data = UNIT if unit is not None else MYSELF
+        self.method.choices = [SelectChoice(PaymentMethod.ONLINE.value, _l("在线支付"))]
+        if unit is not None and transfers:
+            self.method.choices.append(SelectChoice(PaymentMethod.TRANSFER.value, _l("对公转账")))
+        if self.method.data is None:
+            self.method.data = PaymentMethod.ONLINE.value
 
     def show(self, quote: Quote, fresh_key: str) -> None:
         """Put the present quote into the form; the key stays if there is one."""
@@ -73,6 +83,14 @@ class CheckoutForm(AddressForm):
     @property
     def wants_new_address(self) -> bool:
         return bool(self.address.data == NEW)
+
+    @property
+    def by_transfer(self) -> bool:
+        return bool(self.method.data == PaymentMethod.TRANSFER)
+
+    def validate_method(self, field: Field) -> None:
+        if self.by_transfer and self.buyer.data != UNIT:
+            raise ValidationError(OnlyUnitsTransfer.message)
 
     def validate(self, extra_validators: Any = None) -> bool:
         if not self.wants_new_address:

@@ -11,8 +11,6 @@ from shop.money import yuan
 
 TIME_TO_PAY = timedelta(minutes=30)
 
-# Without 0, O, 1, I and L: people read numbers out over the phone.
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 RANDOM_LENGTH = 6
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -20,6 +18,11 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def order_number(at: datetime, random_part: str) -> str:
     """``C20261123-7F3K9Q``: the day in Zhuhai and an unguessable part."""
     return f"C{clock.day_of(at):%Y%m%d}-{random_part}"
+
+
+def pay_before(at: datetime, transfer_days: int | None) -> datetime:
+    """Until when an order may be paid: bank transfers take days, and are given them."""
+    return at + (TIME_TO_PAY if transfer_days is None else timedelta(days=transfer_days))
 
 
 def sub_order_letter(position: int) -> str:

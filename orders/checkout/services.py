@@ -16,10 +16,13 @@ from orders.checkout.errors import (
     NothingToOrder,
     NotWaiting,
     NoUnit,
+    OnlyUnitsTransfer,
     PerishablesNotAgreed,
     QuoteChanged,
 )
 from orders.checkout.queries import find_by_key
+from orders.payments.models import PaymentMethod
+from orders.payments.rules import ALPHABET
 from orders.payments.services import open_payment
 from orders.records.events import OrderClosed, OrderPlaced
 from orders.records.models import BuyerType, Order, OrderLine, SubOrder
@@ -50,14 +53,16 @@ def place_order(
     consent: Consent,
     *,
     for_unit: bool = False,
+    transfer_days: int | None = None,
     at: datetime,
 ) -> Order:
     """Order what can be bought of the account's basket, and hold the stock for it.
 
     The same key gives the same order however often it comes. Two requests with one key that don't
     share a basket collide on its unique index: the caller asks again after an IntegrityError.
+    ``transfer_days`` is for units that pay by bank transfer: for so long the order waits.
     Raises NotFound (the key is another account's), NothingToOrder, QuoteChanged, OutOfStock,
-    PerishablesNotAgreed, NoDeliveryThere or NoUnit.
+    PerishablesNotAgreed, NoDeliveryThere, NoUnit or OnlyUnitsTransfer.
     """
     basket_id = lock_basket(Owner(account_id=account_id))
     placed = _placed_before(checkout_key, account_id)
@@ -65,6 +70,8 @@ def place_order(
         return placed
     town = _get_delivery_town(delivery.town_code)
     unit = _unit_of(account_id) if for_unit else None
+    if unit is None and transfer_days is not None:
+        raise OnlyUnitsTransfer
     quote = get_quote(Owner(account_id=account_id), at=at)
     if quote.fingerprint != consent.fingerprint:
         raise QuoteChanged
@@ -73,8 +80,10 @@ def place_order(
     if quote.has_perishables and not consent.perishables:
         raise PerishablesNotAgreed
     order = _write_order(account_id, checkout_key, delivery, town, unit, quote, at)
+    order.expires_at = rules.pay_before(at, transfer_days)
     _hold_stock(order, at)
-    open_payment(order.id, order.total_fen, at=at)
+    method = PaymentMethod.ONLINE if transfer_days is None else PaymentMethod.TRANSFER
+    open_payment(order.id, order.total_fen, method=method, at=at)
     take_out(basket_id, [line.variant.id for line in quote.lines])
     announce(OrderPlaced(order.id, at))
     return order
@@ -126,7 +135,7 @@ def _write_order(
     quote: Quote,
     at: datetime,
 ) -> Order:
-    random_part = "".join(secrets.choice(rules.ALPHABET) for _ in range(rules.RANDOM_LENGTH))
+    random_part = "".join(secrets.choice(ALPHABET) for _ in range(rules.RANDOM_LENGTH))
     order = Order(
         number=rules.order_number(at, random_part),
         checkout_key=checkout_key,

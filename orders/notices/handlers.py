@@ -16,6 +16,7 @@ from orders.records.events import (
     RefundMoved,
     SubOrderAccepted,
     SubOrderDispatched,
+    TransferDue,
 )
 from orders.records.models import AcceptedBy, Order, SubOrder
 from shop import mail
@@ -27,6 +28,12 @@ from shop.web.filters import day, moment
 def tell_placed(event: OrderPlaced) -> None:
     order = queries.get_order(event.order_id)
     _write_to_buyer(order, "order_placed", event.at, **_of_order(order))
+
+
+@on(TransferDue)
+def tell_transfer_due(event: TransferDue) -> None:
+    order = queries.get_order(event.order_id)
+    _write_to_buyer(order, "transfer_due", event.at, **_of_order(order))
 
 
 @on(OrderPaid)

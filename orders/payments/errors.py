@@ -34,6 +34,13 @@ class BadSignature(DomainError):
     message = _l("签名无效。")
 
 
+class TooLittle(Conflict):
+    """A transfer brought less than the order owes."""
+
+    code = "too_little"
+    message = _l("转账金额少于应付金额，不能确认付款。")
+
+
 class NothingToPay(Conflict):
     """The order is paid, or it is closed."""
 

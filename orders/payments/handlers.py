@@ -9,8 +9,9 @@ from orders.payments import services
 from orders.payments.errors import ProviderUnavailable
 from orders.payments.gateways.port import IntentRequest, PaymentProvider
 from orders.payments.gateways.stripe import StripeProvider
-from orders.payments.models import PaymentAttempt
-from orders.payments.queries import list_unapplied_event_ids
+from orders.payments.models import PaymentAttempt, PaymentMethod
+from orders.payments.queries import list_unapplied_event_ids, list_unreminded
+from orders.payments.rules import REMINDED_BEFORE
 from shop.config import Settings
 from shop.db import db, transaction
 from shop.jobs import every
@@ -34,6 +35,8 @@ def connect(attempt_id: int) -> bool:
     Safe to repeat: the provider recognises the attempt's idempotency key.
     """
     attempt = db.session.get_one(PaymentAttempt, attempt_id)
+    if attempt.method is not PaymentMethod.ONLINE:
+        return False
     if attempt.intent_id is not None:
         return True
     request = IntentRequest(
@@ -58,6 +61,14 @@ def apply_waiting_events(at: datetime) -> None:
     for event_id in list_unapplied_event_ids():
         with transaction():
             services.apply_event(event_id, provider(), at=at)
+
+
+@every(minutes=5)
+def remind_of_transfers(at: datetime) -> None:
+    """Tell buyers a day before their order closes that no transfer has come yet."""
+    for payment_id in list_unreminded(at, REMINDED_BEFORE):
+        with transaction():
+            services.remind(payment_id, at=at)
 
 
 def _provider(settings: Settings) -> PaymentProvider:

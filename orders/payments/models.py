@@ -35,11 +35,22 @@ class Payment(Base):
         CheckConstraint(
             "refunded_fen >= 0 AND refunded_fen <= captured_fen", name="refunds_were_captured"
         ),
+        CheckConstraint(
+            "(method = 'transfer') = (transfer_code IS NOT NULL)", name="transfers_have_a_code"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey(Order.id), unique=True)
     due_fen: Mapped[Fen]
+    # How the buyer said they would pay. Money that comes another way pays as well.
+    method: Mapped[PaymentMethod] = mapped_column(
+        one_of(PaymentMethod), default=PaymentMethod.ONLINE
+    )
+    # What the buyer writes into the remark of a bank transfer: see rules.
+    transfer_code: Mapped[str | None] = mapped_column(String(8), unique=True)
+    # When the buyer was told that a transfer has to come soon.
+    reminded_at: Mapped[datetime | None]
     captured_fen: Mapped[Fen] = mapped_column(default=0)
     # Granted, whether or not the money has moved yet.
     refunded_fen: Mapped[Fen] = mapped_column(default=0)

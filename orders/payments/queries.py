@@ -1,6 +1,7 @@
 """Read payments."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
@@ -11,6 +12,7 @@ from orders.payments.models import (
     Payment,
     PaymentAttempt,
     PaymentEvent,
+    PaymentMethod,
 )
 from orders.records.models import Order
 from shop.db import db
@@ -34,7 +36,9 @@ def get_own_payment(account_id: int, order_number: str) -> Payment:
 
 
 def latest_attempt(payment: Payment) -> PaymentAttempt | None:
-    return payment.attempts[-1] if payment.attempts else None
+    """The latest attempt to pay online, if there was one."""
+    online = [each for each in payment.attempts if each.method is PaymentMethod.ONLINE]
+    return online[-1] if online else None
 
 
 def find_attempt(intent_id: str, attempt_key: str) -> PaymentAttempt | None:
@@ -57,6 +61,27 @@ def list_unapplied_event_ids(limit: int = 200) -> Sequence[int]:
         .outerjoin(EventApplication, EventApplication.event_id == PaymentEvent.id)
         .where(EventApplication.event_id.is_(None))
         .order_by(PaymentEvent.id)
+        .limit(limit)
+    )
+    return db.session.scalars(query).all()
+
+
+def list_unreminded(at: datetime, notice: timedelta, limit: int = 200) -> Sequence[int]:
+    """Payments by transfer of orders that close within ``notice``, whose buyer was not told."""
+    query = (
+        select(Payment.id)
+        .join(Payment.order)
+        .where(
+            Payment.method == PaymentMethod.TRANSFER,
+            Payment.reminded_at.is_(None),
+            Order.paid_at.is_(None),
+            Order.closed_at.is_(None),
+            Order.expires_at > at,
+            Order.expires_at <= at + notice,
+            # Who is given no more than that time was told when they ordered.
+            Order.placed_at < at,
+        )
+        .order_by(Payment.id)
         .limit(limit)
     )
     return db.session.scalars(query).all()

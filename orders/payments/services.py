@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from orders.payments import rules
-from orders.payments.errors import NothingToPay
+from orders.payments.errors import NothingToPay, TooLittle
 from orders.payments.gateways.port import Intent, PaymentProvider, ProviderEvent
 from orders.payments.models import (
     AttemptState,
@@ -14,25 +14,40 @@ from orders.payments.models import (
     Payment,
     PaymentAttempt,
     PaymentEvent,
+    PaymentMethod,
 )
 from orders.payments.queries import UNFINISHED, find_attempt
 from orders.payments.rules import Verdict
-from orders.records.events import OrderPaid, PaidLate
+from orders.records.events import OrderPaid, PaidLate, TransferDue
 from orders.records.models import Order
 from shop.db import db
 from shop.events import announce
 
 
-def open_payment(order_id: int, due_fen: int, *, at: datetime) -> PaymentAttempt:
-    """Write down what an order owes, with a first attempt that the provider doesn't know yet."""
-    payment = Payment(order_id=order_id, due_fen=due_fen, created_at=at)
+def open_payment(
+    order_id: int,
+    due_fen: int,
+    *,
+    method: PaymentMethod = PaymentMethod.ONLINE,
+    at: datetime,
+) -> PaymentAttempt:
+    """Write down what an order owes, with a first attempt: one that the provider doesn't know
+    yet, or a bank transfer that is to bring its matching code."""
+    by_transfer = method is PaymentMethod.TRANSFER
+    payment = Payment(
+        order_id=order_id,
+        due_fen=due_fen,
+        method=method,
+        transfer_code=_draw_code() if by_transfer else None,
+        created_at=at,
+    )
     db.session.add(payment)
     db.session.flush()
-    return _new_attempt(payment, at)
+    return _new_attempt(payment, method, at)
 
 
 def start_attempt(payment_id: int, *, at: datetime) -> PaymentAttempt:
-    """The attempt that the buyer can go on with: the unfinished one, or a new one.
+    """The attempt to pay online that the buyer can go on with: the unfinished one, or a new one.
 
     Raises NothingToPay when the order is paid or closed.
     """
@@ -42,11 +57,16 @@ def start_attempt(payment_id: int, *, at: datetime) -> PaymentAttempt:
         raise NothingToPay
     unfinished = (
         select(PaymentAttempt)
-        .where(PaymentAttempt.payment_id == payment_id, PaymentAttempt.state.in_(UNFINISHED))
+        .where(
+            PaymentAttempt.payment_id == payment_id,
+            PaymentAttempt.method == PaymentMethod.ONLINE,
+            PaymentAttempt.state.in_(UNFINISHED),
+        )
         .order_by(PaymentAttempt.id.desc())
         .limit(1)
     )
-    return db.session.scalars(unfinished).one_or_none() or _new_attempt(payment, at)
+    found = db.session.scalars(unfinished).one_or_none()
+    return found or _new_attempt(payment, PaymentMethod.ONLINE, at)
 
 
 def record_intent(attempt_id: int, intent: Intent) -> None:
@@ -107,9 +127,53 @@ def apply_intent(intent: Intent, *, at: datetime) -> str:
     return verdict.value
 
 
-def _new_attempt(payment: Payment, at: datetime) -> PaymentAttempt:
+def capture_transfer(payment_id: int, received_fen: int, *, at: datetime) -> PaymentAttempt:
+    """Let money that came by bank transfer pay an order; the attempt it came by.
+
+    It may be more than is due, and it may come late: what follows is the same as for money that
+    came online. Raises TooLittle.
+    """
+    payment = db.session.get_one(Payment, payment_id, with_for_update=True)
+    if received_fen < payment.due_fen:
+        raise TooLittle
+    waiting = (
+        select(PaymentAttempt)
+        .where(
+            PaymentAttempt.payment_id == payment_id,
+            PaymentAttempt.method == PaymentMethod.TRANSFER,
+            PaymentAttempt.state.in_(UNFINISHED),
+        )
+        .order_by(PaymentAttempt.id)
+        .limit(1)
+    )
+    found = db.session.scalars(waiting).one_or_none()
+    attempt = found or _new_attempt(payment, PaymentMethod.TRANSFER, at)
+    _capture(payment, attempt, received_fen, at)
+    return attempt
+
+
+def remind(payment_id: int, *, at: datetime) -> None:
+    """Tell a buyer, once, that a transfer has to come soon."""
+    statement = (
+        update(Payment)
+        .where(Payment.id == payment_id, Payment.reminded_at.is_(None))
+        .values(reminded_at=at)
+        .returning(Payment.order_id)
+    )
+    order_id = db.session.scalar(statement)
+    if order_id is not None:
+        announce(TransferDue(order_id, at))
+
+
+def _draw_code() -> str:
+    random_part = "".join(secrets.choice(rules.ALPHABET) for _ in range(rules.RANDOM_LENGTH))
+    return rules.transfer_code(random_part)
+
+
+def _new_attempt(payment: Payment, method: PaymentMethod, at: datetime) -> PaymentAttempt:
     attempt = PaymentAttempt(
         payment_id=payment.id,
+        method=method,
         idempotency_key=secrets.token_urlsafe(24),
         state=AttemptState.PENDING,
         created_at=at,

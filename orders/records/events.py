@@ -13,6 +13,14 @@ class OrderPlaced:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferDue:
+    """An order waits for a bank transfer, and will close within a day."""
+
+    order_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPaid:
     order_id: int
     at: datetime

@@ -40,6 +40,7 @@ def place(
     wanted: Mapping[Variant, int],
     *,
     for_unit: bool = False,
+    transfer_days: int | None = None,
     delivery: Delivery | None = None,
     at: datetime = NOW,
 ) -> Order:
@@ -54,6 +55,7 @@ def place(
         delivery or make_delivery(),
         Consent(get_quote(owner, at=at).fingerprint, perishables=True),
         for_unit=for_unit,
+        transfer_days=transfer_days,
         at=at,
     )
 

@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import Blueprint, flash, render_template, url_for
+from flask import Blueprint, current_app, flash, render_template, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +15,7 @@ from orders.checkout.errors import (
     NoDeliveryThere,
     NothingToOrder,
     NoUnit,
+    OnlyUnitsTransfer,
     PerishablesNotAgreed,
     QuoteChanged,
 )
@@ -27,6 +28,7 @@ from shop import clock
 from shop.accounts.people.errors import TooManyAddresses
 from shop.accounts.people.queries import list_addresses
 from shop.accounts.people.services import Delivery, remember_address
+from shop.config import Settings
 from shop.db import transaction
 from shop.errors import Conflict, DomainError
 from shop.web.audience import Role, allow
@@ -63,6 +65,8 @@ def create() -> Answer:
         form.town_code.errors = [str(error)]
     except NoUnit as error:
         form.buyer.errors = [str(error)]
+    except OnlyUnitsTransfer as error:
+        form.method.errors = [str(error)]
     else:
         return redirect(url_for("payments.show", number=number), 303)
     return _page(form), 422
@@ -81,6 +85,7 @@ def _place(account_id: int, form: CheckoutForm) -> str:
                     delivery,
                     consent,
                     for_unit=form.buyer.data == UNIT,
+                    transfer_days=_settings().transfer_days if form.by_transfer else None,
                     at=clock.now(),
                 )
                 _remember(account_id, delivery)
@@ -113,8 +118,17 @@ def _connect(account_id: int, number: str) -> None:
 
 def _form() -> CheckoutForm:
     form = CheckoutForm()
-    form.offer(list_addresses(current_user.id), current_user.enterprise)
+    form.offer(
+        list_addresses(current_user.id),
+        current_user.enterprise,
+        transfers=_settings().takes_transfers,
+    )
     return form
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
 
 
 def _page(form: CheckoutForm, change: DomainError | None = None) -> str:
@@ -122,7 +136,12 @@ def _page(form: CheckoutForm, change: DomainError | None = None) -> str:
     changed = changes(form.seen.data or "", quote) if change else []
     form.show(quote, secrets.token_urlsafe(24))
     return render_template(
-        "orders/checkout/new.html", form=form, quote=quote, change=change, changed=changed
+        "orders/checkout/new.html",
+        form=form,
+        quote=quote,
+        change=change,
+        changed=changed,
+        transfer_days=_settings().transfer_days,
     )
 
 

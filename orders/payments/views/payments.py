@@ -1,6 +1,6 @@
 """Paying for an order."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
@@ -9,6 +9,7 @@ from orders.payments import services
 from orders.payments.handlers import connect, provider
 from orders.payments.models import AttemptState, Payment
 from orders.payments.queries import get_own_payment, latest_attempt
+from orders.payments.rules import spoken
 from shop import clock
 from shop.db import transaction
 from shop.web.audience import Role, allow
@@ -35,6 +36,8 @@ def show(number: str) -> str | Response:
         waiting="waiting" in request.args and now != AttemptState.FAILED.value,
         state=now,
         publishable_key=provider().publishable_key,
+        transfer_code=spoken(payment.transfer_code) if payment.transfer_code else "",
+        account=current_app.config["SETTINGS"],
     )
 
 

@@ -20,6 +20,17 @@ def test_production_starts_with_everything_it_needs() -> None:
     assert settings.database_url == "postgresql+psycopg://shop@db/shop"
 
 
+def test_production_offers_bank_transfers_once_it_knows_the_account() -> None:
+    account = {
+        "SHOP_TRANSFER_ACCOUNT_NAME": "某某公司",
+        "SHOP_TRANSFER_BANK": "某某银行",
+        "SHOP_TRANSFER_ACCOUNT_NUMBER": "1",
+    }
+    assert not Settings.from_environment(FIT).takes_transfers
+    assert not Settings.from_environment(FIT | account | {"SHOP_TRANSFER_BANK": ""}).takes_transfers
+    assert Settings.from_environment(FIT | account).takes_transfers
+
+
 @pytest.mark.parametrize("name", FIT)
 def test_production_names_what_is_missing(name: str) -> None:
     with pytest.raises(MisconfiguredError) as refused:
@@ -50,7 +61,13 @@ def test_production_refuses_what_belongs_to_the_demo(name: str, value: str, prob
 
 
 @pytest.mark.parametrize(
-    "environ", [{"SHOP_ENVIRONMENT": "staging"}, {**FIT, "SHOP_BEHIND_PROXIES": "two"}]
+    "environ",
+    [
+        {"SHOP_ENVIRONMENT": "staging"},
+        {**FIT, "SHOP_BEHIND_PROXIES": "two"},
+        {**FIT, "SHOP_TRANSFER_DAYS": "0"},
+        {**FIT, "SHOP_TRANSFER_DAYS": "9" * 5000},
+    ],
 )
 def test_a_setting_that_makes_no_sense_is_named(environ: dict[str, str]) -> None:
     with pytest.raises(MisconfiguredError) as refused:
