@@ -3,10 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from orders.records.models import Order
+from shop.accounts.people.models import Account
 from shop.append_only import APPEND_ONLY
 from shop.db import Base, Fen, one_of
 
@@ -16,6 +17,7 @@ class AttemptState(StrEnum):
     OPEN = "open"  # the provider knows it and waits for the buyer
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    QUARANTINED = "quarantined"  # money came, of a wrong amount or currency: see Suspense
 
 
 class PaymentMethod(StrEnum):
@@ -89,6 +91,11 @@ class PaymentAttempt(Base):
     failure: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    # When the provider was last asked about it, its word then, and when to ask again; not any
+    # more once nothing can come of it.
+    checked_at: Mapped[datetime | None]
+    last_word: Mapped[str] = mapped_column(String(60), default="")
+    check_due_at: Mapped[datetime | None] = mapped_column(index=True)
 
     payment: Mapped[Payment] = relationship(back_populates="attempts")
 
@@ -115,3 +122,48 @@ class EventApplication(Base):
     event_id: Mapped[int] = mapped_column(ForeignKey(PaymentEvent.id), primary_key=True)
     at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(String(60))
+
+
+class SuspenseKind(StrEnum):
+    """Why money fits nothing that the shop asked for."""
+
+    WRONG_AMOUNT = "wrong_amount"
+    WRONG_CURRENCY = "wrong_currency"
+    UNKNOWN_INTENT = "unknown_intent"  # paid by an intent that is none of the shop's
+    UNKNOWN_REFUND = "unknown_refund"  # sent back by somebody, past the shop
+
+
+class SuspenseEnd(StrEnum):
+    RETURNED = "returned"  # given back to where it came from
+    OUTSIDE = "outside"  # settled past the shop; the note says how
+
+
+class Suspense(Base):
+    """Money that fits nothing. It is real, so it is kept here until finance says what it was."""
+
+    __tablename__ = "suspense"
+    __table_args__ = (
+        CheckConstraint("amount >= 0", name="amount_is_not_negative"),
+        CheckConstraint(
+            "(settled_at IS NULL) = (ending IS NULL)"
+            " AND (settled_at IS NULL) = (settled_by_id IS NULL)",
+            name="settled_by_somebody",
+        ),
+        CheckConstraint("ending <> 'outside' OR note <> ''", name="outside_has_a_note"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[SuspenseKind] = mapped_column(one_of(SuspenseKind))
+    # The provider's id of the intent or refund: each is kept once.
+    reference: Mapped[str] = mapped_column(String(80), unique=True)
+    attempt_id: Mapped[int | None] = mapped_column(ForeignKey(PaymentAttempt.id), index=True)
+    # In the smallest unit of the currency: fen, cents.
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(8))
+    found_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None] = mapped_column(index=True)
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    ending: Mapped[SuspenseEnd | None] = mapped_column(one_of(SuspenseEnd))
+    note: Mapped[str] = mapped_column(String(200), default="")
+
+    attempt: Mapped[PaymentAttempt | None] = relationship()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from orders.payments.models import Payment, PaymentAttempt
 from orders.records.models import OrderLine, SubOrder
 from shop.accounts.people.models import Account
+from shop.append_only import APPEND_ONLY
 from shop.db import Base, Fen
 
 
@@ -28,7 +29,12 @@ class Refund(Base):
     reason: Mapped[str] = mapped_column(String(200))
     granted_at: Mapped[datetime]
     granted_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    # Of the request under way; after a refusal or failure the next one has another.
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    # When the provider was first asked with this key: it may have acted since.
+    asked_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    # Set once the provider has accepted the request; the money may not have moved yet.
     provider_id: Mapped[str | None] = mapped_column(String(80), unique=True)
     moved_at: Mapped[datetime | None]
     failure: Mapped[str] = mapped_column(String(200), default="")
@@ -38,6 +44,21 @@ class Refund(Base):
     items: Mapped[list["RefundItem"]] = relationship(
         back_populates="refund", order_by="RefundItem.id"
     )
+
+
+class RefundFailure(Base):
+    """A request to move a refund's money that came to nothing, at once or later."""
+
+    __tablename__ = "refund_failure"
+    __table_args__ = (APPEND_ONLY,)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    refund_id: Mapped[int] = mapped_column(ForeignKey(Refund.id), index=True)
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    # None when the provider refused the request; else it was accepted, and failed later.
+    provider_id: Mapped[str | None] = mapped_column(String(80), index=True)
+    reason: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
 
 
 class RefundItem(Base):
