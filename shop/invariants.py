@@ -39,6 +39,7 @@ def _checks() -> dict[str, Select[Any]]:
     """Each is one statement that finds those for whom the sentence is true."""
     return {
         "these variants hold other than what waits to be sent": _wrong_holds(),
+        "these variants promise other than what was sold in advance": _wrong_promises(),
         "these orders are not the sum of their parts": _wrong_orders(),
         "these parts are not the sum of their lines": _wrong_parts(),
         "these parts were sent though nobody paid": _sent_unpaid(),
@@ -57,18 +58,24 @@ def _checks() -> dict[str, Select[Any]]:
 
 
 def _wrong_holds() -> Select[Any]:
-    waiting = _sums(
+    waiting = _waiting_units(OrderLine.ships_on.is_(None))
+    return _compared(Variant, waiting, Variant.held != func.coalesce(waiting.c.units, 0))
+
+
+def _wrong_promises() -> Select[Any]:
+    waiting = _waiting_units(OrderLine.ships_on.is_not(None))
+    return _compared(Variant, waiting, Variant.promised != func.coalesce(waiting.c.units, 0))
+
+
+def _waiting_units(these_lines: ColumnElement[bool]) -> Subquery:
+    """What waits to be sent of each variant, in orders that are not closed."""
+    return _sums(
         select(OrderLine.variant_id.label("of"), total(_WAITING).label("units"))
         .join(OrderLine.sub_order)
         .join(SubOrder.order)
-        .where(
-            SubOrder.dispatched_at.is_(None),
-            SubOrder.cancelled_at.is_(None),
-            Order.closed_at.is_(None),
-        ),
+        .where(these_lines, Order.closed_at.is_(None)),
         OrderLine.variant_id,
     )
-    return _compared(Variant, waiting, Variant.held != func.coalesce(waiting.c.units, 0))
 
 
 def _wrong_orders() -> Select[Any]:

@@ -1,6 +1,6 @@
 """Products of a cooperative, the variants they are sold in, and their pictures."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
@@ -72,7 +72,7 @@ class Product(Base):
 
 
 class Variant(Base):
-    """One way in which a product is sold. Stock is two running columns that only the stock
+    """One way in which a product is sold. Stock is three running columns that only the stock
     room's guarded updates change; its movements explain them."""
 
     __tablename__ = "variant"
@@ -81,6 +81,11 @@ class Variant(Base):
         CheckConstraint("net_weight_g > 0", name="has_a_weight"),
         CheckConstraint("measure_amount > 0", name="has_an_amount"),
         CheckConstraint("held >= 0 AND held <= on_hand", name="held_is_on_hand"),
+        CheckConstraint("promised >= 0", name="promised_is_not_negative"),
+        CheckConstraint(
+            "(presale_ships_on IS NULL) = (presale_cap IS NULL)", name="presale_has_day_and_cap"
+        ),
+        CheckConstraint("presale_cap IS NULL OR promised <= presale_cap", name="presale_is_capped"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -98,11 +103,27 @@ class Variant(Base):
     position: Mapped[int] = mapped_column(default=0)
     on_hand: Mapped[int] = mapped_column(default=0)
     held: Mapped[int] = mapped_column(default=0)
+    # Pre-sale: units of a harvest that is still to come may be ordered, up to so many, for sending
+    # from that day on. Neither is set where nothing is sold in advance.
+    presale_ships_on: Mapped[date | None]
+    presale_cap: Mapped[int | None]
+    # Units that pre-sales still wait for, of this harvest or an earlier one.
+    promised: Mapped[int] = mapped_column(default=0)
     withdrawn_at: Mapped[datetime | None]
 
     product: Mapped[Product] = relationship(back_populates="variants")
 
     @property
-    def available(self) -> int:
-        """How many units can still be ordered."""
+    def unheld(self) -> int:
+        """How many units lie in the store for nobody's order, as the cooperative counts them."""
         return self.on_hand - self.held
+
+    @property
+    def available(self) -> int:
+        """How many units can be ordered from stock: what was sold in advance comes first."""
+        return max(0, self.unheld - self.promised)
+
+    @property
+    def presale_left(self) -> int:
+        """How many units can still be ordered in advance."""
+        return 0 if self.presale_cap is None else self.presale_cap - self.promised

@@ -19,6 +19,9 @@ class MovementKind(StrEnum):
     SELL = "sell"  # on hand - n, held - n, at dispatch
     WRITE_OFF = "write_off"  # on hand - n
     RETURN = "return"  # on hand + n
+    PROMISE = "promise"  # promised + n, sold in advance
+    WITHDRAW = "withdraw"  # promised - n
+    FULFIL = "fulfil"  # promised - n, held + n, once the harvest is in
 
 
 class StockMovement(Base):

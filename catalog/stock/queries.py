@@ -10,14 +10,19 @@ from catalog.stock.models import StockMovement
 from shop.db import db
 
 _ON_HAND = {Kind.RECEIVE: 1, Kind.RETURN: 1, Kind.SELL: -1, Kind.WRITE_OFF: -1}
-_HELD = {Kind.HOLD: 1, Kind.RELEASE: -1, Kind.SELL: -1}
+_HELD = {Kind.HOLD: 1, Kind.FULFIL: 1, Kind.RELEASE: -1, Kind.SELL: -1}
+_PROMISED = {Kind.PROMISE: 1, Kind.WITHDRAW: -1, Kind.FULFIL: -1}
 
 
 def list_mismatches() -> list[int]:
     """The ids of variants whose columns differ from the sum of their movements: none, ever."""
-    on_hand, held = (_signed_sum(signs) for signs in (_ON_HAND, _HELD))
     sums = (
-        select(StockMovement.variant_id, on_hand.label("on_hand"), held.label("held"))
+        select(
+            StockMovement.variant_id,
+            _signed_sum(_ON_HAND).label("on_hand"),
+            _signed_sum(_HELD).label("held"),
+            _signed_sum(_PROMISED).label("promised"),
+        )
         .group_by(StockMovement.variant_id)
         .subquery()
     )
@@ -27,6 +32,7 @@ def list_mismatches() -> list[int]:
         .where(
             (Variant.on_hand != func.coalesce(sums.c.on_hand, 0))
             | (Variant.held != func.coalesce(sums.c.held, 0))
+            | (Variant.promised != func.coalesce(sums.c.promised, 0))
         )
         .order_by(Variant.id)
     )

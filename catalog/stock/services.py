@@ -1,16 +1,18 @@
 """Move stock: one guarded update and one movement each, so that nothing is sold twice.
 
 Whoever moves several variants in one act goes by ascending variant id, so that two acts can't
-wait for each other.
+wait for each other. What was sold in advance has the first call on whatever comes in: it is taken
+off what others can order from stock.
 """
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, update
 
 from catalog.products.models import Product, Variant
 from catalog.products.services import refresh_search
-from catalog.stock.errors import OutOfStock, StockMismatch
+from catalog.stock.errors import HarvestNotIn, OutOfStock, StockMismatch
 from catalog.stock.models import MovementKind, StockMovement
 from shop.db import db
 
@@ -28,7 +30,8 @@ def hold(variant_id: int, quantity: int, *, by: int | None, at: datetime, refere
 
     Raises OutOfStock, naming what is left, when fewer are available.
     """
-    if not _change(variant_id, at, held=quantity, guard=Variant.on_hand - Variant.held >= quantity):
+    guard = Variant.on_hand - Variant.held - Variant.promised >= quantity
+    if not _change(variant_id, at, held=quantity, guard=guard):
         raise _out_of_stock(variant_id)
     _note(MovementKind.HOLD, variant_id, quantity, by, at, reference=reference)
 
@@ -48,6 +51,87 @@ def sell(variant_id: int, quantity: int, *, by: int | None, at: datetime, refere
     if not _change(variant_id, at, on_hand=-quantity, held=-quantity, guard=guard):
         raise StockMismatch
     _note(MovementKind.SELL, variant_id, quantity, by, at, reference=reference)
+
+
+def promise(
+    variant_id: int,
+    quantity: int,
+    ships_on: date,
+    *,
+    by: int | None,
+    at: datetime,
+    reference: str,
+) -> None:
+    """Sell units of the harvest that is to be sent from ``ships_on`` on.
+
+    Raises OutOfStock when fewer are left of it, or the cooperative has named another day.
+    """
+    guard = (Variant.presale_ships_on == ships_on) & (
+        Variant.promised + quantity <= Variant.presale_cap
+    )
+    if not _change(variant_id, at, promised=quantity, guard=guard):
+        raise _out_of_stock(variant_id)
+    _note(MovementKind.PROMISE, variant_id, quantity, by, at, reference=reference)
+
+
+def withdraw(
+    variant_id: int, quantity: int, *, by: int | None, at: datetime, reference: str
+) -> None:
+    """Take back a promise for units that an order won't take. Raises StockMismatch."""
+    if not _change(variant_id, at, promised=-quantity, guard=Variant.promised >= quantity):
+        raise StockMismatch
+    _note(MovementKind.WITHDRAW, variant_id, quantity, by, at, reference=reference)
+
+
+def fulfil(variant_id: int, quantity: int, *, by: int | None, at: datetime, reference: str) -> None:
+    """Hold units that were promised, now that they are in the store.
+
+    They are off the harvest that can be sold in advance, too. Raises HarvestNotIn.
+    """
+    guard = (Variant.on_hand - Variant.held >= quantity) & (Variant.promised >= quantity)
+    if not _change(
+        variant_id, at, held=quantity, promised=-quantity, presale_cap=-quantity, guard=guard
+    ):
+        raise _not_in(variant_id, quantity)
+    _note(MovementKind.FULFIL, variant_id, quantity, by, at, reference=reference)
+
+
+def give_up_line(
+    variant_id: int,
+    quantity: int,
+    *,
+    presold: bool,
+    by: int | None,
+    at: datetime,
+    reference: str,
+) -> None:
+    """Give back what waits to be sent of an order's line, wherever it was sold from.
+
+    ``presold`` says that the line has a day of its own (``OrderLine.ships_on``). Nothing to give
+    back is no error. Raises StockMismatch.
+    """
+    if quantity:
+        give_back = withdraw if presold else release
+        give_back(variant_id, quantity, by=by, at=at, reference=reference)
+
+
+def send_line(
+    variant_id: int,
+    quantity: int,
+    *,
+    presold: bool,
+    by: int | None,
+    at: datetime,
+    reference: str,
+) -> None:
+    """Take so many units of an order's line out of the store, wherever it was sold from.
+
+    What was sold in advance is held first. Raises HarvestNotIn or StockMismatch.
+    """
+    if quantity:
+        if presold:
+            fulfil(variant_id, quantity, by=by, at=at, reference=reference)
+        sell(variant_id, quantity, by=by, at=at, reference=reference)
 
 
 def write_off(variant_id: int, quantity: int, *, by: int | None, at: datetime, reason: str) -> None:
@@ -74,10 +158,13 @@ def take_back(
 
 
 def set_available(variant_id: int, available: int, *, by: int, at: datetime) -> None:
-    """Make the count that the cooperative sees true: receive or write off the difference."""
+    """Make the count that the cooperative sees true: receive or write off the difference.
+
+    It counts what is held for nobody's order, be it sold in advance or not.
+    """
     # The row is locked first (SQLite holds its write lock already), so the difference holds.
     variant = db.session.get_one(Variant, variant_id, with_for_update=True, populate_existing=True)
-    difference = available - variant.available
+    difference = available - variant.unheld
     if difference > 0:
         receive(variant_id, difference, by=by, at=at, reason="count")
     elif difference < 0:
@@ -90,25 +177,41 @@ def _change(
     *,
     on_hand: int = 0,
     held: int = 0,
+    promised: int = 0,
+    presale_cap: int = 0,
     guard: ColumnElement[bool] | None = None,
 ) -> bool:
-    """Move both columns in one statement; say whether the guard let it through.
+    """Move the columns in one statement; say whether the guard let it through.
 
     The search is told when the last unit goes or the first one comes.
     """
+    values: dict[Any, Any] = {
+        Variant.on_hand: Variant.on_hand + on_hand,
+        Variant.held: Variant.held + held,
+        Variant.promised: Variant.promised + promised,
+    }
+    if presale_cap:
+        # Where nothing is sold in advance any more there is no cap, and NULL stays NULL.
+        values[Variant.presale_cap] = Variant.presale_cap + presale_cap
     statement = (
         update(Variant)
         .where(Variant.id == variant_id, *([] if guard is None else [guard]))
-        .values(on_hand=Variant.on_hand + on_hand, held=Variant.held + held)
-        .returning(Variant.product_id, Variant.on_hand - Variant.held)
+        .values(values)
+        .returning(
+            Variant.product_id,
+            Variant.on_hand - Variant.held - Variant.promised,
+            Variant.presale_cap - Variant.promised,
+        )
         # Objects that were read before must not keep the old counts.
         .execution_options(synchronize_session="fetch")
     )
     moved = db.session.execute(statement).first()
     if moved is None:
         return False
-    product_id, available = moved
-    if (available > 0) != (available - on_hand + held > 0):
+    product_id, available, presale_left = moved
+    before = available - on_hand + held + promised
+    left_before = (presale_left or 0) - presale_cap + promised
+    if (available > 0 or (presale_left or 0) > 0) != (before > 0 or left_before > 0):
         refresh_search([product_id], at=at)
     return True
 
@@ -140,3 +243,9 @@ def _out_of_stock(variant_id: int) -> OutOfStock:
     variant = db.session.get_one(Variant, variant_id, populate_existing=True)
     product = db.session.get_one(Product, variant.product_id)
     return OutOfStock(product.name, variant.spec, variant.available, variant.unit)
+
+
+def _not_in(variant_id: int, quantity: int) -> HarvestNotIn:
+    variant = db.session.get_one(Variant, variant_id, populate_existing=True)
+    product = db.session.get_one(Product, variant.product_id)
+    return HarvestNotIn(product.name, variant.spec, quantity - variant.unheld, variant.unit)

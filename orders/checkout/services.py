@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from catalog.stock.services import hold, release
+from catalog.stock.services import give_up_line, hold
 from orders.cart.queries import Owner, get_quote
 from orders.cart.rules import Line, Part, Quote
 from orders.cart.services import lock_basket, take_out
@@ -101,7 +101,9 @@ def close_order(order_id: int, *, by: int | None, at: datetime) -> None:
     if db.session.execute(statement).first() is None:
         raise NotWaiting
     for line, number in _lines_of(order_id):
-        release(line.variant_id, line.quantity, by=by, at=at, reference=number)
+        give_up_line(
+            line.variant_id, line.quantity, presold=line.is_presold, by=by, at=at, reference=number
+        )
     announce(OrderClosed(order_id, at))
 
 

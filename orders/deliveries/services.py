@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import selectinload
 
-from catalog.stock.services import sell
+from catalog.stock.services import send_line
 from orders.deliveries.errors import NotToBeAccepted, NotToBeSent
 from orders.deliveries.models import FreightTariff, Parcel
 from orders.deliveries.queries import find_own_tariff
@@ -29,7 +29,8 @@ def dispatch(
 ) -> SubOrder:
     """Hand a cooperative's part to carriers: ``parcels`` are (carrier, tracking number).
 
-    What was held is sold. Raises NotToBeSent.
+    What was held is sold. Raises NotToBeSent, or HarvestNotIn for goods that were sold in advance
+    and are not in the store yet.
     """
     if not parcels or not _mark_dispatched(sub_order_id, cooperative_id, at):
         raise NotToBeSent
@@ -37,7 +38,14 @@ def dispatch(
     for line in sorted(part.lines, key=lambda line: line.variant_id):
         waiting = line.waiting_quantity
         line.dispatched_quantity += waiting
-        sell(line.variant_id, waiting, by=by, at=at, reference=part.number)
+        send_line(
+            line.variant_id,
+            waiting,
+            presold=line.is_presold,
+            by=by,
+            at=at,
+            reference=part.number,
+        )
     for carrier, tracking_number in without_repeats(parcels):
         db.session.add(
             Parcel(

@@ -185,6 +185,11 @@ class OrderLine(Base):
     sub_order: Mapped[SubOrder] = relationship(back_populates="lines")
 
     @property
+    def is_presold(self) -> bool:
+        """Whether what waits to be sent is promised of a harvest to come, and not held."""
+        return self.ships_on is not None
+
+    @property
     def waiting_quantity(self) -> int:
         """Units that were neither sent nor cancelled."""
         return self.quantity - self.cancelled_quantity - self.dispatched_quantity

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Update, select, update
 
-from catalog.stock.services import release
+from catalog.stock.services import give_up_line
 from orders.payments.models import AttemptState, Payment, PaymentAttempt
 from orders.records.events import OrderCancelled
 from orders.records.models import Order, OrderLine, SubOrder
@@ -153,7 +153,9 @@ def _release_stock(sub_orders: list[SubOrder], by: int | None, at: datetime) -> 
     for line, number in sorted(lines, key=lambda each: each[0].variant_id):
         waiting = line.waiting_quantity
         line.cancelled_quantity += waiting
-        release(line.variant_id, waiting, by=by, at=at, reference=number)
+        give_up_line(
+            line.variant_id, waiting, presold=line.is_presold, by=by, at=at, reference=number
+        )
     db.session.flush()
 
 

@@ -6,6 +6,7 @@ from flask_login import current_user
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from catalog.stock.errors import HarvestNotIn
 from orders.deliveries.errors import NotToBeSent
 from orders.deliveries.queries import list_parcels
 from orders.deliveries.services import dispatch
@@ -57,7 +58,7 @@ def create(sub_number: str) -> Response | tuple[str, int]:
         with transaction():
             dispatch(part_id, cooperative_id, form.parcels, by=account_id, at=clock.now())
         flash(gettext("已发货，买家会收到通知。"), "success")
-    except NotToBeSent as error:
+    except (NotToBeSent, HarvestNotIn) as error:
         flash(str(error), "error")
     return redirect(url_for("fulfilment.show", sub_number=sub_number), 303)
 
