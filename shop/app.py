@@ -6,7 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from catalog.search import handlers as search
 from orders.payments import handlers as payments
-from shop import cli, jobs, mail, routes
+from shop import cli, jobs, mail, routes, sms
 from shop.accounts import enforcement
 from shop.config import ROOT, Settings
 from shop.db import db
@@ -25,7 +25,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         template_folder=str(ROOT / "templates"),
     )
     _configure(app, settings)
-    for folder in (settings.data_folder, settings.uploads_folder, settings.mail_folder):
+    for folder in (
+        settings.data_folder,
+        settings.uploads_folder,
+        settings.mail_folder,
+        settings.sms_folder,
+    ):
         folder.mkdir(parents=True, exist_ok=True)
     if settings.behind_proxies:
         trusted = settings.behind_proxies
@@ -38,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app, settings)
     enforcement.init_app(app, settings)
     mail.init_app(app, settings)
+    sms.init_app(app, settings)
     payments.init_app(app, settings)
     search.init_app(app, settings)
     routes.init_app(app, settings)

@@ -87,6 +87,10 @@ class Settings:
         return self.data_folder / "mail"
 
     @property
+    def sms_folder(self) -> Path:
+        return self.data_folder / "sms"
+
+    @property
     def jobs_file(self) -> Path:
         return self.data_folder / "jobs.sqlite3"
 

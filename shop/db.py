@@ -19,6 +19,7 @@ from sqlalchemy import (
     event,
     func,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
@@ -146,6 +147,18 @@ def one_of(values: type[StrEnum]) -> Enum:
 
 def _snake_case(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def insert_once(model: type[Base], unique: str, **values: Any) -> int | None:
+    """Insert a row unless one with the same value in the unique column is there; return its id.
+
+    While another act is about to insert the same, this one waits for what becomes of it.
+    """
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    own: Any = model
+    statement = insert(model).values(**values).on_conflict_do_nothing(index_elements=[unique])
+    written: int | None = db.session.scalar(statement.returning(own.id))
+    return written
 
 
 def total(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[int]:

@@ -1,22 +1,37 @@
-"""Mail: written down in the outbox, sent by SMTP, or kept as .eml files in the demo."""
+"""Mail: written down in the outbox, sent by SMTP, or kept as .eml files in the demo.
+
+A letter may leave twice when a worker dies between the server's yes and its own note of it. Both
+copies have the same Message-ID, by which servers and readers know them for one.
+"""
 
 import smtplib
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, render_template
+from flask_babel import force_locale
+from jinja2 import TemplateNotFound
 
 from shop import outbox
 from shop.config import Settings
+from shop.web.locale import spoken
 
 KIND = "mail"
 _SUBJECT = "Subject:"
 _TIMEOUT_SECONDS = 20
+
+
+class Words(NamedTuple):
+    """What a letter says, without its greeting, its address and its foot."""
+
+    subject: str
+    text: str
 
 
 class Mailer(Protocol):
@@ -57,14 +72,33 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions["mailer"] = sends
 
 
-def post(to: str, template: str, context: dict[str, Any], *, key: str, at: datetime) -> None:
+def post(
+    to: str,
+    template: str,
+    context: dict[str, Any],
+    *,
+    key: str,
+    at: datetime,
+    language: str | None = None,
+) -> None:
     """Write a mail down in the current transaction.
 
     ``template`` names a file in templates/emails whose first line is ``Subject: …``; the context
     must fit JSON. Two mails of the same key are the same mail.
     """
-    payload = {"to": to, "template": template, "context": context, "key": key}
-    outbox.post(KIND, f"mail:{key}", payload, at=at)
+    payload = {"to": to, "template": template, "context": context, "language": language}
+    outbox.post(KIND, f"mail:{key}", {**payload, "key": key}, at=at)
+
+
+def words_of(template: str, context: dict[str, Any]) -> Words:
+    """What a letter says in the current language; nothing if its template is no more."""
+    try:
+        letter = current_app.jinja_env.get_template(f"emails/{template}.txt")
+    except TemplateNotFound:
+        return Words("", "")
+    subject, _, _ = letter.render(**context).strip().partition("\n")
+    body = "".join(letter.blocks["body"](letter.new_context(context)))
+    return Words(_one_line(subject), body.strip())
 
 
 @outbox.delivers(KIND)
@@ -75,15 +109,26 @@ def deliver(payload: dict[str, Any], at: datetime) -> None:
 
 def _compose(payload: dict[str, Any], at: datetime) -> EmailMessage:
     settings: Settings = current_app.config["SETTINGS"]
-    text = render_template(
-        f"emails/{payload['template']}.txt", shop_url=settings.public_url, **payload["context"]
-    )
+    with force_locale(spoken(payload.get("language"))):
+        text = render_template(
+            f"emails/{payload['template']}.txt", shop_url=settings.public_url, **payload["context"]
+        )
     subject, _, body = text.strip().partition("\n")
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = " ".join(subject.removeprefix(_SUBJECT).split())
+    message["Subject"] = _one_line(subject)
     message["From"] = settings.mail_sender or "shop@localhost"
     message["To"] = payload["to"]
     message["Date"] = format_datetime(at)
-    message["Message-ID"] = make_msgid(domain="cailanzi.example")
+    message["Message-ID"] = _message_id(payload["key"], settings.public_url)
     message.set_content(body.strip() + "\n")
     return message
+
+
+def _one_line(subject: str) -> str:
+    return " ".join(subject.removeprefix(_SUBJECT).split())
+
+
+def _message_id(key: str, public_url: str) -> str:
+    """The same for the same letter, however often it is sent."""
+    domain = urlsplit(public_url).hostname or "localhost"
+    return f"<{sha256(key.encode()).hexdigest()[:32]}@{domain}>"

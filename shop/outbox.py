@@ -1,38 +1,55 @@
 """What must reach the world outside is written down with the act that caused it, then delivered.
 
-A message is delivered at least once; a delivery must therefore bear being repeated.
+A message is written once, and delivered at least once: a worker that dies after the world outside
+took a message and before it could say so leaves it to be delivered again. A delivery must bear
+that: the provider knows a refund by its key, a mail server knows a letter by its Message-ID.
+
+A message is claimed by one worker, one message at a time. The claim runs out, and its number of
+attempts tells which claim is the latest: who comes back too late changes nothing any more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from threading import Lock
+from typing import Any, NamedTuple
+from zlib import crc32
 
 import structlog
-from sqlalchemy import JSON, CheckConstraint, Index, select
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, Index, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import Base, db, transaction
+from shop.db import Base, db, insert_once, transaction
 from shop.jobs import every, nudge
 
 # A delivery is given the payload and the moment at which it takes place.
 Delivery = Callable[[dict[str, Any], datetime], None]
 
 MAX_ATTEMPTS = 8
-BATCH = 100
 # A delivery that has not finished by then is taken to have died with its worker.
 CLAIM_VALID = timedelta(minutes=5)
+WORKER_DIED = "the worker died while it was delivering this"
 
 _deliveries: dict[str, Delivery] = {}
+_must_arrive: set[str] = set()
+# The kinds that this process is delivering just now: a slow mail server keeps only mail waiting.
+_busy: set[str] = set()
+_busy_lock = Lock()
 log = structlog.get_logger()
 
 
+class UnknownKind(LookupError):
+    """Nobody in this process delivers messages of that kind."""
+
+
 class OutboxMessage(Base):
-    """One message on its way out: waiting, delivered, or dead after too many failures."""
+    """One message on its way out: waiting, delivered, or dead after too many failures. A dead one
+    can be tried again, or put aside by somebody who says why."""
 
     __tablename__ = "outbox_message"
     __table_args__ = (
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
         CheckConstraint("delivered_at IS NULL OR dead_at IS NULL", name="one_end"),
+        CheckConstraint("discarded_at IS NULL OR dead_at IS NOT NULL", name="only_dead_discarded"),
         Index("ix_outbox_message_due", "delivered_at", "dead_at", "due_at"),
     )
 
@@ -47,25 +64,41 @@ class OutboxMessage(Base):
     last_error: Mapped[str | None]
     delivered_at: Mapped[datetime | None]
     dead_at: Mapped[datetime | None]
+    discarded_at: Mapped[datetime | None]
 
 
-def delivers(kind: str) -> Callable[[Delivery], Delivery]:
-    """Register the function that delivers messages of a kind; it may raise, and is retried."""
+class _Claim(NamedTuple):
+    """A message that this worker has taken, and which try it is."""
+
+    message_id: int
+    key: str
+    kind: str
+    payload: dict[str, Any]
+    attempt: int
+
+
+def delivers(kind: str, *, must_arrive: bool = False) -> Callable[[Delivery], Delivery]:
+    """Register the function that delivers messages of a kind; it may raise, and is retried.
+
+    What must arrive can't be put aside: it stays among the dead until it is delivered.
+    """
 
     def register(delivery: Delivery) -> Delivery:
         _deliveries[kind] = delivery
+        if must_arrive:
+            _must_arrive.add(kind)
         return delivery
 
     return register
 
 
+def may_be_discarded(kind: str) -> bool:
+    return kind not in _must_arrive
+
+
 def post(kind: str, key: str, payload: dict[str, Any], *, at: datetime) -> None:
     """Write a message into the current transaction, unless one of the same key is there."""
-    known = select(OutboxMessage.id).where(OutboxMessage.key == key)
-    if db.session.scalar(known) is None:
-        message = OutboxMessage(kind=kind, key=key, payload=payload, created_at=at, due_at=at)
-        db.session.add(message)
-        db.session.flush()
+    insert_once(OutboxMessage, "key", kind=kind, key=key, payload=payload, created_at=at, due_at=at)
     nudge(deliver_due)
 
 
@@ -75,60 +108,132 @@ def revive(key: str, *, at: datetime) -> None:
     message = db.session.scalars(query).one()
     if message.delivered_at is None:
         message.dead_at = None
+        message.discarded_at = None
         message.attempts = 0
         message.due_at = at
         db.session.flush()
         nudge(deliver_due)
 
 
+def count_dead() -> int:
+    """How many messages were given up and wait for somebody to look at them."""
+    query = select(func.count(OutboxMessage.id)).where(
+        OutboxMessage.delivered_at.is_(None),
+        OutboxMessage.dead_at.is_not(None),
+        OutboxMessage.discarded_at.is_(None),
+    )
+    return db.session.scalar(query) or 0
+
+
 @every(minutes=1)
 def deliver_due(at: datetime) -> int:
-    """Deliver what is due, oldest first, until nothing is; return how many were delivered."""
-    delivered = 0
-    while claimed := _claim(at):
-        for message_id in claimed:
-            delivered += _deliver(message_id, at)
-    return delivered
+    """Deliver what is due, the oldest of each kind first; return how many were delivered.
+
+    Within a process a kind is delivered by one thread at a time; what another thread is busy with
+    is left to it.
+    """
+    return sum(_deliver_kind(kind, at) for kind in _list_due_kinds(at))
 
 
-def _claim(at: datetime) -> list[int]:
-    """Take due messages for this worker: until the claim runs out nobody else sees them."""
+def _list_due_kinds(at: datetime) -> Sequence[str]:
+    query = select(OutboxMessage.kind).where(*_is_due(at)).distinct().order_by(OutboxMessage.kind)
+    kinds = db.session.scalars(query).all()
+    db.session.rollback()
+    return kinds
+
+
+def _deliver_kind(kind: str, at: datetime) -> int:
+    with _busy_lock:
+        if kind in _busy:
+            return 0
+        _busy.add(kind)
+    try:
+        delivered = 0
+        while claim := _claim(kind, at):
+            delivered += _deliver(claim, at)
+        return delivered
+    finally:
+        with _busy_lock:
+            _busy.remove(kind)
+
+
+def _claim(kind: str, at: datetime) -> _Claim | None:
+    """Take one due message for this worker: until the claim runs out nobody else sees it.
+
+    A message that took its worker down with it as often as it was tried is given up.
+    """
     due = (
         select(OutboxMessage)
-        .where(
-            OutboxMessage.delivered_at.is_(None),
-            OutboxMessage.dead_at.is_(None),
-            OutboxMessage.due_at <= at,
-        )
+        .where(OutboxMessage.kind == kind, *_is_due(at))
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
-        .limit(BATCH)
+        .limit(1)
         .with_for_update(skip_locked=True)
     )
     with transaction() as session:
-        messages = session.scalars(due).all()
-        for message in messages:
-            message.due_at = at + CLAIM_VALID
-            message.attempts += 1
-        return [message.id for message in messages]
+        while (message := session.scalars(due).first()) is not None:
+            if message.attempts < MAX_ATTEMPTS:
+                message.due_at = at + CLAIM_VALID
+                message.attempts += 1
+                return _Claim(message.id, message.key, kind, message.payload, message.attempts)
+            message.dead_at, message.last_error = at, WORKER_DIED
+    return None
 
 
-def _deliver(message_id: int, at: datetime) -> bool:
-    message = db.session.get_one(OutboxMessage, message_id)
-    kind, payload = message.kind, message.payload
-    db.session.rollback()
-    error = None
+def _is_due(at: datetime) -> list[ColumnElement[bool]]:
+    return [
+        OutboxMessage.delivered_at.is_(None),
+        OutboxMessage.dead_at.is_(None),
+        OutboxMessage.due_at <= at,
+    ]
+
+
+def _deliver(claim: _Claim, at: datetime) -> bool:
     try:
-        _deliveries[kind](payload, at)
+        _delivery_of(claim.kind)(claim.payload, at)
     except Exception as failure:
-        log.warning("delivery_failed", kind=kind, message=message_id, exc_info=True)
-        error = f"{type(failure).__name__}: {failure}"[:500]
+        db.session.rollback()
+        log.warning("delivery_failed", kind=claim.kind, message=claim.message_id, exc_info=True)
+        _note_failure(claim, f"{type(failure).__name__}: {failure}"[:500], at)
+        return False
+    _note_delivery(claim, at)
+    return True
+
+
+def _delivery_of(kind: str) -> Delivery:
+    if kind not in _deliveries:
+        raise UnknownKind(kind)
+    return _deliveries[kind]
+
+
+def _note_delivery(claim: _Claim, at: datetime) -> None:
+    """It is out, whoever else may have claimed it, or given it up, meanwhile."""
     with transaction() as session:
-        message = session.get_one(OutboxMessage, message_id)
-        message.last_error = error
-        if error is None:
-            message.delivered_at = at
-        elif message.attempts >= MAX_ATTEMPTS:
-            message.dead_at = at
-        else:
-            message.due_at = at + timedelta(minutes=2**message.attempts)
-    return error is None
+        session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id == claim.message_id, OutboxMessage.delivered_at.is_(None))
+            .values(delivered_at=at, dead_at=None, discarded_at=None, last_error=None)
+        )
+
+
+def _note_failure(claim: _Claim, error: str, at: datetime) -> None:
+    """Unless it was claimed, revived or delivered meanwhile."""
+    is_last = claim.attempt >= MAX_ATTEMPTS
+    end = {"dead_at": at} if is_last else {"due_at": at + wait_after(claim.attempt, claim.key)}
+    with transaction() as session:
+        session.execute(
+            update(OutboxMessage)
+            .where(
+                OutboxMessage.id == claim.message_id,
+                OutboxMessage.attempts == claim.attempt,
+                OutboxMessage.delivered_at.is_(None),
+                OutboxMessage.dead_at.is_(None),
+            )
+            .values(last_error=error, **end)
+        )
+
+
+def wait_after(attempt: int, key: str) -> timedelta:
+    """Twice as long after each failure, and up to a quarter longer by the key: what failed
+    together does not come back together."""
+    seconds = 60 * 2**attempt
+    return timedelta(seconds=seconds + crc32(f"{key}:{attempt}".encode()) % (seconds // 4))

@@ -24,6 +24,7 @@ from shop.accounts.administration.views import home as admin_home
 from shop.accounts.administration.views import invitations, offices
 from shop.accounts.audit import views as audit
 from shop.accounts.designations import views as designations
+from shop.accounts.notices import views as inbox
 from shop.accounts.people import views as people
 from shop.accounts.policies import views as policies
 from shop.accounts.preferences import views as preferences
@@ -65,6 +66,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     health.blueprint,
     history.blueprint,
     home.blueprint,
+    inbox.blueprint,
     invitations.blueprint,
     ledger.blueprint,
     listings.blueprint,

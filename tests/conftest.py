@@ -123,7 +123,7 @@ def app(shop: Flask, database: Database, settings: Settings) -> Iterator[Flask]:
     with shop.app_context():
         db.engine.dispose()
     database.empty()
-    for letter in settings.mail_folder.glob("*.eml"):
+    for letter in (*settings.mail_folder.glob("*.eml"), *settings.sms_folder.glob("*.json")):
         letter.unlink()
     yield shop
     with shop.app_context():

@@ -1,13 +1,12 @@
-"""A letter for each step of an order, to those who left an e-mail address.
+"""A notice for each step of an order: into the inbox, by mail, and the urgent ones by phone.
 
-The key of a letter says which step of which order it is about: no step is told twice.
+The key of a notice says which step of which order it is about: no step is told twice.
 """
 
 from datetime import datetime
 from typing import Any
 
 from orders.notices import queries
-from orders.notices.queries import Contact
 from orders.records.events import (
     OrderCancelled,
     OrderClosed,
@@ -19,7 +18,8 @@ from orders.records.events import (
     TransferDue,
 )
 from orders.records.models import AcceptedBy, Order, SubOrder
-from shop import mail
+from shop.accounts.notices.rules import Contact
+from shop.accounts.notices.services import tell
 from shop.events import on
 from shop.web.filters import day, moment
 
@@ -105,9 +105,9 @@ def _write_to_managers(part: SubOrder, step: str, at: datetime, **context: Any) 
         _write(manager, step, key, at, path=path, number=part.number, **context)
 
 
-def _write(to: Contact, step: str, key: str, at: datetime, **context: Any) -> None:
-    template = f"orders/{step.partition(':')[0]}"
-    mail.post(to.email, template, {"name": to.name, **context}, key=key, at=at)
+def _write(to: Contact, step: str, key: str, at: datetime, *, path: str, **context: Any) -> None:
+    letter = f"orders/{step.partition(':')[0]}"
+    tell(to, letter, context, key=key, path=path, at=at)
 
 
 def _of_order(order: Order) -> dict[str, Any]:

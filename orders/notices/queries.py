@@ -1,7 +1,6 @@
 """Whom to tell, and about what."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
@@ -10,28 +9,19 @@ from orders.deliveries.models import Parcel
 from orders.payments.models import Payment
 from orders.records.models import Order, SubOrder
 from orders.refunds.models import Refund
+from shop.accounts.notices.rules import Contact, contact_of
 from shop.accounts.people.models import Account, MemberRole, Membership
 from shop.db import db
 
 
-class Contact(NamedTuple):
-    """Somebody who can be written to."""
-
-    account_id: int
-    name: str
-    email: str
-
-
 def find_buyer(order: Order) -> Contact | None:
-    """The buyer, if they left an e-mail address and still have an account."""
+    """The buyer, if they still have an account."""
     account = db.session.get_one(Account, order.account_id)
-    if account.email is None or account.closed_at is not None:
-        return None
-    return Contact(account.id, account.name, account.email)
+    return contact_of(account) if account.is_active else None
 
 
 def list_managers(cooperative_id: int) -> Sequence[Contact]:
-    """Those who run a cooperative and can be written to."""
+    """Those who run a cooperative."""
     query = (
         select(Account)
         .join(Membership, Membership.account_id == Account.id)
@@ -43,8 +33,7 @@ def list_managers(cooperative_id: int) -> Sequence[Contact]:
         )
         .order_by(Account.id)
     )
-    accounts = db.session.scalars(query).all()
-    return [Contact(each.id, each.name, each.email) for each in accounts if each.email]
+    return [contact_of(account) for account in db.session.scalars(query)]
 
 
 def get_order(order_id: int) -> Order:

@@ -19,11 +19,15 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(get_locale=get_locale, large_text=_wants_large_text)
 
 
+def spoken(language: str | None) -> str:
+    """The language itself if the shop speaks it, else Chinese."""
+    return language if language in LANGUAGES else LANGUAGES[0]
+
+
 def _select() -> str:
     if not has_request_context():
-        return LANGUAGES[0]  # jobs, letters and commands
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    return chosen if chosen in LANGUAGES else LANGUAGES[0]
+        return LANGUAGES[0]  # jobs and commands
+    return spoken(request.cookies.get(LANGUAGE_COOKIE))
 
 
 def _wants_large_text() -> bool:

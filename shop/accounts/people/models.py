@@ -79,6 +79,8 @@ class Account(Base, UserMixin):
     phone: Mapped[str | None] = mapped_column(String(20), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
+    # The language last chosen, in which letters are written; None until one is.
+    language: Mapped[str | None] = mapped_column(String(16))
     # A closed or blocked account can't sign in, and its sessions end at once.
     closed_at: Mapped[datetime | None]
 

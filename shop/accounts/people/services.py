@@ -126,6 +126,11 @@ def change_password(account_id: int, password_hash: str) -> None:
     end_all_of(account_id)
 
 
+def remember_language(account_id: int, language: str) -> None:
+    """Write to this person in a language from now on."""
+    db.session.get_one(Account, account_id).language = language
+
+
 def add_member(account: Account, organisation: Organisation, *, at: datetime) -> Membership:
     """Make a person a manager of a cooperative or a buyer of an enterprise.
 

@@ -8,6 +8,7 @@ from catalog.search.handlers import current_index
 from shop import clock
 from shop.db import db
 from shop.jobs import worker_is_alive
+from shop.outbox import count_dead
 from shop.web.audience import public
 
 blueprint = Blueprint("health", __name__)
@@ -23,13 +24,14 @@ def live() -> Response:
 @blueprint.get("/readyz")
 @public
 def ready() -> Response:
-    """Every part by name; 503 as soon as one is missing."""
+    """Every part by name; 503 as soon as one is missing. Beside them, how many messages were given
+    up: they need somebody to look at them, not another process."""
     parts = {
         "database": _database_answers(),
         "search": current_index().ready(),
         "worker": _worker_works(),
     }
-    answer = jsonify(parts)
+    answer = jsonify(**parts, dead_letters=_dead_letters())
     answer.status_code = 200 if all(parts.values()) else 503
     return _fresh(answer)
 
@@ -49,6 +51,14 @@ def _worker_works() -> bool:
     except SQLAlchemyError:
         db.session.rollback()
         return False
+
+
+def _dead_letters() -> int | None:
+    try:
+        return count_dead()
+    except SQLAlchemyError:
+        db.session.rollback()
+        return None
 
 
 def _fresh(answer: Response) -> Response:

@@ -401,6 +401,6 @@ BARE = set(
     basket_lines.destroy payments.create payment_checks.create receipts.create cancellations.create
     closures.create people.destroy_address listing_variants.withdraw delistings.create
     delistings.destroy refund_retries.create freight.destroy cooperative_register.admit
-    offices.destroy invitations.destroy sessions.destroy webhooks.create
+    inbox.read inbox.read_all offices.destroy invitations.destroy sessions.destroy webhooks.create
     """.split()
 )

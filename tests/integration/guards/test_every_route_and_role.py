@@ -80,7 +80,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """
         order_history.show payments.show payments.state payments.create payment_checks.create
         sandbox_payments.create receipts.create cancellations.create closures.create
-        people.destroy_address
+        people.destroy_address inbox.read
         """,
     ),
     (
@@ -122,6 +122,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         BUYERS,
         """
+        inbox.index inbox.read_all
         people.show people.create_address people.update_password order_history.index
         checkout.new checkout.create
         """,

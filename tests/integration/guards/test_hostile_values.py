@@ -43,6 +43,7 @@ ARGUMENTS = {
     "exports.summary": "from to category by",
     "finance_refunds.index": "page show",
     "fulfilment.index": "page show",
+    "inbox.index": "page",
     "invitations.new": "for organisation",
     "ledger.index": f"from to until {_FILTERS} page",
     "listings.index": "page",

@@ -25,6 +25,7 @@ from orders.sales.models import SalesEntry
 from orders.targets.services import set_target
 from shop import clock
 from shop.accounts.administration.services import Offer, invite
+from shop.accounts.notices.models import Notice
 from shop.accounts.people.models import Account, Appointment, Office, ScopeLevel
 from shop.accounts.people.queries import list_addresses
 from shop.accounts.people.services import remember_address
@@ -214,6 +215,7 @@ def _trade(world: World, now: datetime) -> None:
         "refund_id": refund.id,
         "orders": {name: order.number for name, order in orders.items()},
         "parts": {name: order.sub_orders[0].number for name, order in orders.items()},
+        "notice_id": db.session.scalars(select(Notice.id).filter_by(account_id=owner.id)).first(),
         "entry_id": db.session.scalars(select(SalesEntry.id)).first(),
     }
 

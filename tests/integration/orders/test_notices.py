@@ -1,22 +1,24 @@
-"""A letter for each step, to those who left an address, and never two."""
+"""A notice for each step, by the ways that reach a person, and never two."""
 
+import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from orders.checkout.services import close_order
 from orders.deliveries.services import accept
-from orders.records.events import OrderPaid
+from orders.records.events import OrderPaid, RefundMoved
 from orders.records.models import AcceptedBy, SubOrder
 from orders.refunds.services import cancel_order
-from shop import mail
+from shop import mail, sms
 from shop.db import db
 from shop.events import announce
 from shop.outbox import OutboxMessage, deliver_due
 from tests.factories.catalog import make_variant
 from tests.factories.orders import NOW, accepted, dispatched, paid, place
-from tests.factories.people import make_cooperative, make_cooperative_member, make_resident
+from tests.factories.people import make_cooperative, make_cooperative_member, make_resident, sign_in
+from tests.parts.pages import see
 
 
 @pytest.fixture
@@ -125,7 +127,55 @@ def test_no_step_is_told_twice(act, buyer, manager, variant):
     assert letters(act) == before
 
 
-def test_who_left_no_address_gets_no_letter(act, cooperative):
+def test_who_left_no_address_gets_no_letter_and_still_finds_it_in_the_inbox(app, act, cooperative):
     buyer = act(make_resident, "13900000001")
-    act(lambda: paid(place(buyer, {make_variant(cooperative): 1})))
+    order = act(lambda: paid(place(buyer, {make_variant(cooperative): 1})))
     assert letters(act) == []
+    client = app.test_client()
+    sign_in(client, buyer)
+    assert f"订单 {order.number} 已付款" in see(client, "/account/inbox").text
+
+
+def test_what_is_urgent_goes_by_phone_to_who_left_nothing_else(app, act, cooperative, settings):
+    phone_only, both = act(make_resident, "13900000001"), act(make_resident)
+    for buyer in (phone_only, both):
+        order = act(lambda buyer=buyer: paid(place(buyer, {make_variant(cooperative): 1})))
+        refund = act(cancel_order, order.id, reason="不要了", by=buyer.id, at=NOW)
+        act(lambda refund=refund: announce(RefundMoved(refund.id, NOW)))
+    with app.app_context():
+        deliver_due(NOW + timedelta(days=60))
+    texts = [json.loads(file.read_text()) for file in settings.sms_folder.glob("*.json")]
+    assert [each["phone"] for each in texts] == ["13900000001"]
+    assert texts[0]["text"].startswith(sms.SIGN)
+    assert "已原路退回" in texts[0]["text"]
+    assert len(texts[0]["text"]) <= sms.LONGEST
+
+
+def test_a_shop_without_a_way_to_send_texts_promises_none(app, act, cooperative, monkeypatch):
+    monkeypatch.delitem(app.extensions, "sms")
+    buyer = act(make_resident, "13900000001")
+    order = act(lambda: paid(place(buyer, {make_variant(cooperative): 1})))
+    refund = act(cancel_order, order.id, reason="不要了", by=buyer.id, at=NOW)
+    act(lambda: announce(RefundMoved(refund.id, NOW)))
+    query = select(func.count(OutboxMessage.id)).where(OutboxMessage.kind == sms.KIND)
+    assert act(lambda: db.session.scalar(query)) == 0
+
+
+def test_a_letter_speaks_the_language_that_the_person_last_chose(app, act, postbox, buyer, variant):
+    client = app.test_client()
+    sign_in(client, buyer)
+    client.post("/preferences", data={"language": "en"})
+    order = act(place, buyer, {variant: 1})
+    deliver(app, postbox)
+    assert str(postbox.sent[-1]["Subject"]).startswith(f"Order {order.number} is placed")
+
+
+def test_the_same_letter_has_the_same_id_however_often_it_leaves(app, act, postbox, buyer, variant):
+    act(place, buyer, {variant: 1})
+    message = act(lambda: db.session.scalars(select(OutboxMessage).filter_by(kind="mail")).one())
+    with app.app_context():
+        for _ in range(2):
+            mail.deliver(message.payload, NOW)
+    first, second = postbox.sent
+    assert first["Message-ID"] == second["Message-ID"]
+    assert first["Message-ID"].endswith("@127.0.0.1>")

@@ -1,8 +1,11 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from shop import outbox
@@ -90,6 +93,103 @@ def test_a_delivery_that_keeps_failing_is_given_up_and_can_be_revived(post: Post
 
 def test_a_message_whose_worker_died_is_taken_up_after_a_while(post: Post) -> None:
     write_down()
-    assert outbox._claim(NOW) == [the_message().id]
+    assert outbox._claim("test", NOW) is not None
     assert deliver_due(NOW) == 0, "another worker has it"
     assert deliver_due(NOW + outbox.CLAIM_VALID) == 1
+
+
+def test_a_worker_killed_after_the_world_took_it_leaves_it_to_be_delivered_again(
+    post: Post,
+) -> None:
+    """At least once: what makes two of them one is the key that the message carries."""
+    write_down(hello="world")
+    claim = outbox._claim("test", NOW)
+    assert claim is not None
+    post.deliver(claim.payload, NOW)
+    assert deliver_due(NOW + outbox.CLAIM_VALID) == 1
+    assert post.arrived == [{"hello": "world"}] * 2
+
+
+def test_a_worker_that_was_given_up_changes_nothing_when_it_comes_back_with_a_failure(
+    post: Post,
+) -> None:
+    write_down()
+    late = outbox._claim("test", NOW)
+    assert late is not None
+    assert deliver_due(NOW + outbox.CLAIM_VALID) == 1
+    outbox._note_failure(late, "OSError: too late", LATER)
+    assert the_message().delivered_at is not None
+    assert the_message().last_error is None
+
+
+def test_a_message_that_kills_its_worker_each_time_is_given_up(post: Post) -> None:
+    write_down()
+    for day in range(MAX_ATTEMPTS):
+        assert outbox._claim("test", NOW + timedelta(days=day)) is not None
+    assert outbox._claim("test", LATER) is None
+    assert the_message().dead_at == LATER
+    assert the_message().last_error == outbox.WORKER_DIED
+
+
+def test_a_poisoned_message_keeps_no_other_waiting(post: Post) -> None:
+    write_down("poison", poison=True)
+    write_down("good")
+    before = post.deliver
+
+    def refuse_poison(payload: dict[str, Any], at: datetime) -> None:
+        if "poison" in payload:
+            db.session.execute(select(OutboxMessage.no_such_column))  # type: ignore[attr-defined]
+        before(payload, at)
+
+    outbox._deliveries["test"] = refuse_poison
+    assert deliver_due(NOW) == 1
+    assert post.arrived == [{}]
+
+
+def test_a_kind_that_nobody_delivers_ends_among_the_dead_and_says_so(post: Post) -> None:
+    with transaction():
+        outbox.post("pigeon", "a", {}, at=NOW)
+    write_down("b")
+    assert deliver_due(NOW) == 1
+    for day in range(MAX_ATTEMPTS):
+        deliver_due(NOW + timedelta(days=day + 1))
+    assert outbox.count_dead() == 1
+    query = select(OutboxMessage.last_error).where(OutboxMessage.kind == "pigeon")
+    assert db.session.scalar(query) == "UnknownKind: pigeon"
+
+
+def test_a_slow_kind_keeps_only_itself_waiting(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "_busy", {"test"})
+    write_down()
+    assert deliver_due(NOW) == 0, "another thread is at it"
+    monkeypatch.setattr(outbox, "_busy", set())
+    assert deliver_due(NOW) == 1
+
+
+def test_two_workers_at_once_deliver_each_message_once(app: Flask, post: Post) -> None:
+    for number in range(20):
+        write_down(str(number), number=number)
+
+    def work() -> None:
+        with app.app_context():
+            while claim := outbox._claim("test", NOW):
+                outbox._deliver(claim, NOW)
+
+    with ThreadPoolExecutor(4) as workers:
+        for done in [workers.submit(work) for _ in range(4)]:
+            done.result()
+    assert sorted(each["number"] for each in post.arrived) == list(range(20))
+
+
+def test_two_acts_at_once_write_the_same_message_once(app: Flask, post: Post) -> None:
+    ready = Barrier(4)
+
+    def write() -> None:
+        with app.app_context():
+            ready.wait()
+            write_down("the same")
+
+    with ThreadPoolExecutor(4) as workers:
+        for done in [workers.submit(write) for _ in range(4)]:
+            done.result()
+    assert deliver_due(NOW) == 1

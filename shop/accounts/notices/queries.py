@@ -1,0 +1,37 @@
+"""Read people's inboxes."""
+
+from sqlalchemy import func, select
+
+from shop.accounts.notices.models import Notice
+from shop.db import db
+from shop.errors import NotFound
+from shop.web.paging import Page, paginate
+
+PER_PAGE = 20
+# Nobody needs to know how many more than this are unread.
+MOST_COUNTED = 99
+
+
+def list_notices(account_id: int, number: int) -> Page[Notice]:
+    """A person's notices, the newest first."""
+    query = select(Notice).where(Notice.account_id == account_id).order_by(Notice.id.desc())
+    return paginate(query, number, PER_PAGE)
+
+
+def count_unread(account_id: int) -> int:
+    """How many notices wait to be read, counted no further than MOST_COUNTED."""
+    unread = (
+        select(Notice.id)
+        .where(Notice.account_id == account_id, Notice.read_at.is_(None))
+        .limit(MOST_COUNTED)
+    )
+    return db.session.scalar(select(func.count()).select_from(unread.subquery())) or 0
+
+
+def get_own_notice(account_id: int, notice_id: int) -> Notice:
+    """Raises NotFound to strangers."""
+    query = select(Notice).where(Notice.id == notice_id, Notice.account_id == account_id)
+    notice = db.session.scalars(query).one_or_none()
+    if notice is None:
+        raise NotFound
+    return notice
