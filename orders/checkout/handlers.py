@@ -1,4 +1,4 @@
-"""What happens to orders that nobody pays."""
+"""What happens to orders that nobody pays, or that are paid too late."""
 
 from datetime import datetime
 
@@ -6,8 +6,10 @@ import structlog
 
 from orders.checkout.errors import NotWaiting
 from orders.checkout.queries import list_expired
-from orders.checkout.services import close_order
+from orders.checkout.services import close_order, honour_late_money
+from orders.records.events import PaidLate
 from shop.db import transaction
+from shop.events import on
 from shop.jobs import every
 
 BATCH = 500
@@ -30,3 +32,9 @@ def expire_unpaid(at: datetime) -> int:
             # One order that can't be closed must not keep the others' stock.
             log.error("order_not_closed", order=order_id, exc_info=True)
     return closed
+
+
+@on(PaidLate)
+def open_again(event: PaidLate) -> None:
+    """A buyer who paid keeps the order where that can be."""
+    honour_late_money(event.order_id, event.attempt_id, at=event.at)

@@ -1,12 +1,13 @@
-"""Turn a basket into an order, once, and close orders that nobody paid."""
+"""Turn a basket into an order, once; close orders that nobody paid; honour money that came late."""
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select, update
 
-from catalog.stock.services import give_up_line, hold
+from catalog.stock.errors import OutOfStock
+from catalog.stock.services import give_up_line, hold, promise
 from orders.cart.queries import Owner, get_quote
 from orders.cart.rules import Line, Part, Quote
 from orders.cart.services import lock_basket, take_out
@@ -24,8 +25,9 @@ from orders.checkout.queries import find_by_key
 from orders.payments.models import PaymentMethod
 from orders.payments.rules import ALPHABET
 from orders.payments.services import open_payment
-from orders.records.events import OrderClosed, OrderPlaced
+from orders.records.events import MoneyUnneeded, OrderClosed, OrderPaid, OrderPlaced
 from orders.records.models import BuyerType, Order, OrderLine, SubOrder
+from shop import clock
 from shop.accounts.people.models import Account
 from shop.accounts.people.services import Delivery
 from shop.db import db
@@ -105,6 +107,23 @@ def close_order(order_id: int, *, by: int | None, at: datetime) -> None:
             line.variant_id, line.quantity, presold=line.is_presold, by=by, at=at, reference=number
         )
     announce(OrderClosed(order_id, at))
+
+
+def honour_late_money(order_id: int, attempt_id: int, *, at: datetime) -> None:
+    """Open an expired order again for money that came late, if its goods can still be had.
+
+    Otherwise (the goods are gone, the buyer had called the order off, or another attempt has paid
+    for it) the money is of no use, and whoever gives money back is told.
+    """
+    order = db.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
+    has_expired = order.closed_at is not None and order.closed_by_id is None
+    if not (has_expired and _may_all_sell(order) and _hold_again(order, at)):
+        announce(MoneyUnneeded(attempt_id, at))
+        return
+    order.closed_at = None
+    order.paid_at = at
+    db.session.flush()
+    announce(OrderPaid(order_id, at))
 
 
 def _placed_before(checkout_key: str, account_id: int) -> Order | None:
@@ -225,6 +244,46 @@ def _hold_stock(order: Order, at: datetime) -> None:
     ]
     for variant_id, quantity, number in sorted(wanted):
         hold(variant_id, quantity, by=order.account_id, at=at, reference=number)
+
+
+def _may_all_sell(order: Order) -> bool:
+    """A cooperative that was suspended since must not begin a sale."""
+    sellers = (
+        db.session.get_one(Organisation, part.cooperative_id, populate_existing=True)
+        for part in order.sub_orders
+    )
+    return all(seller.may_sell for seller in sellers)
+
+
+def _hold_again(order: Order, at: datetime) -> bool:
+    """Hold all of an expired order's goods once more and promise them anew, or change nothing."""
+    began = {part.id: _counted_from(part, order.placed_at) for part in order.sub_orders}
+    try:
+        with db.session.begin_nested():
+            for line, number in _lines_of(order.id):
+                _hold_line_again(line, number, order.account_id, at)
+            for part in order.sub_orders:
+                part.promised_on += _counted_from(part, at) - began[part.id]
+    except OutOfStock:
+        return False
+    return True
+
+
+def _hold_line_again(line: OrderLine, number: str, by: int, at: datetime) -> None:
+    """What was sold in advance may be in the store by now; what was in the store is not sent
+    later than the buyer was told."""
+    try:
+        hold(line.variant_id, line.quantity, by=by, at=at, reference=number)
+        line.ships_on = None
+    except OutOfStock:
+        if line.ships_on is None or line.ships_on <= clock.day_of(at):
+            raise
+        promise(line.variant_id, line.quantity, line.ships_on, by=by, at=at, reference=number)
+
+
+def _counted_from(part: SubOrder, at: datetime) -> date:
+    """The day from which the days of a part's delivery are counted."""
+    return max([clock.day_of(at), *(line.ships_on for line in part.lines if line.ships_on)])
 
 
 def _lines_of(order_id: int) -> list[tuple[OrderLine, str]]:

@@ -42,12 +42,12 @@ def latest_attempt(payment: Payment) -> PaymentAttempt | None:
 
 
 def find_attempt(intent_id: str, attempt_key: str) -> PaymentAttempt | None:
-    """The attempt an intent belongs to, by its id or by the key we sent with it; locked."""
+    """The attempt an intent belongs to, by its id or by the key we sent with it."""
     for match in (
         PaymentAttempt.intent_id == intent_id,
         PaymentAttempt.idempotency_key == attempt_key,
     ):
-        query = select(PaymentAttempt).where(match).with_for_update()
+        query = select(PaymentAttempt).where(match)
         attempt = db.session.scalars(query).one_or_none()
         if attempt is not None:
             return attempt

@@ -114,7 +114,8 @@ def apply_intent(intent: Intent, *, at: datetime) -> str:
     attempt = find_attempt(intent.id, intent.attempt_key)
     if attempt is None:
         return "unknown_intent"
-    payment = db.session.get_one(Payment, attempt.payment_id, with_for_update=True)
+    payment = _lock(attempt.payment_id)
+    db.session.refresh(attempt, with_for_update=True)
     if attempt.intent_id is None:
         record_intent(attempt.id, intent)
     verdict = rules.judge(intent, attempt.state, payment.due_fen)
@@ -133,7 +134,7 @@ def capture_transfer(payment_id: int, received_fen: int, *, at: datetime) -> Pay
     It may be more than is due, and it may come late: what follows is the same as for money that
     came online. Raises TooLittle.
     """
-    payment = db.session.get_one(Payment, payment_id, with_for_update=True)
+    payment = _lock(payment_id)
     if received_fen < payment.due_fen:
         raise TooLittle
     waiting = (
@@ -163,6 +164,14 @@ def remind(payment_id: int, *, at: datetime) -> None:
     order_id = db.session.scalar(statement)
     if order_id is not None:
         announce(TransferDue(order_id, at))
+
+
+def _lock(payment_id: int) -> Payment:
+    """The payment, locked after its order: in this order everybody locks them, so that money that
+    comes in and a cancellation that gives it back can't wait for each other."""
+    order_id = select(Payment.order_id).where(Payment.id == payment_id).scalar_subquery()
+    db.session.execute(select(Order.id).where(Order.id == order_id).with_for_update())
+    return db.session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
 
 
 def _draw_code() -> str:

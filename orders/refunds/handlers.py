@@ -5,7 +5,7 @@ from typing import Any
 
 from orders.payments.handlers import provider
 from orders.payments.models import PaymentAttempt
-from orders.records.events import PaidLate, RefundMoved
+from orders.records.events import MoneyUnneeded, RefundMoved
 from orders.refunds import services
 from orders.refunds.models import Refund
 from shop import outbox
@@ -13,11 +13,11 @@ from shop.db import db, transaction
 from shop.errors import DomainError
 from shop.events import announce, on
 
-LATE = "付款时订单已经关闭或已付清，自动退回"
+LATE = "款项到账时订单已经关闭或已付清，自动退回"
 
 
-@on(PaidLate)
-def give_back(event: PaidLate) -> None:
+@on(MoneyUnneeded)
+def give_back(event: MoneyUnneeded) -> None:
     """Nobody has to ask for money that the shop had no use for."""
     attempt = db.session.get_one(PaymentAttempt, event.attempt_id)
     services.grant(attempt, attempt.received_fen, reason=LATE, by=None, at=event.at)

@@ -1,7 +1,6 @@
 """From the basket to one order, whatever is pressed, and however often."""
 
 import json
-import threading
 from datetime import timedelta
 
 import pytest
@@ -31,6 +30,7 @@ from tests.factories.people import (
     sign_in,
 )
 from tests.parts.pages import Page
+from tests.parts.together import run_together
 
 ADDRESS = {
     "address": "new",
@@ -82,22 +82,6 @@ def change(act, model, id_, **values):
             setattr(row, name, value)
 
     act(write)
-
-
-def run_together(*acts):
-    """Run in threads that begin at the same moment; what they return."""
-    start, results = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(position, function):
-        start.wait()
-        results[position] = function()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 # ── One order ───────────────────────────────────────────────────────────────────────────────────

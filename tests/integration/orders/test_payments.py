@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from catalog.products.models import Variant
-from orders.checkout.services import close_order
 from orders.payments.gateways.sandbox import Outcome, SandboxProvider
 from orders.payments.handlers import apply_waiting_events, connect
 from orders.payments.models import AttemptState, EventApplication, Payment, PaymentEvent
@@ -207,21 +206,6 @@ def test_an_event_whose_process_died_before_applying_it_is_applied_later(
             store_event(provider.read_event(payload), at=clock.now())
         apply_waiting_events(clock.now())
     assert fresh(app, order).paid_at is not None
-
-
-# ── Money that comes too late ───────────────────────────────────────────────────────────────────
-
-
-def test_money_for_a_closed_order_is_given_back_by_itself(
-    app: Flask, act: Act, client: FlaskClient, settings: Settings, order: Order, variant: Variant
-) -> None:
-    act(close_order, order.id, by=None, at=clock.now())
-    assert send(client, settings, make_event(app, order)).text == "capture"
-    assert fresh(app, order).paid_at is None
-    with app.app_context():
-        refund = db.session.scalars(select(Refund)).one()
-        assert refund.amount_fen == order.total_fen
-        assert db.session.get_one(Variant, variant.id).held == 0
 
 
 # ── localstripe ─────────────────────────────────────────────────────────────────────────────────

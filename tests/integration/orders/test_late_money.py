@@ -1,0 +1,278 @@
+"""Money that comes when nobody waits for it any more: honoured where it can be, else given back."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from catalog.products.models import Variant
+from catalog.stock.queries import list_mismatches
+from catalog.stock.services import receive, write_off
+from orders.checkout.errors import NotWaiting
+from orders.checkout.handlers import expire_unpaid
+from orders.checkout.services import close_order
+from orders.payments.gateways.port import CURRENCY, Intent, IntentState
+from orders.payments.models import Payment, PaymentAttempt
+from orders.payments.services import apply_intent, capture_transfer
+from orders.records.events import OrderPaid
+from orders.records.models import Order, SubOrder
+from orders.refunds.models import Refund
+from orders.refunds.services import cancel_order
+from shop import clock, events, invariants
+from shop.db import db
+from shop.organisations.models import Organisation
+from suppliers.fulfilment.queries import list_picks
+from tests.factories.catalog import make_variant
+from tests.factories.orders import NOW, dispatched, paid, place
+from tests.factories.people import make_resident
+from tests.parts.together import run_together
+
+LATE = NOW + timedelta(hours=30)
+
+
+@pytest.fixture
+def buyer(act):
+    return act(make_resident)
+
+
+@pytest.fixture
+def variant(act):
+    return act(make_variant, stock=10)
+
+
+@pytest.fixture
+def order(act, buyer, variant):
+    return act(place, buyer, {variant: 4}, at=NOW)
+
+
+@pytest.fixture(autouse=True)
+def no_rule_is_broken(act):
+    yield
+    assert act(invariants.list_broken) == []
+
+
+def fresh(act, model, id_):
+    return act(lambda: db.session.get_one(model, id_))
+
+
+def expire(app, at=NOW + timedelta(hours=1)):
+    with app.app_context():
+        return expire_unpaid(at)
+
+
+def pay(act, order, at=LATE):
+    return act(lambda: paid(db.session.get_one(Order, order.id), at=at))
+
+
+def refunds(act):
+    return act(lambda: db.session.scalars(select(Refund).order_by(Refund.id)).all())
+
+
+# ── Honoured ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_money_for_an_expired_order_opens_it_again_while_there_is_stock(app, act, order, variant):
+    assert expire(app) == 1
+    assert fresh(act, Variant, variant.id).held == 0
+    again = pay(act, order)
+    assert (again.paid_at, again.closed_at) == (LATE, None)
+    assert fresh(act, Variant, variant.id).held == 4
+    assert refunds(act) == []
+
+
+def test_the_days_of_delivery_are_counted_anew_from_the_late_money(app, act, order):
+    part = act(lambda: db.session.scalars(select(SubOrder)).one())
+    days = part.promised_on - clock.day_of(NOW)
+    expire(app)
+    pay(act, order, at=NOW + timedelta(days=3))
+    now = fresh(act, SubOrder, part.id)
+    assert now.promised_on - clock.day_of(NOW + timedelta(days=3)) == days
+
+
+def test_an_order_that_was_opened_again_goes_its_way_like_any_other(app, act, order, variant):
+    expire(app)
+    cooperative_id = act(lambda: db.session.scalars(select(SubOrder.cooperative_id)).one())
+    assert act(list_picks, cooperative_id) == []
+    pay(act, order)
+    assert [pick.quantity for pick in act(list_picks, cooperative_id)] == [4]
+    act(lambda: dispatched(db.session.get_one(Order, order.id), at=LATE))
+    now = fresh(act, Variant, variant.id)
+    assert (now.on_hand, now.held) == (6, 0)
+
+
+def test_buyer_and_cooperative_are_told_that_the_order_is_paid(app, act, order, monkeypatch):
+    told = []
+    monkeypatch.setitem(events._handlers, OrderPaid, [*events._handlers[OrderPaid], told.append])
+    expire(app)
+    pay(act, order)
+    assert told == [OrderPaid(order.id, LATE)]
+
+
+def test_a_transfer_that_comes_days_late_is_honoured_too(app, act, order):
+    expire(app)
+    payment_id = act(lambda: db.session.scalars(select(Payment.id)).one())
+    act(capture_transfer, payment_id, order.total_fen, at=LATE)
+    assert fresh(act, Order, order.id).paid_at == LATE
+
+
+# ── Given back ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_money_goes_back_when_the_stock_is_gone(app, act, order, variant):
+    expire(app)
+    act(write_off, variant.id, 7, by=None, at=NOW, reason="spoiled")
+    late = pay(act, order)
+    assert (late.paid_at, late.closed_at is None) == (None, False)
+    (refund,) = refunds(act)
+    assert refund.amount_fen == order.total_fen
+    assert fresh(act, Variant, variant.id).held == 0
+
+
+def test_nothing_is_held_when_only_one_of_two_variants_is_left(app, act, buyer, variant):
+    gone = act(make_variant, name="化橘红", stock=2)
+    order = act(place, buyer, {variant: 1, gone: 2}, at=NOW)
+    expire(app)
+    act(write_off, gone.id, 1, by=None, at=NOW, reason="spoiled")
+    assert pay(act, order).paid_at is None
+    assert fresh(act, Variant, variant.id).held == 0
+    assert len(refunds(act)) == 1
+
+
+def test_money_for_an_order_that_the_buyer_called_off_goes_back(act, buyer, order, variant):
+    act(close_order, order.id, by=buyer.id, at=NOW)
+    assert pay(act, order, at=NOW + timedelta(seconds=1)).paid_at is None
+    assert [refund.amount_fen for refund in refunds(act)] == [order.total_fen]
+    assert fresh(act, Variant, variant.id).held == 0
+
+
+def test_money_goes_back_when_the_cooperative_was_suspended_since(app, act, order, variant):
+    expire(app)
+
+    def suspend():
+        seller = db.session.scalars(select(SubOrder.cooperative_id)).one()
+        db.session.get_one(Organisation, seller).suspended_at = NOW
+
+    act(suspend)
+    assert pay(act, order).paid_at is None
+    assert len(refunds(act)) == 1
+
+
+def test_a_second_payment_of_a_paid_order_goes_back_whole(act, order, variant):
+    pay(act, order)
+    payment_id = act(lambda: db.session.scalars(select(Payment.id)).one())
+    act(capture_transfer, payment_id, order.total_fen, at=LATE)
+    (refund,) = refunds(act)
+    second = fresh(act, PaymentAttempt, refund.attempt_id)
+    assert (refund.amount_fen, second.refunded_fen) == (order.total_fen, order.total_fen)
+    assert fresh(act, Order, order.id).paid_at is not None
+    assert fresh(act, Variant, variant.id).held == 4
+
+
+def test_money_that_comes_again_after_it_went_back_can_still_open_the_order(
+    app, act, order, variant
+):
+    expire(app)
+    act(write_off, variant.id, 10, by=None, at=NOW, reason="spoiled")
+    pay(act, order)
+    act(receive, variant.id, 10, by=None, at=NOW)
+    payment_id = act(lambda: db.session.scalars(select(Payment.id)).one())
+    act(capture_transfer, payment_id, order.total_fen, at=LATE)
+    assert fresh(act, Order, order.id).paid_at == LATE
+    assert len(refunds(act)) == 1
+
+
+# ── At the same moment ──────────────────────────────────────────────────────────────────────────
+
+
+def intent_for(act, order):
+    """What the provider says of the order's latest attempt."""
+    attempt = act(
+        lambda: db.session.scalars(
+            select(PaymentAttempt).order_by(PaymentAttempt.id.desc())
+        ).first()
+    )
+    return Intent(
+        id=f"pi_{attempt.id}",
+        state=IntentState.SUCCEEDED,
+        amount_fen=order.total_fen,
+        received_fen=order.total_fen,
+        currency=CURRENCY,
+        client_secret="",
+        failure="",
+        attempt_key=attempt.idempotency_key,
+    )
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_expiry_racing_a_payment_never_leaves_an_order_paid_and_closed(
+    app, act, order, variant, round_
+):
+    intent = intent_for(act, order)
+    run_together(
+        lambda: expire(app, LATE),
+        lambda: act(apply_intent, intent, at=LATE),
+        lambda: expire(app, LATE),
+    )
+    now = fresh(act, Order, order.id)
+    assert (now.paid_at, now.closed_at) == (LATE, None), "stock was there: the money is honoured"
+    assert fresh(act, Variant, variant.id).held == 4
+    assert refunds(act) == []
+
+
+def test_a_hold_that_expired_is_released_once_whoever_closes_the_order(
+    app, act, buyer, order, variant
+):
+    answers = run_together(
+        lambda: expire(app, LATE),
+        lambda: expire(app, LATE),
+        lambda: act(close_order, order.id, by=buyer.id, at=LATE),
+    )
+    refused = isinstance(answers[2], NotWaiting)
+    assert sum(answers[:2]) == (1 if refused else 0), answers
+    assert fresh(act, Variant, variant.id).held == 0
+    assert act(list_mismatches) == []
+
+
+def test_a_payment_for_an_order_that_is_called_off_at_that_moment_is_kept_or_given_back_whole(
+    act, buyer, order, variant
+):
+    intent = intent_for(act, order)
+    answers = run_together(
+        lambda: act(close_order, order.id, by=buyer.id, at=LATE),
+        lambda: act(apply_intent, intent, at=LATE),
+    )
+    now = fresh(act, Order, order.id)
+    was_paid_first = isinstance(answers[0], NotWaiting)
+    assert (now.paid_at is not None) == was_paid_first
+    assert len(refunds(act)) == (0 if was_paid_first else 1)
+    assert fresh(act, Variant, variant.id).held == (4 if was_paid_first else 0)
+
+
+def test_the_last_units_go_to_a_late_payer_or_to_a_new_order_but_not_to_both(
+    app, act, order, variant
+):
+    act(write_off, variant.id, 6, by=None, at=NOW, reason="spoiled")
+    expire(app)
+    other = act(make_resident)
+    intent = intent_for(act, order)
+    run_together(
+        lambda: act(apply_intent, intent, at=LATE),
+        lambda: act(place, other, {variant: 1}, at=LATE),
+    )
+    held = fresh(act, Variant, variant.id).held
+    is_paid = fresh(act, Order, order.id).paid_at is not None
+    assert held == (4 if is_paid else 1)
+    assert len(refunds(act)) == (0 if is_paid else 1)
+
+
+def test_a_cancellation_and_a_second_payment_do_not_wait_for_each_other(act, buyer, order, variant):
+    pay(act, order)
+    payment_id = act(lambda: db.session.scalars(select(Payment.id)).one())
+    answers = run_together(
+        lambda: act(cancel_order, order.id, reason="buyer", by=buyer.id, at=LATE),
+        lambda: act(capture_transfer, payment_id, order.total_fen, at=LATE),
+    )
+    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    payment = fresh(act, Payment, payment_id)
+    assert payment.captured_fen == payment.refunded_fen == 2 * order.total_fen
+    assert fresh(act, Variant, variant.id).held == 0
