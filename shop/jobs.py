@@ -4,12 +4,15 @@ A room registers its periodic work with :func:`every`; whoever wants it sooner n
 Nothing is lost when a nudge is: the periodic run catches what it missed.
 """
 
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from flask import Flask, current_app
-from huey import Huey, SqliteHuey, crontab
+from huey import Huey, crontab
+from huey.storage import SqliteStorage
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop import clock
@@ -36,6 +39,22 @@ class Heartbeat(Base):
     seen_at: Mapped[datetime]
 
 
+class NudgeStorage(SqliteStorage):
+    """Huey's queue in a file. A nudge that waits there already need not wait twice: the worker
+    takes it out before it looks for work, so it will see everything committed until now."""
+
+    def enqueue(self, data: bytes, priority: float | None = None) -> None:
+        waiting = "SELECT 1 FROM task WHERE queue = ? AND data = ?"
+        if not self.sql(waiting, (self.name, self.to_blob(data)), results=True):
+            super().enqueue(data, priority)
+
+    def _create_connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection = super()._create_connection()
+        # With WAL the file stays whole; what a power cut takes is nudges, and those may be lost.
+        connection.execute("PRAGMA synchronous=NORMAL")
+        return connection
+
+
 def every(minutes: int) -> Callable[[Job], Job]:
     """Run a function in the worker every so many minutes (a divisor of 60); it is told the time.
 
@@ -56,14 +75,15 @@ def nudge(job: Job) -> None:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Give the app its queue, in which every registered job is a task."""
-    queue = SqliteHuey("cailanzi", filename=str(settings.jobs_file), results=False, utc=True)
+    file = str(settings.jobs_file)
+    queue = Huey("cailanzi", storage_class=NudgeStorage, filename=file, results=False, utc=True)
     # Making the queue opened its file; a connection must not be taken along into forked workers.
     queue.storage.close()
     app.extensions["huey"] = queue
     app.extensions["nudges"] = {}
     for job, minutes in _jobs.items():
         name, run = f"{job.__module__}.{job.__qualname__}", _in_context(app, job)
-        app.extensions["nudges"][job] = _enqueue_quietly(queue.task(name=name)(run))
+        app.extensions["nudges"][job] = _enqueue_quietly(queue.task(name=name)(run), name)
         schedule = crontab(minute="0" if minutes == 60 else f"*/{minutes}")
         queue.periodic_task(schedule, name=f"{name}.periodic")(run)
 
@@ -89,12 +109,15 @@ def worker_is_alive(at: datetime) -> bool:
     return heartbeat is not None and at - heartbeat.seen_at < HEARTBEAT_VALID
 
 
-def _enqueue_quietly(enqueue: Callable[[], object]) -> Callable[[], None]:
-    """The act is committed already: a full or locked queue must not turn it into an error."""
+def _enqueue_quietly(task: Any, name: str) -> Callable[[], None]:
+    """The act is committed already: a full or locked queue must not turn it into an error.
+
+    Under one id all nudges of a job are the same task, which is how the queue knows them again.
+    """
 
     def run() -> None:
         try:
-            enqueue()
+            task(id=name)
         except Exception:
             log.warning("nudge_lost", exc_info=True)
 

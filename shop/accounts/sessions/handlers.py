@@ -1,5 +1,7 @@
-"""Flask's session, kept in the database."""
+"""Flask's session, kept in the database; what is said once travels in a cookie beside it."""
 
+from collections.abc import Sequence
+from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +9,7 @@ from flask import Flask, Request, Response
 from flask import session as browser
 from flask.sessions import SessionInterface, SessionMixin
 from flask_login import login_user
+from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import CallbackDict
 
 from shop import clock
@@ -17,16 +20,45 @@ from shop.jobs import every
 
 ACCOUNT = "_user_id"  # where Flask-Login keeps whom a session belongs to
 BASKET = "basket_token"  # where the cart keeps the basket of somebody who isn't signed in
+FLASHES = "_flashes"  # where Flask keeps what the next page says once
+FLASHES_COOKIE = "flashes"
+# Browsers drop a cookie of more than 4096 bytes with its name and attributes.
+LONGEST_FLASHES = 3800
 
 
 class StoredSession(CallbackDict[str, Any], SessionMixin):
-    """What the shop remembers of a browser. An empty one is never stored."""
+    """What the shop remembers of a browser. An empty one is never stored.
 
-    def __init__(self, data: dict[str, Any] | None = None, key: str | None = None) -> None:
-        super().__init__(data, StoredSession._changed)
+    ``flashes`` are what the next page says once; they are no part of what is stored.
+    """
+
+    def __init__(
+        self,
+        data: dict[str, Any] | None = None,
+        key: str | None = None,
+        flashes: Sequence[Any] = (),
+        is_due: bool = False,
+    ) -> None:
+        super().__init__(data or {}, StoredSession._changed)
+        self.data_before, self.flashes_before = deepcopy(self.data), list(flashes)
+        if flashes:
+            self[FLASHES] = list(flashes)
         self.key = key
         self.replaced_key: str | None = None
+        self.is_due = is_due
         self.modified = False
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return {name: value for name, value in self.items() if name != FLASHES}
+
+    @property
+    def flashes(self) -> list[Any]:
+        return list(self.get(FLASHES, ()))
+
+    @property
+    def must_be_stored(self) -> bool:
+        return self.is_due or (self.modified and self.data != self.data_before)
 
     def _changed(self) -> None:
         self.modified = True
@@ -34,37 +66,42 @@ class StoredSession(CallbackDict[str, Any], SessionMixin):
     def rotate(self) -> None:
         """Take a new key, so that one learnt before sign-in is worth nothing after it."""
         self.replaced_key, self.key = self.key, None
-        self.modified = True
+        self.is_due = True
 
 
 class DatabaseSessions(SessionInterface):
-    """Opens and saves sessions as rows of browser_session."""
+    """Opens and saves sessions as rows of browser_session.
+
+    Most acts end with a notice to the next page. In a signed cookie it costs neither of the two
+    requests a write; it is signed for this session, so that nobody reads it after it ended.
+    """
 
     def open_session(self, app: Flask, request: Request) -> StoredSession:
         key = request.cookies.get(self.get_cookie_name(app))
         found = queries.find_data(key, at=clock.now()) if key else None
-        if found is None:
-            return StoredSession()
-        data, is_due = found
-        session = StoredSession(data, key)
-        session.modified = is_due
-        return session
+        data, is_due = found or ({}, False)
+        key = key if found else None
+        flashes = _read(app, key, request.cookies.get(FLASHES_COOKIE, ""))
+        return StoredSession(data, key, flashes, is_due)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, StoredSession)
-        if not session.modified:
-            return
-        with transaction():
-            for key in filter(None, (session.replaced_key, None if session else session.key)):
-                services.end(key)
-            if session and not _store(session):
-                session.clear()
-        self._send_cookie(app, session, response)
+        if session.must_be_stored:
+            with transaction():
+                ended = None if session.data else session.key
+                for key in filter(None, (session.replaced_key, ended)):
+                    services.end(key)
+                if session.data and not _store(session):
+                    session.clear()
+            self._send_key(app, session, response)
+        if session.flashes != session.flashes_before or session.must_be_stored:
+            self._send_flashes(app, session, response)
 
-    def _send_cookie(self, app: Flask, session: StoredSession, response: Response) -> None:
+    def _send_key(self, app: Flask, session: StoredSession, response: Response) -> None:
         name = self.get_cookie_name(app)
-        if not session:
+        if not session.data:
             response.delete_cookie(name, httponly=True, samesite="Lax")
+            session.key = None
             return
         response.set_cookie(
             name,
@@ -75,10 +112,32 @@ class DatabaseSessions(SessionInterface):
             samesite="Lax",
         )
 
+    def _send_flashes(self, app: Flask, session: StoredSession, response: Response) -> None:
+        flashes = session.flashes
+        while len(text := _signer(app, session.key).dumps(flashes)) > LONGEST_FLASHES:
+            flashes = flashes[1:]
+        if flashes:
+            secure = self.get_cookie_secure(app)
+            response.set_cookie(FLASHES_COOKIE, text, httponly=True, secure=secure, samesite="Lax")
+        elif session.flashes_before:
+            response.delete_cookie(FLASHES_COOKIE, httponly=True, samesite="Lax")
+
+
+def _signer(app: Flask, key: str | None) -> URLSafeSerializer:
+    return URLSafeSerializer(app.config["SECRET_KEY"], salt=f"{FLASHES_COOKIE} {key or ''}")
+
+
+def _read(app: Flask, key: str | None, text: str) -> list[Any]:
+    """The flashes in a cookie; none if they are another session's, or were made up."""
+    try:
+        return [tuple(flash) for flash in _signer(app, key).loads(text)] if text else []
+    except BadSignature:
+        return []
+
 
 def _store(session: StoredSession) -> bool:
     """Write a session down; False if somebody ended it while this request was answered."""
-    data, owner = dict(session), session.get(ACCOUNT)
+    data, owner = session.data, session.get(ACCOUNT)
     account_id = int(owner) if owner else None
     if session.key is not None:
         return services.keep(session.key, data, account_id, at=clock.now())

@@ -16,7 +16,7 @@ from shop.accounts.sessions.models import BrowserSession, SignInAttempt
 from shop.accounts.sessions.rules import PER_ADDRESS, PER_PERSON, WINDOW
 from shop.db import db
 from shop.events import on
-from tests.factories.people import PASSWORD, make_resident, sign_in
+from tests.factories.people import PASSWORD, ZHUHAI_STREET, make_places, make_resident, sign_in
 from tests.parts.pages import see
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -228,3 +228,43 @@ def test_a_made_up_cookie_is_a_stranger(app, key):
     client.set_cookie("session", key)
     assert client.get("/sign-in").status_code == 200
     assert not is_in(client)
+
+
+HOME = {"recipient": "林一", "phone": PHONE, "town_code": ZHUHAI_STREET, "street": "前河路 1 号"}
+STORED = "地址已存好。"
+
+
+@pytest.fixture
+def saved(app, act):
+    """The browser of somebody who has just saved an address and has not seen a page since."""
+    act(make_places)
+    client = app.test_client()
+    sign_in(client, act(make_resident))
+    assert client.post("/account/addresses", data=HOME).status_code == 303
+    return client
+
+
+def test_a_notice_is_said_once_and_the_session_is_not_written_for_it(act, saved):
+    (data,) = act(lambda: db.session.scalars(select(BrowserSession.data)).all())
+    assert STORED not in str(data)
+    assert STORED in saved.get("/account").text
+    assert STORED not in saved.get("/account").text
+    assert saved.get_cookie("flashes") is None
+
+
+def test_a_notice_that_somebody_made_up_is_not_said(saved):
+    text = saved.get_cookie("flashes").value
+    saved.set_cookie("flashes", text[:-1] + ("A" if text[-1] != "A" else "B"))
+    assert STORED not in saved.get("/account").text
+
+
+def test_a_notice_is_for_one_session_only(app, act, saved):
+    other = app.test_client()
+    sign_in(other, act(make_resident, "someone@shop.example"))
+    other.set_cookie("flashes", saved.get_cookie("notices").value)
+    assert STORED not in other.get("/account").text
+
+
+def test_signing_out_takes_the_notice_along(saved):
+    saved.post("/sign-out")
+    assert STORED not in saved.get("/").text
