@@ -261,7 +261,7 @@ def test_a_notice_that_somebody_made_up_is_not_said(saved):
 def test_a_notice_is_for_one_session_only(app, act, saved):
     other = app.test_client()
     sign_in(other, act(make_resident, "someone@shop.example"))
-    other.set_cookie("flashes", saved.get_cookie("notices").value)
+    other.set_cookie("flashes", saved.get_cookie("flashes").value)
     assert STORED not in other.get("/account").text
 
 
