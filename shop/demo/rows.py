@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from catalog.stock.models import MovementKind
-from orders.checkout.rules import ALPHABET, RANDOM_LENGTH, TIME_TO_PAY, order_number
+from orders.checkout.rules import RANDOM_LENGTH, TIME_TO_PAY, order_number
 from orders.payments.models import AttemptState
+from orders.payments.rules import ALPHABET
 from orders.sales.models import Channel, EntryKind
 from orders.sales.rules import mode_of
 from shop import clock

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.checkout.rules import ALPHABET, changes, order_number, sub_order_letter
+from orders.checkout.rules import changes, order_number, sub_order_letter
+from orders.payments.rules import ALPHABET
 from tests.unit.orders.cart.test_quote import make_line, make_quote
 
 
