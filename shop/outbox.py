@@ -115,6 +115,20 @@ def revive(key: str, *, at: datetime) -> None:
         nudge(deliver_due)
 
 
+def revive_kind(kind: str, *, at: datetime) -> int:
+    """Try all messages of a kind again that were given up and not put aside; return how many."""
+    dead = OutboxMessage.dead_at.is_not(None) & OutboxMessage.discarded_at.is_(None)
+    revived = db.session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.kind == kind, OutboxMessage.delivered_at.is_(None), dead)
+        .values(dead_at=None, attempts=0, due_at=at)
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    nudge(deliver_due)
+    return len(revived.all())
+
+
 def count_dead() -> int:
     """How many messages were given up and wait for somebody to look at them."""
     query = select(func.count(OutboxMessage.id)).where(

@@ -25,6 +25,7 @@ from shop.accounts.administration.views import invitations, offices
 from shop.accounts.audit import views as audit
 from shop.accounts.designations import views as designations
 from shop.accounts.notices import views as inbox
+from shop.accounts.outgoing import views as outgoing
 from shop.accounts.people import views as people
 from shop.accounts.policies import views as policies
 from shop.accounts.preferences import views as preferences
@@ -71,6 +72,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ledger.blueprint,
     listings.blueprint,
     offices.blueprint,
+    outgoing.blueprint,
     overview.blueprint,
     payments.blueprint,
     payments.checks,

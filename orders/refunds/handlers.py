@@ -23,7 +23,7 @@ def give_back(event: MoneyUnneeded) -> None:
     services.grant(attempt, attempt.received_fen, reason=LATE, by=None, at=event.at)
 
 
-@outbox.delivers(services.KIND)
+@outbox.delivers(services.KIND, must_arrive=True)
 def send(payload: dict[str, Any], at: datetime) -> None:
     """Ask the provider to move the money; the idempotency key makes a repeat harmless."""
     refund = db.session.get_one(Refund, payload["refund_id"])

@@ -25,6 +25,7 @@ from shop.accounts.sessions.models import SignInAttempt
 from shop.accounts.sessions.services import hash_of
 from shop.db import db
 from shop.organisations.models import Organisation
+from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
 from tests.factories.orders import TOWN_CODE
 from tests.factories.people import PASSWORD, TOWN, make_credit_code
@@ -214,6 +215,17 @@ def _withdraw_offers(world: World) -> None:
     world.act(lambda: db.session.execute(update(Invitation).values(expires_at=clock.now())))
 
 
+def _kill_message(world: World) -> None:
+    """A message that was given up, and that nobody has put aside yet."""
+    world.act(
+        lambda: db.session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id == world.things["message_id"])
+            .values(dead_at=clock.now(), delivered_at=None, discarded_at=None)
+        )
+    )
+
+
 # ── The forms ───────────────────────────────────────────────────────────────────────────────────
 
 _ADDRESS = {
@@ -393,6 +405,14 @@ FORMS: list[tuple[str, Form]] = [
         "invitations.create",
         Form("invitations.new", Who.ADMINISTRATOR, _guest(), query="?for=finance"),
     ),
+    (
+        "outgoing.discard",
+        Form("outgoing.show", Who.ADMINISTRATOR, {"note": "收件人已注销"}, _kill_message),
+    ),
+    (
+        "outgoing.replay_kind",
+        Form("outgoing.index", Who.ADMINISTRATOR, {"kind": "mail"}, _kill_message),
+    ),
     ("sessions.create", Form("sessions.new", Who.ANONYMOUS, _known, _forget_attempts)),
 ]
 # Acts that need no word: their forms are a button.
@@ -401,6 +421,7 @@ BARE = set(
     basket_lines.destroy payments.create payment_checks.create receipts.create cancellations.create
     closures.create people.destroy_address listing_variants.withdraw delistings.create
     delistings.destroy refund_retries.create freight.destroy cooperative_register.admit
-    inbox.read inbox.read_all offices.destroy invitations.destroy sessions.destroy webhooks.create
+    inbox.read inbox.read_all outgoing.replay
+    offices.destroy invitations.destroy sessions.destroy webhooks.create
     """.split()
 )

@@ -109,6 +109,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         ADMINISTRATORS,
         """
+        outgoing.index outgoing.show outgoing.replay_kind outgoing.discard outgoing.replay
         admin_home.show audit.index targets.index targets.create
         categories.index categories.create categories.edit categories.update
         policies.index policies.new policies.create

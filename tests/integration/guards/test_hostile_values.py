@@ -49,6 +49,7 @@ ARGUMENTS = {
     "listings.index": "page",
     "mailbox.index": "page",
     "order_history.index": "page",
+    "outgoing.index": "show kind page",
     "overview.show": f"year month by {_FILTERS}",
     "payments.show": "waiting",
     "people.new": "next as",

@@ -23,7 +23,7 @@ from orders.records.models import Order
 from orders.refunds.services import cancel_order
 from orders.sales.models import SalesEntry
 from orders.targets.services import set_target
-from shop import clock
+from shop import clock, outbox
 from shop.accounts.administration.services import Offer, invite
 from shop.accounts.notices.models import Notice
 from shop.accounts.people.models import Account, Appointment, Office, ScopeLevel
@@ -31,6 +31,7 @@ from shop.accounts.people.queries import list_addresses
 from shop.accounts.people.services import remember_address
 from shop.accounts.sessions.services import hash_of
 from shop.db import db, transaction
+from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
 from tests.factories.catalog import make_category, make_product, picture_bytes
 from tests.factories.orders import accepted, dispatched, make_delivery, paid, place
@@ -240,6 +241,9 @@ def _administer(world: World, now: datetime) -> None:
         by=administrator.id,
         at=now,
     )
+    outbox.post("mail", "mail:dead", {"to": "somebody@shop.example"}, at=now)
+    message = db.session.scalars(select(OutboxMessage).filter_by(key="mail:dead")).one()
+    message.dead_at, message.last_error = now, "OSError: no line"
     offer = Offer(email="invited@shop.example", office=Office.FINANCE)
     invitation = invite(offer, by=administrator.id, at=now)
     invitation.token_hash = hash_of(TOKEN)
@@ -247,5 +251,6 @@ def _administer(world: World, now: datetime) -> None:
     world.things |= {
         "token": TOKEN,
         "invitation_id": invitation.id,
+        "message_id": message.id,
         "address_id": list_addresses(owner.id)[0].id,
     }
