@@ -9,7 +9,7 @@ from catalog.products.models import Variant
 from catalog.stock.queries import list_mismatches
 from orders.payments.models import Payment, PaymentAttempt
 from orders.records.models import Order, OrderLine, SubOrder
-from orders.refunds.models import Cancellation, Refund, RefundItem
+from orders.refunds.models import Cancellation, CancellationItem, Refund, RefundItem
 from orders.sales.models import EntryKind, SalesEntry
 from shop.db import Base, db, total
 
@@ -51,6 +51,9 @@ def _checks() -> dict[str, Select[Any]]:
         "these refunds are not the sum of their items": _wrong_items(),
         "these parts are sent or cancelled and still hold units, or the reverse": _wrong_ends(),
         "these parts were cancelled after payment without a refund": _unrefunded(),
+        "these lines were cancelled in other number than their cancellations say": (
+            _wrong_cancellations()
+        ),
         "these lines count for other than what was accepted and kept": _uncounted(),
         "these ledger entries differ from what was accepted": _wrong_entries(),
         "these sales were given back more than whole": _overcorrected(),
@@ -213,6 +216,19 @@ def _unrefunded() -> Select[Any]:
     )
 
 
+def _wrong_cancellations() -> Select[Any]:
+    items = _sums(
+        select(
+            CancellationItem.order_line_id.label("of"),
+            total(CancellationItem.quantity).label("units"),
+        ),
+        CancellationItem.order_line_id,
+    )
+    return _compared(
+        OrderLine, items, OrderLine.cancelled_quantity != func.coalesce(items.c.units, 0)
+    )
+
+
 def _uncounted() -> Select[Any]:
     """What the ledger says of a line in all is what was paid for it and kept."""
     entries = _sums(
@@ -242,7 +258,6 @@ def _wrong_entries() -> Select[Any]:
         .join(OrderLine.sub_order)
         .join(SubOrder.order)
         .where(
-            SalesEntry.kind == EntryKind.SALE,
             or_(
                 SubOrder.accepted_at.is_(None),
                 SalesEntry.net_weight_g != OrderLine.net_weight_g * SalesEntry.quantity,

@@ -38,6 +38,7 @@ from shop.storefront.home import views as home
 from shop.storefront.products import views as products
 from shop.storefront.search import views as search
 from shop.storefront.towns import views as towns
+from suppliers.fulfilment.views import cancellations as fulfilment_cancellations
 from suppliers.fulfilment.views import orders as fulfilment
 from suppliers.fulfilment.views import pick_list, today
 from suppliers.listings.views import delistings, listings, variants
@@ -47,6 +48,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     admin_home.blueprint,
     audit.blueprint,
     cancellations.blueprint,
+    cancellations.parts,
     cart.blueprint,
     cart.lines,
     catalogue.blueprint,
@@ -64,6 +66,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     freight.blueprint,
     fulfilment.blueprint,
     fulfilment.dispatches,
+    fulfilment_cancellations.blueprint,
     health.blueprint,
     history.blueprint,
     home.blueprint,

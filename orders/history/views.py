@@ -14,6 +14,7 @@ from orders.history.queries import (
 from orders.history.rules import story
 from orders.records.models import Order
 from orders.records.rules import RefundState, axes_of, may_cancel, order_state, part_state
+from orders.refunds.queries import list_cancellations
 from shop.web.audience import Role, allow
 from shop.web.paging import page_number
 
@@ -52,6 +53,7 @@ def show(number: str) -> str:
         steps=story(order, state, list_refunds_of(order.id)),
         may_cancel=may_cancel(axes),
         parcels=list_parcels(order.id),
+        cancellations=list_cancellations([part.id for part in order.sub_orders]),
         products=find_products(_product_ids(order)),
     )
 

@@ -16,8 +16,10 @@ from orders.records.events import (
     SubOrderAccepted,
     SubOrderDispatched,
     TransferDue,
+    UnitsCancelled,
 )
 from orders.records.models import AcceptedBy, Order, SubOrder
+from orders.refunds.models import Side
 from shop.accounts.notices.rules import Contact
 from shop.accounts.notices.services import tell
 from shop.events import on
@@ -74,8 +76,25 @@ def tell_accepted(event: SubOrderAccepted) -> None:
 def tell_cancelled(event: OrderCancelled) -> None:
     order = queries.get_order(event.order_id)
     _write_to_buyer(order, "order_cancelled", event.at, **_of_order(order))
-    for part in order.sub_orders:
-        _write_to_managers(part, "part_cancelled", event.at, **_of_part(part))
+
+
+@on(UnitsCancelled)
+def tell_units_cancelled(event: UnitsCancelled) -> None:
+    """Whoever did not do it is told what no longer comes."""
+    cancellation = queries.get_cancellation(event.cancellation_id)
+    part = queries.get_part(cancellation.sub_order_id)
+    told = {
+        "cooperative": part.cooperative_name,
+        "reason": cancellation.reason,
+        "lines": [
+            f"{item.line.product_name} {item.line.spec} × {item.quantity} {item.line.unit}"
+            for item in cancellation.items
+        ],
+    }
+    if cancellation.side is Side.BUYER:
+        _write_to_managers(part, f"part_cancelled:{cancellation.id}", event.at, **told)
+    else:
+        _write_to_buyer(part.order, f"units_cancelled:{cancellation.id}", event.at, **told)
 
 
 @on(RefundMoved)

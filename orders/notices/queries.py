@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from orders.deliveries.models import Parcel
 from orders.payments.models import Payment
 from orders.records.models import Order, SubOrder
-from orders.refunds.models import Refund
+from orders.refunds.models import Cancellation, CancellationItem, Refund
 from shop.accounts.notices.rules import Contact, contact_of
 from shop.accounts.people.models import Account, MemberRole, Membership
 from shop.db import db
@@ -57,6 +57,15 @@ def get_part(sub_order_id: int) -> SubOrder:
 def list_parcels_of(sub_order_id: int) -> Sequence[Parcel]:
     query = select(Parcel).where(Parcel.sub_order_id == sub_order_id).order_by(Parcel.id)
     return db.session.scalars(query).all()
+
+
+def get_cancellation(cancellation_id: int) -> Cancellation:
+    query = (
+        select(Cancellation)
+        .where(Cancellation.id == cancellation_id)
+        .options(selectinload(Cancellation.items).joinedload(CancellationItem.line))
+    )
+    return db.session.scalars(query).one()
 
 
 def get_refund(refund_id: int) -> Refund:

@@ -85,8 +85,16 @@ class SubOrderAccepted:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitsCancelled:
+    """Units of one cooperative's part were called off before they were sent, by either side."""
+
+    cancellation_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderCancelled:
-    """A paid order was called off before anything was sent."""
+    """The last unit of a paid order was called off; nothing of it was ever sent."""
 
     order_id: int
     at: datetime

@@ -9,7 +9,21 @@ class AlreadySent(Conflict):
     """A part of the order is on its way, was cancelled, or the order was never paid."""
 
     code = "already_sent"
-    message = _l("合作社已经发货，或订单已经变化，不能整单取消。收到后如有质量问题，请联系客服。")
+    message = _l("合作社已经发货，或订单已经变化，不能整单取消。收到后如有质量问题，可以申请售后。")
+
+
+class NotWaiting(Conflict):
+    """Fewer units wait to be sent than were to be called off."""
+
+    code = "not_waiting"
+    message = _l("有的商品刚刚发货或已经取消，数量对不上，这次什么也没有取消。请看看还剩多少再试。")
+
+
+class NothingChosen(Conflict):
+    """Nothing was said to be called off."""
+
+    code = "nothing_chosen"
+    message = _l("请至少选一件。")
 
 
 class NothingLeftToRefund(Conflict):

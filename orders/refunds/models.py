@@ -1,6 +1,7 @@
 """Refunds: granted first, then moved by the provider; both are visible."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,7 +10,15 @@ from orders.payments.models import Payment, PaymentAttempt
 from orders.records.models import OrderLine, SubOrder
 from shop.accounts.people.models import Account
 from shop.append_only import APPEND_ONLY
-from shop.db import Base, Fen
+from shop.db import Base, Fen, one_of
+
+
+class Side(StrEnum):
+    """On whose behalf somebody acts upon an order."""
+
+    BUYER = "buyer"
+    COOPERATIVE = "cooperative"
+    PLATFORM = "platform"
 
 
 class Refund(Base):
@@ -88,13 +97,34 @@ class RefundItem(Base):
 
 
 class Cancellation(Base):
-    """Who called off a cooperative's part of an order before it was sent, and why."""
+    """Who called off units of a cooperative's part of an order before they were sent, and why."""
 
     __tablename__ = "cancellation"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    sub_order_id: Mapped[int] = mapped_column(ForeignKey(SubOrder.id), unique=True)
+    sub_order_id: Mapped[int] = mapped_column(ForeignKey(SubOrder.id), index=True)
+    side: Mapped[Side] = mapped_column(one_of(Side), default=Side.BUYER)
     by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
     at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(String(200))
     refund_id: Mapped[int | None] = mapped_column(ForeignKey(Refund.id))
+
+    sub_order: Mapped[SubOrder] = relationship()
+    items: Mapped[list["CancellationItem"]] = relationship(
+        back_populates="cancellation", order_by="CancellationItem.id"
+    )
+
+
+class CancellationItem(Base):
+    """So many units of one line."""
+
+    __tablename__ = "cancellation_item"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_is_positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cancellation_id: Mapped[int] = mapped_column(ForeignKey(Cancellation.id), index=True)
+    order_line_id: Mapped[int] = mapped_column(ForeignKey(OrderLine.id), index=True)
+    quantity: Mapped[int]
+
+    cancellation: Mapped[Cancellation] = relationship(back_populates="items")
+    line: Mapped[OrderLine] = relationship()

@@ -1,12 +1,14 @@
 """Read refunds and what finance has to look at."""
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from orders.payments.models import EventApplication, Payment, PaymentEvent
 from orders.payments.rules import Verdict
 from orders.records.models import Order, SubOrder
-from orders.refunds.models import Refund
+from orders.refunds.models import Cancellation, CancellationItem, Refund
 from shop.db import db
 from shop.errors import NotFound
 from shop.web.paging import Page, paginate
@@ -24,13 +26,26 @@ def get_own_order_id(account_id: int, number: str) -> int:
 
 
 def list_sub_orders(order_id: int) -> list[SubOrder]:
+    """The parts of an order with their lines, as the database has them now."""
     query = (
         select(SubOrder)
         .where(SubOrder.order_id == order_id)
-        .options(joinedload(SubOrder.lines))
+        .options(selectinload(SubOrder.lines))
         .order_by(SubOrder.id)
+        .execution_options(populate_existing=True)
     )
-    return list(db.session.scalars(query).unique())
+    return list(db.session.scalars(query))
+
+
+def list_cancellations(sub_order_ids: Collection[int]) -> Sequence[Cancellation]:
+    """What was called off of some parts, by whom and when, in that order."""
+    query = (
+        select(Cancellation)
+        .where(Cancellation.sub_order_id.in_(sub_order_ids))
+        .options(selectinload(Cancellation.items).joinedload(CancellationItem.line))
+        .order_by(Cancellation.id)
+    )
+    return db.session.scalars(query).all()
 
 
 def get_refund(refund_id: int) -> Refund:

@@ -1,7 +1,7 @@
 """Cancel what was not sent, and grant refunds. Granting comes first; the money moves after."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +9,14 @@ from sqlalchemy import Update, select, update
 
 from catalog.stock.services import give_up_line
 from orders.payments.models import AttemptState, Payment, PaymentAttempt
-from orders.records.events import OrderCancelled
+from orders.records.events import OrderCancelled, UnitsCancelled
 from orders.records.models import Order, OrderLine, SubOrder
-from orders.refunds.errors import AlreadySent, NothingLeftToRefund
-from orders.refunds.models import Cancellation, Refund, RefundItem
+from orders.records.services import settle_part
+from orders.refunds.errors import AlreadySent, NothingChosen, NothingLeftToRefund, NotWaiting
+from orders.refunds.models import Cancellation, CancellationItem, Refund, RefundItem, Side
 from orders.refunds.queries import get_refund, list_sub_orders
+from orders.refunds.rules import freight_of_cancellation_fen, waiting_units
+from orders.sales.services import take_off
 from shop import outbox
 from shop.accounts.audit.services import record
 from shop.db import db
@@ -36,23 +39,41 @@ class Item:
 def cancel_order(order_id: int, *, reason: str, by: int | None, at: datetime) -> Refund:
     """Call a paid order off before anything of it was sent; grant all of its money back.
 
-    Raises AlreadySent when a part of it was sent or cancelled, or it was never paid.
+    Parts that were called off before stay as they are. Raises AlreadySent when something was sent,
+    nothing is left, or it was never paid.
     """
-    order = db.session.get_one(Order, order_id, with_for_update=True)
-    sub_orders = list_sub_orders(order_id)
-    if order.paid_at is None or not all(_take_back(part, at) for part in sub_orders):
+    parts = _lock_parts(order_id)
+    lines = [line for part in parts for line in part.lines]
+    units = waiting_units(lines)
+    if not units or any(line.dispatched_quantity for line in lines):
         raise AlreadySent
-    _release_stock(sub_orders, by, at)
-    refund = grant_items(
-        order_id, [item for part in sub_orders for item in _all_of(part)], reason, by=by, at=at
-    )
-    for part in sub_orders:
-        db.session.add(
-            Cancellation(sub_order_id=part.id, by_id=by, at=at, reason=reason, refund_id=refund.id)
-        )
-    record("cancel_order", "order", order.number, by=by, at=at, reason=reason)
-    announce(OrderCancelled(order_id, at))
-    return refund
+    return _cancel(order_id, parts, units, Side.BUYER, reason, by, at)
+
+
+def cancel_units(
+    part: SubOrder,
+    units: Mapping[int, int] | None,
+    *,
+    side: Side,
+    reason: str,
+    by: int | None,
+    at: datetime,
+) -> Refund:
+    """Call units of one cooperative's part off before they were sent: ``units`` says how many of
+    which line; None means whatever waits. Other parts of the order stay as they are.
+
+    Grants what was paid for them, with the freight when nothing of the part will come. Raises
+    NothingChosen, or NotWaiting when fewer wait (a dispatch was faster), and then cancels nothing.
+    """
+    part_id, order_id = part.id, part.order_id
+    parts = [each for each in _lock_parts(order_id) if each.id == part_id]
+    waiting = waiting_units(line for each in parts for line in each.lines)
+    chosen = waiting if units is None else {id_: n for id_, n in units.items() if n > 0}
+    if not chosen:
+        raise NotWaiting if units is None else NothingChosen
+    if any(quantity > waiting.get(id_, 0) for id_, quantity in chosen.items()):
+        raise NotWaiting
+    return _cancel(order_id, parts, chosen, side, reason, by, at)
 
 
 def grant_items(
@@ -60,9 +81,10 @@ def grant_items(
 ) -> Refund:
     """Promise money back for goods or freight of a paid order, and have it sent.
 
-    Raises NothingLeftToRefund when a line, a part's freight or the payment would give back more
-    than was paid for it.
+    What was accepted already is taken off the sales ledger. Raises NothingLeftToRefund when a line,
+    a part's freight or the payment would give back more than was paid for it.
     """
+    accepted = _lock_accepted(items)
     attempt = _captured_attempt(order_id)
     for item in items:
         _require_paid(item)
@@ -77,6 +99,9 @@ def grant_items(
         for item in items
     ]
     db.session.flush()
+    for item in items:
+        if item.order_line_id is not None and item.sub_order_id in accepted:
+            take_off(item.order_line_id, item.quantity, item.amount_fen, reason, by=by, at=at)
     return refund
 
 
@@ -132,41 +157,121 @@ def send_again(refund_id: int, *, by: int, at: datetime) -> None:
     record("send_refund_again", "refund", refund_id, by=by, at=at)
 
 
-def _take_back(part: SubOrder, at: datetime) -> bool:
-    """Cancel a part unless the cooperative was a moment faster and sent it."""
-    statement = (
-        update(SubOrder)
-        .where(
-            SubOrder.id == part.id,
-            SubOrder.dispatched_at.is_(None),
-            SubOrder.cancelled_at.is_(None),
-        )
-        .values(cancelled_at=at)
-        .returning(SubOrder.id)
-    )
-    return db.session.execute(statement).first() is not None
+def _lock_parts(order_id: int) -> list[SubOrder]:
+    """The parts of a paid order as they are now, with their lines; nobody else can send, cancel or
+    accept anything of it until this act ends. Raises AlreadySent when it was never paid."""
+    order = db.session.get_one(Order, order_id, with_for_update=True)
+    if order.paid_at is None:
+        raise AlreadySent
+    lock = select(SubOrder.id).where(SubOrder.order_id == order_id).order_by(SubOrder.id)
+    db.session.execute(lock.with_for_update())
+    return list_sub_orders(order_id)
 
 
-def _release_stock(sub_orders: list[SubOrder], by: int | None, at: datetime) -> None:
-    """Give back what was held for parts that were just cancelled, by ascending variant id."""
-    lines = [(line, part.number) for part in sub_orders for line in part.lines]
-    for line, number in sorted(lines, key=lambda each: each[0].variant_id):
-        waiting = line.waiting_quantity
-        line.cancelled_quantity += waiting
+def _cancel(
+    order_id: int,
+    parts: list[SubOrder],
+    units: Mapping[int, int],
+    side: Side,
+    reason: str,
+    by: int | None,
+    at: datetime,
+) -> Refund:
+    """Call these units of locked parts off, free their stock and grant their money, in one."""
+    lines = [line for part in parts for line in part.lines if line.id in units]
+    for line in sorted(lines, key=lambda line: line.variant_id):
+        _call_off(line, units[line.id])
         give_up_line(
-            line.variant_id, waiting, presold=line.is_presold, by=by, at=at, reference=number
+            line.variant_id,
+            units[line.id],
+            presold=line.is_presold,
+            by=by,
+            at=at,
+            reference=_number_of(parts, line),
         )
+    concerned = [part for part in parts if any(line.id in units for line in part.lines)]
+    for part in concerned:
+        settle_part(part, at=at)
+    items = [item for part in concerned for item in _items_of(part, units)]
+    refund = grant_items(order_id, items, reason, by=by, at=at)
+    cancellations = [_note(part, units, side, reason, refund, by, at) for part in concerned]
+    db.session.add_all(cancellations)
     db.session.flush()
+    for cancellation, part in zip(cancellations, concerned, strict=True):
+        record("cancel_units", "sub_order", part.number, by=by, at=at, side=side, reason=reason)
+        announce(UnitsCancelled(cancellation.id, at))
+    if all(part.cancelled_at for part in list_sub_orders(order_id)):
+        announce(OrderCancelled(order_id, at))
+    return refund
 
 
-def _all_of(part: SubOrder) -> list[Item]:
-    """All that was paid for a part and not given back yet."""
+def _call_off(line: OrderLine, quantity: int) -> None:
+    """Cancel units of a line unless they were sent a moment before."""
+    is_waiting = (
+        OrderLine.quantity - OrderLine.cancelled_quantity - OrderLine.dispatched_quantity
+        >= quantity
+    )
+    statement = (
+        update(OrderLine)
+        .where(OrderLine.id == line.id, is_waiting)
+        .values(cancelled_quantity=OrderLine.cancelled_quantity + quantity)
+        .returning(OrderLine.id)
+        .execution_options(synchronize_session="fetch")
+    )
+    if db.session.execute(statement).first() is None:
+        raise NotWaiting
+
+
+def _number_of(parts: list[SubOrder], line: OrderLine) -> str:
+    return next(part.number for part in parts if part.id == line.sub_order_id)
+
+
+def _items_of(part: SubOrder, units: Mapping[int, int]) -> list[Item]:
+    """The money for the units that were just called off, and the freight if it goes with them."""
     items = [
-        Item(part.id, line.id, line.quantity, line.amount_fen - line.refunded_fen)
+        Item(part.id, line.id, units[line.id], units[line.id] * line.unit_price_fen)
         for line in part.lines
+        if line.id in units
     ]
-    items.append(Item(part.id, None, 0, part.freight_fen - part.freight_refunded_fen))
-    return [item for item in items if item.amount_fen]
+    freight_fen = freight_of_cancellation_fen(part)
+    return [*items, Item(part.id, None, 0, freight_fen)] if freight_fen else items
+
+
+def _note(
+    part: SubOrder,
+    units: Mapping[int, int],
+    side: Side,
+    reason: str,
+    refund: Refund,
+    by: int | None,
+    at: datetime,
+) -> Cancellation:
+    return Cancellation(
+        sub_order_id=part.id,
+        side=side,
+        by_id=by,
+        at=at,
+        reason=reason,
+        refund_id=refund.id,
+        items=[
+            CancellationItem(order_line_id=line.id, quantity=units[line.id])
+            for line in part.lines
+            if line.id in units
+        ],
+    )
+
+
+def _lock_accepted(items: Sequence[Item]) -> set[int]:
+    """Lock the parts that money is granted for, so that none of them is accepted meanwhile; the
+    ids of those that were."""
+    ids = {item.sub_order_id for item in items}
+    lock = (
+        select(SubOrder.id, SubOrder.accepted_at)
+        .where(SubOrder.id.in_(ids))
+        .order_by(SubOrder.id)
+        .with_for_update()
+    )
+    return {id_ for id_, accepted_at in db.session.execute(lock) if accepted_at is not None}
 
 
 def _require_paid(item: Item) -> None:

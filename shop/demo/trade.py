@@ -16,7 +16,7 @@ from orders.deliveries import rules as deliveries
 from orders.deliveries.models import FreightTariff, Parcel
 from orders.payments.models import Payment, PaymentAttempt
 from orders.records.models import AcceptedBy, Order, OrderLine, SubOrder
-from orders.refunds.models import Cancellation, Refund, RefundItem
+from orders.refunds.models import Cancellation, CancellationItem, Refund, RefundItem
 from orders.sales.models import SalesEntry
 from shop import clock
 from shop.db import Base
@@ -176,7 +176,7 @@ class Trade:
             self._move(MovementKind.RELEASE, picks, part["number"], by_id, given_up_at)
         if cancelled_at:
             self._give_back(part_id, part, line_ids, picks, refund_id)
-            self.bulk.add(
+            cancellation_id = self.bulk.add(
                 Cancellation,
                 sub_order_id=part_id,
                 by_id=order["account_id"],
@@ -184,6 +184,13 @@ class Trade:
                 reason=CHANGED_MIND,
                 refund_id=refund_id,
             )
+            for line_id, (_, quantity) in zip(line_ids, picks, strict=True):
+                self.bulk.add(
+                    CancellationItem,
+                    cancellation_id=cancellation_id,
+                    order_line_id=line_id,
+                    quantity=quantity,
+                )
         if part["dispatched_at"]:
             self._dispatch(part_id, part, picks)
         if part["accepted_at"]:

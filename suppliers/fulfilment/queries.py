@@ -20,6 +20,8 @@ Columns = TypeVarTuple("Columns")
 PER_PAGE = 20
 _LOW_SHOWN = 6
 
+_WAITING = OrderLine.quantity - OrderLine.cancelled_quantity - OrderLine.dispatched_quantity
+
 _STAGES: dict[Stage, ColumnElement[bool]] = {
     Stage.OPEN: SubOrder.dispatched_at.is_(None) & SubOrder.cancelled_at.is_(None),
     Stage.SENT: SubOrder.dispatched_at.is_not(None) & SubOrder.accepted_at.is_(None),
@@ -74,11 +76,11 @@ def list_picks(cooperative_id: int) -> list[Pick]:
     columns = (OrderLine.product_id, OrderLine.product_name, OrderLine.spec, OrderLine.unit)
     sums = select(
         *columns,
-        func.sum(OrderLine.quantity).label("quantity"),
+        func.sum(_WAITING).label("quantity"),
         func.count(SubOrder.id.distinct()).label("orders"),
         func.min(SubOrder.promised_on).label("first_promised_on"),
     ).join(OrderLine, OrderLine.sub_order_id == SubOrder.id)
-    query = _paid(sums, cooperative_id).where(_STAGES[Stage.OPEN]).group_by(*columns)
+    query = _paid(sums, cooperative_id).where(_STAGES[Stage.OPEN], _WAITING > 0).group_by(*columns)
     rows = db.session.execute(query.order_by(OrderLine.product_name, OrderLine.spec))
     return [Pick(**row) for row in rows.mappings()]
 

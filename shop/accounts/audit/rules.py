@@ -7,6 +7,7 @@ _ACTS = {
     "accept_invitation": _l("接受邀请"),
     "admit_cooperative": _l("准入合作社"),
     "cancel_order": _l("取消订单"),
+    "cancel_units": _l("取消未发货的商品"),
     "category.add": _l("新建分类"),
     "category.change": _l("修改分类"),
     "designate": _l("认定帮扶镇"),

@@ -12,6 +12,7 @@ from orders.deliveries.queries import list_parcels
 from orders.deliveries.services import dispatch
 from orders.records.models import SubOrder
 from orders.records.rules import part_state
+from orders.refunds.queries import list_cancellations
 from shop import clock
 from shop.db import transaction
 from shop.web.audience import Role, allow
@@ -71,5 +72,6 @@ def _page(part: SubOrder, form: DispatchForm) -> str:
         order=part.order,
         state=part_state(part),
         parcels=parcels,
+        cancellations=list_cancellations([part.id]),
         form=form,
     )

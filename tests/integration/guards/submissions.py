@@ -368,6 +368,19 @@ FORMS: list[tuple[str, Form]] = [
             _pay_one_more,
         ),
     ),
+    (
+        "part_cancellations.create_part",
+        Form("part_cancellations.new", Who.OWNER, {"whole": "y"}, _pay_one_more),
+    ),
+    (
+        "fulfilment_cancellations.create",
+        Form(
+            "fulfilment_cancellations.new",
+            Who.MANAGER,
+            {"reason": "台风，没法采摘", "whole": "y"},
+            _pay_one_more,
+        ),
+    ),
     ("designations.create", Form("designations.new", Who.BUREAU, _one_day)),
     ("designations.update", Form("designations.edit", Who.TOWN, {}, _reopen_designation)),
     ("categories.create", Form("categories.index", Who.ADMINISTRATOR, _new_category)),

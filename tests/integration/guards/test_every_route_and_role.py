@@ -79,7 +79,8 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         THE_BUYER,
         """
         order_history.show payments.show payments.state payments.create payment_checks.create
-        sandbox_payments.create receipts.create cancellations.create closures.create
+        sandbox_payments.create receipts.create part_cancellations.new
+        part_cancellations.create_part cancellations.create closures.create
         people.destroy_address inbox.read
         """,
     ),
@@ -92,7 +93,8 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         THE_SELLER,
         """
-        fulfilment.show dispatches.create listings.show listings.edit listings.update
+        fulfilment.show fulfilment_cancellations.new fulfilment_cancellations.create
+        dispatches.create listings.show listings.edit listings.update
         listing_variants.new listing_variants.create listing_variants.edit listing_variants.update
         listing_variants.count listing_variants.withdraw delistings.create delistings.destroy
         """,

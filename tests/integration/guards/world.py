@@ -56,6 +56,10 @@ from tests.factories.people import (
 STAGES = {
     "cancellations.create": "paid",
     "closures.create": "placed",
+    "part_cancellations.new": "to_send",
+    "part_cancellations.create_part": "to_send",
+    "fulfilment_cancellations.new": "to_send",
+    "fulfilment_cancellations.create": "to_send",
     "dispatches.create": "to_send",
     "fulfilment.show": "to_send",
     "payment_checks.create": "placed",
