@@ -101,6 +101,14 @@ class OrderCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundGranted:
+    """Money for goods or freight was promised back; the parts it is for are locked."""
+
+    refund_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RefundMoved:
     """The provider has sent a refund on its way."""
 

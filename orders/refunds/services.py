@@ -9,7 +9,7 @@ from sqlalchemy import Update, select, update
 
 from catalog.stock.services import give_up_line
 from orders.payments.models import AttemptState, Payment, PaymentAttempt
-from orders.records.events import OrderCancelled, UnitsCancelled
+from orders.records.events import OrderCancelled, RefundGranted, UnitsCancelled
 from orders.records.models import Order, OrderLine, SubOrder
 from orders.records.services import settle_part
 from orders.refunds.errors import AlreadySent, NothingChosen, NothingLeftToRefund, NotWaiting
@@ -102,6 +102,7 @@ def grant_items(
     for item in items:
         if item.order_line_id is not None and item.sub_order_id in accepted:
             take_off(item.order_line_id, item.quantity, item.amount_fen, reason, by=by, at=at)
+    announce(RefundGranted(refund.id, at))
     return refund
 
 
