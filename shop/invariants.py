@@ -7,6 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog.products.models import Variant
 from catalog.stock.queries import list_mismatches
+from orders.deliveries.models import ShipmentLine
 from orders.payments.models import Payment, PaymentAttempt
 from orders.records.models import Order, OrderLine, SubOrder
 from orders.refunds.models import Cancellation, CancellationItem, Refund, RefundItem
@@ -50,6 +51,7 @@ def _checks() -> dict[str, Select[Any]]:
         "these parts gave back other freight than their refunds' items": _wrong_freight_refunds(),
         "these refunds are not the sum of their items": _wrong_items(),
         "these parts are sent or cancelled and still hold units, or the reverse": _wrong_ends(),
+        "these lines were sent other than their shipments say": _wrong_shipments(),
         "these parts were cancelled after payment without a refund": _unrefunded(),
         "these lines were cancelled in other number than their cancellations say": (
             _wrong_cancellations()
@@ -201,6 +203,15 @@ def _wrong_ends() -> Select[Any]:
         SubOrder.cancelled_at.is_not(None) != is_cancelled,
     )
     return _compared(SubOrder, lines, differs)
+
+
+def _wrong_shipments() -> Select[Any]:
+    shipped = _sums(
+        select(ShipmentLine.order_line_id.label("of"), total(ShipmentLine.quantity).label("units")),
+        ShipmentLine.order_line_id,
+    )
+    differs = OrderLine.dispatched_quantity != func.coalesce(shipped.c.units, 0)
+    return _compared(OrderLine, shipped, differs)
 
 
 def _unrefunded() -> Select[Any]:

@@ -12,6 +12,13 @@ class NotToBeSent(Conflict):
     message = _l("这一单现在不能发货：可能还没付款、已取消，或已经发过货。")
 
 
+class OtherThanWaits(Conflict):
+    """Fewer units of a line wait than were to be sent: some were cancelled or sent meanwhile."""
+
+    code = "other_than_waits"
+    message = _l("等待发货的数量刚刚有变化，请核对后再发。")
+
+
 class NotToBeAccepted(Conflict):
     """The part has not been sent, or was accepted already."""
 

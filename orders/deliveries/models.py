@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from orders.records.models import SubOrder
+from orders.records.models import OrderLine, SubOrder
 from shop.accounts.people.models import Account
 from shop.db import Base, Fen
 from shop.organisations.models import Organisation
@@ -39,16 +39,47 @@ class FreightTariff(Base):
     cooperative: Mapped[Organisation | None] = relationship()
 
 
+class Shipment(Base):
+    """One act of sending: the units of a part that left together, in one or several parcels."""
+
+    __tablename__ = "shipment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sub_order_id: Mapped[int] = mapped_column(ForeignKey(SubOrder.id), index=True)
+    # The form's one-time key: the same form sends once.
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    sent_at: Mapped[datetime]
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+
+    sub_order: Mapped[SubOrder] = relationship()
+    parcels: Mapped[list["Parcel"]] = relationship(order_by="Parcel.id")
+    lines: Mapped[list["ShipmentLine"]] = relationship(order_by="ShipmentLine.order_line_id")
+
+
+class ShipmentLine(Base):
+    """So many units of an order's line are in a shipment. Which of its parcels they are in nobody
+    writes down."""
+
+    __tablename__ = "shipment_line"
+    __table_args__ = (
+        UniqueConstraint("shipment_id", "order_line_id"),
+        CheckConstraint("quantity > 0", name="quantity_is_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shipment_id: Mapped[int] = mapped_column(ForeignKey(Shipment.id))
+    order_line_id: Mapped[int] = mapped_column(ForeignKey(OrderLine.id), index=True)
+    quantity: Mapped[int]
+
+    order_line: Mapped[OrderLine] = relationship()
+
+
 class Parcel(Base):
-    """What a cooperative handed to a carrier."""
+    """What a cooperative handed to a carrier under one tracking number."""
 
     __tablename__ = "parcel"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    sub_order_id: Mapped[int] = mapped_column(ForeignKey(SubOrder.id), index=True)
+    shipment_id: Mapped[int] = mapped_column(ForeignKey(Shipment.id), index=True)
     carrier: Mapped[str] = mapped_column(String(20))
     tracking_number: Mapped[str] = mapped_column(String(40))
-    dispatched_at: Mapped[datetime]
-    dispatched_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
-
-    sub_order: Mapped[SubOrder] = relationship()

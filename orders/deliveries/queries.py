@@ -1,17 +1,23 @@
-"""Read freight tariffs and parcels."""
+"""Read freight tariffs, shipments and what waits to be accepted."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
-from orders.deliveries.models import FreightTariff, Parcel
+from orders.deliveries.models import FreightTariff, Shipment, ShipmentLine
 from orders.deliveries.rules import DEFAULT_TARIFF
 from orders.records.models import SubOrder
+from shop import clock
 from shop.db import db
 from shop.errors import NotFound
 from shop.organisations.models import Organisation, OrganisationKind
+
+_WITH_CONTENTS = (
+    selectinload(Shipment.parcels),
+    selectinload(Shipment.lines).joinedload(ShipmentLine.order_line, innerjoin=True),
+)
 
 
 def find_tariff(cooperative_id: int) -> FreightTariff:
@@ -57,15 +63,27 @@ def list_cooperatives_with_tariffs() -> list[tuple[Organisation, FreightTariff |
     return [(cooperative, tariff) for cooperative, tariff in db.session.execute(query)]
 
 
-def list_parcels(order_id: int) -> Sequence[Parcel]:
-    """The parcels of an order, in the order in which they were sent."""
+def list_shipments(order_id: int) -> Sequence[Shipment]:
+    """The shipments of an order with their parcels and what is in them, as they were sent."""
     query = (
-        select(Parcel)
-        .join(Parcel.sub_order)
+        select(Shipment)
+        .join(Shipment.sub_order)
         .where(SubOrder.order_id == order_id)
-        .order_by(Parcel.id)
+        .options(*_WITH_CONTENTS)
+        .order_by(Shipment.id)
     )
     return db.session.scalars(query).all()
+
+
+def was_sent(sub_order_id: int, key: str) -> bool:
+    """Whether the form with this one-time key has sent something of a part."""
+    query = select(Shipment.id).where(Shipment.sub_order_id == sub_order_id, Shipment.key == key)
+    return db.session.scalar(query) is not None
+
+
+def get_shipment(shipment_id: int) -> Shipment:
+    """A shipment with its parcels and what is in them."""
+    return db.session.get_one(Shipment, shipment_id, options=_WITH_CONTENTS)
 
 
 def get_own_sub_order(account_id: int, order_number: str, sub_number: str) -> SubOrder:
@@ -82,14 +100,16 @@ def get_own_sub_order(account_id: int, order_number: str, sub_number: str) -> Su
     return part
 
 
-def list_waiting_for_acceptance(promised_before: date, limit: int) -> Sequence[int]:
-    """Parts that were sent, promised before a day, and not accepted yet."""
+def list_waiting_for_acceptance(before: date, after_id: int, limit: int) -> Sequence[int]:
+    """Parts that were both promised for and sent on days before this one, and not accepted yet;
+    only those with ids above ``after_id``."""
     query = (
         select(SubOrder.id)
         .where(
-            SubOrder.dispatched_at.is_not(None),
+            SubOrder.dispatched_at < clock.start_of(before),
             SubOrder.accepted_at.is_(None),
-            SubOrder.promised_on < promised_before,
+            SubOrder.promised_on < before,
+            SubOrder.id > after_id,
         )
         .order_by(SubOrder.id)
         .limit(limit)

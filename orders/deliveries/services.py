@@ -1,18 +1,24 @@
 """Send parcels, accept them, and say what freight costs."""
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
-from sqlalchemy.orm import selectinload
+from sqlalchemy import exists, select, true, update
 
 from catalog.stock.services import send_line
-from orders.deliveries.errors import NotToBeAccepted, NotToBeSent
-from orders.deliveries.models import FreightTariff, Parcel
+from orders.deliveries.errors import NotToBeAccepted, NotToBeSent, OtherThanWaits
+from orders.deliveries.models import FreightTariff, Parcel, Shipment, ShipmentLine
 from orders.deliveries.queries import find_own_tariff
 from orders.deliveries.rules import DEFAULT_TARIFF, without_repeats
-from orders.records.events import SubOrderAccepted, SubOrderDispatched
-from orders.records.models import AcceptedBy, Order, SubOrder
+from orders.records.events import (
+    AcceptanceDue,
+    ShipmentSent,
+    SubOrderAccepted,
+    SubOrderDispatched,
+)
+from orders.records.models import AcceptedBy, Order, OrderLine, SubOrder
+from orders.records.services import lock_part, settle_part
 from orders.sales.services import recognise
 from shop.accounts.audit.services import record
 from shop.db import db
@@ -23,42 +29,45 @@ def dispatch(
     sub_order_id: int,
     cooperative_id: int,
     parcels: Sequence[tuple[str, str]],
+    quantities: Mapping[int, int] | None = None,
     *,
+    key: str = "",
     by: int | None,
     at: datetime,
 ) -> SubOrder:
-    """Hand a cooperative's part to carriers: ``parcels`` are (carrier, tracking number).
+    """Hand units of a cooperative's part to carriers: ``parcels`` are (carrier, tracking number),
+    ``quantities`` are units by order line, by themselves all that waits.
 
-    What was held is sold. Raises NotToBeSent, or HarvestNotIn for goods that were sold in advance
-    and are not in the store yet.
+    What was held is sold. A key that was used before sends nothing again: whoever posts a form
+    twice has sent once. Raises NotToBeSent, OtherThanWaits when fewer units wait of a line, or
+    HarvestNotIn for goods that were sold in advance and are not in the store yet.
     """
-    if not parcels or not _mark_dispatched(sub_order_id, cooperative_id, at):
+    part = _lock_to_send(sub_order_id, cooperative_id)
+    if key and _was_sent(part, key):
+        return part
+    if part.dispatched_at or part.cancelled_at:
         raise NotToBeSent
-    part = _get_with_lines(sub_order_id)
-    for line in sorted(part.lines, key=lambda line: line.variant_id):
-        waiting = line.waiting_quantity
-        line.dispatched_quantity += waiting
+    wanted = _wanted_of(part, quantities)
+    if not parcels or not wanted:
+        raise NotToBeSent
+    for line, quantity in wanted:
+        _send_units(line, quantity)
         send_line(
             line.variant_id,
-            waiting,
+            quantity,
             presold=line.is_presold,
             by=by,
             at=at,
             reference=part.number,
         )
-    for carrier, tracking_number in without_repeats(parcels):
-        db.session.add(
-            Parcel(
-                sub_order_id=part.id,
-                carrier=carrier,
-                tracking_number=tracking_number,
-                dispatched_at=at,
-                dispatched_by_id=by,
-            )
-        )
+    shipment = _write_shipment(part, key or secrets.token_urlsafe(24), parcels, wanted, by, at)
+    settle_part(part, at=at)
     db.session.flush()
-    record("dispatch", "sub_order", part.number, by=by, at=at, parcels=len(parcels))
-    announce(SubOrderDispatched(part.id, at))
+    units = sum(quantity for _, quantity in wanted)
+    record("dispatch", "sub_order", part.number, by=by, at=at, parcels=len(parcels), units=units)
+    announce(ShipmentSent(shipment.id, part.id, at))
+    if part.dispatched_at:
+        announce(SubOrderDispatched(part.id, at))
     return part
 
 
@@ -67,11 +76,15 @@ def accept(
 ) -> SubOrder:
     """Confirm that a part arrived: from here on it counts as sold. Raises NotToBeAccepted.
 
-    ``account_id`` is the buyer, None when the time to complain has run out.
+    All of it was sent or cancelled. ``account_id`` is the buyer, None when the time to complain
+    has run out. The row is locked before anything is decided, so that a claim and an acceptance
+    at the same moment can't both go through.
     """
-    if not _mark_accepted(sub_order_id, account_id, accepted_by, at):
-        raise NotToBeAccepted
-    part = _get_with_lines(sub_order_id)
+    part = _lock_to_accept(sub_order_id, account_id)
+    announce(AcceptanceDue(part.id, accepted_by, at))
+    part.accepted_at, part.accepted_by = at, accepted_by
+    part.arrived_at = part.arrived_at or at
+    db.session.flush()
     recognise(part, at=at)
     announce(SubOrderAccepted(part.id, at))
     return part
@@ -115,57 +128,82 @@ def drop_tariff(cooperative_id: int, *, by: int, at: datetime) -> None:
         record("drop_freight", "freight_tariff", cooperative_id, by=by, at=at)
 
 
-def _mark_dispatched(sub_order_id: int, cooperative_id: int, at: datetime) -> bool:
-    """Only a paid part that is neither sent nor cancelled; a cancellation may be faster."""
+def _lock_to_send(sub_order_id: int, cooperative_id: int) -> SubOrder:
+    """The cooperative's paid part with its lines; others who change it wait."""
     is_paid = exists().where(Order.id == SubOrder.order_id, Order.paid_at.is_not(None))
+    part = lock_part(sub_order_id, SubOrder.cooperative_id == cooperative_id, is_paid)
+    if part is None:
+        raise NotToBeSent
+    return part
+
+
+def _lock_to_accept(sub_order_id: int, account_id: int | None) -> SubOrder:
+    own = exists().where(Order.id == SubOrder.order_id, Order.account_id == account_id)
+    part = lock_part(
+        sub_order_id,
+        SubOrder.dispatched_at.is_not(None),
+        SubOrder.accepted_at.is_(None),
+        true() if account_id is None else own,
+    )
+    if part is None:
+        raise NotToBeAccepted
+    return part
+
+
+def _was_sent(part: SubOrder, key: str) -> bool:
+    """Whether this form has sent something before. Raises NotToBeSent for another part's key."""
+    sent = db.session.scalar(select(Shipment.sub_order_id).where(Shipment.key == key))
+    if sent is not None and sent != part.id:
+        raise NotToBeSent
+    return sent is not None
+
+
+def _wanted_of(part: SubOrder, quantities: Mapping[int, int] | None) -> list[tuple[OrderLine, int]]:
+    """The lines to send of, with so many units each, by ascending variant id."""
+    lines = sorted(part.lines, key=lambda line: (line.variant_id, line.id))
+    if quantities is None:
+        quantities = {line.id: line.waiting_quantity for line in lines}
+    if not quantities.keys() <= {line.id for line in lines}:
+        raise NotToBeSent
+    wanted = [(line, quantities.get(line.id, 0)) for line in lines]
+    return [(line, quantity) for line, quantity in wanted if quantity > 0]
+
+
+def _send_units(line: OrderLine, quantity: int) -> None:
     statement = (
-        update(SubOrder)
+        update(OrderLine)
         .where(
-            SubOrder.id == sub_order_id,
-            SubOrder.cooperative_id == cooperative_id,
-            SubOrder.dispatched_at.is_(None),
-            SubOrder.cancelled_at.is_(None),
-            is_paid,
+            OrderLine.id == line.id,
+            OrderLine.quantity - OrderLine.cancelled_quantity - OrderLine.dispatched_quantity
+            >= quantity,
         )
-        .values(dispatched_at=at)
-        .returning(SubOrder.id)
-        .execution_options(synchronize_session=False)
+        .values(dispatched_quantity=OrderLine.dispatched_quantity + quantity)
+        .returning(OrderLine.id)
+        .execution_options(synchronize_session="fetch")
     )
-    return db.session.execute(statement).first() is not None
+    if db.session.execute(statement).first() is None:
+        raise OtherThanWaits
 
 
-def _mark_accepted(
-    sub_order_id: int, account_id: int | None, accepted_by: AcceptedBy, at: datetime
-) -> bool:
-    statement = (
-        update(SubOrder)
-        .where(
-            SubOrder.id == sub_order_id,
-            SubOrder.dispatched_at.is_not(None),
-            SubOrder.accepted_at.is_(None),
-        )
-        .values(
-            accepted_at=at,
-            accepted_by=accepted_by,
-            arrived_at=func.coalesce(SubOrder.arrived_at, at),
-        )
-        .returning(SubOrder.id)
-        .execution_options(synchronize_session=False)
-    )
-    if account_id is not None:
-        own = exists().where(Order.id == SubOrder.order_id, Order.account_id == account_id)
-        statement = statement.where(own)
-    return db.session.execute(statement).first() is not None
-
-
-def _get_with_lines(sub_order_id: int) -> SubOrder:
-    query = (
-        select(SubOrder)
-        .where(SubOrder.id == sub_order_id)
-        .options(selectinload(SubOrder.lines), selectinload(SubOrder.order))
-        .execution_options(populate_existing=True)
-    )
-    return db.session.scalars(query).one()
+def _write_shipment(
+    part: SubOrder,
+    key: str,
+    parcels: Sequence[tuple[str, str]],
+    wanted: Sequence[tuple[OrderLine, int]],
+    by: int | None,
+    at: datetime,
+) -> Shipment:
+    shipment = Shipment(sub_order_id=part.id, key=key, sent_at=at, sent_by_id=by)
+    shipment.parcels = [
+        Parcel(carrier=carrier, tracking_number=number)
+        for carrier, number in without_repeats(parcels)
+    ]
+    shipment.lines = [
+        ShipmentLine(order_line_id=line.id, quantity=quantity) for line, quantity in wanted
+    ]
+    db.session.add(shipment)
+    db.session.flush()
+    return shipment
 
 
 def _write_tariff(cooperative_id: int | None, at: datetime, **values: int | None) -> FreightTariff:

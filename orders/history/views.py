@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 from flask_login import current_user
 
-from orders.deliveries.queries import list_parcels
+from orders.deliveries.queries import list_shipments
 from orders.history.queries import (
     find_products,
     get_own_order,
@@ -52,8 +52,8 @@ def show(number: str) -> str:
         part_states={part.id: part_state(part) for part in order.sub_orders},
         steps=story(order, state, list_refunds_of(order.id)),
         may_cancel=may_cancel(axes),
-        parcels=list_parcels(order.id),
         cancellations=list_cancellations([part.id for part in order.sub_orders]),
+        shipments=list_shipments(order.id),
         products=find_products(_product_ids(order)),
     )
 

@@ -6,6 +6,7 @@ The key of a notice says which step of which order it is about: no step is told 
 from datetime import datetime
 from typing import Any
 
+from orders.deliveries.queries import get_shipment
 from orders.notices import queries
 from orders.records.events import (
     OrderCancelled,
@@ -13,12 +14,12 @@ from orders.records.events import (
     OrderPaid,
     OrderPlaced,
     RefundMoved,
+    ShipmentSent,
     SubOrderAccepted,
-    SubOrderDispatched,
     TransferDue,
     UnitsCancelled,
 )
-from orders.records.models import AcceptedBy, Order, SubOrder
+from orders.records.models import AcceptedBy, Order, OrderLine, SubOrder
 from orders.refunds.models import Side
 from shop.accounts.notices.rules import Contact
 from shop.accounts.notices.services import tell
@@ -53,12 +54,21 @@ def tell_closed(event: OrderClosed) -> None:
     _write_to_buyer(order, "order_closed", event.at, **_of_order(order))
 
 
-@on(SubOrderDispatched)
-def tell_dispatched(event: SubOrderDispatched) -> None:
+@on(ShipmentSent)
+def tell_dispatched(event: ShipmentSent) -> None:
+    """One letter for each shipment: what is in it, and what still waits."""
     part = queries.get_part(event.sub_order_id)
-    parcels = [f"{p.carrier} {p.tracking_number}" for p in queries.list_parcels_of(part.id)]
+    shipment = get_shipment(event.shipment_id)
     _write_to_buyer(
-        part.order, f"part_dispatched:{part.number}", event.at, **_of_part(part), parcels=parcels
+        part.order,
+        f"part_dispatched:{part.number}:{shipment.id}",
+        event.at,
+        **_of_part(part)
+        | {"lines": [_line(each.order_line, each.quantity) for each in shipment.lines]},
+        parcels=[f"{each.carrier} {each.tracking_number}" for each in shipment.parcels],
+        waiting=[
+            _line(line, line.waiting_quantity) for line in part.lines if line.waiting_quantity
+        ],
     )
 
 
@@ -154,4 +164,8 @@ def _of_part(part: SubOrder) -> dict[str, Any]:
 
 
 def _lines(part: SubOrder) -> list[str]:
-    return [f"{line.product_name} {line.spec} × {line.quantity} {line.unit}" for line in part.lines]
+    return [_line(line, line.quantity) for line in part.lines]
+
+
+def _line(line: OrderLine, quantity: int) -> str:
+    return f"{line.product_name} {line.spec} × {quantity} {line.unit}"

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from orders.deliveries.models import Parcel
 from orders.payments.models import Payment
 from orders.records.models import Order, SubOrder
 from orders.refunds.models import Cancellation, CancellationItem, Refund
@@ -52,11 +51,6 @@ def get_part(sub_order_id: int) -> SubOrder:
         .options(joinedload(SubOrder.order, innerjoin=True), selectinload(SubOrder.lines))
     )
     return db.session.scalars(query).one()
-
-
-def list_parcels_of(sub_order_id: int) -> Sequence[Parcel]:
-    query = select(Parcel).where(Parcel.sub_order_id == sub_order_id).order_by(Parcel.id)
-    return db.session.scalars(query).all()
 
 
 def get_cancellation(cancellation_id: int) -> Cancellation:

@@ -2,7 +2,32 @@
 
 from datetime import datetime
 
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import selectinload
+
 from orders.records.models import SubOrder
+from shop.db import db
+
+
+def lock_part(sub_order_id: int, *conditions: ColumnElement[bool]) -> SubOrder | None:
+    """A part if the conditions hold, with its order and lines; others who lock it wait.
+
+    The lines are read once the lock is held, so that they can't be out of date.
+    """
+    locked = (
+        select(SubOrder.id)
+        .where(SubOrder.id == sub_order_id, *conditions)
+        .with_for_update(of=SubOrder)
+    )
+    if db.session.scalar(locked) is None:
+        return None
+    query = (
+        select(SubOrder)
+        .where(SubOrder.id == sub_order_id)
+        .options(selectinload(SubOrder.lines), selectinload(SubOrder.order))
+        .execution_options(populate_existing=True)
+    )
+    return db.session.scalars(query).one()
 
 
 def settle_part(part: SubOrder, *, at: datetime) -> None:

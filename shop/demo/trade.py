@@ -13,7 +13,7 @@ from catalog.products.models import Variant
 from catalog.stock.models import MovementKind, StockMovement
 from orders.checkout import rules as checkout
 from orders.deliveries import rules as deliveries
-from orders.deliveries.models import FreightTariff, Parcel
+from orders.deliveries.models import FreightTariff, Parcel, Shipment, ShipmentLine
 from orders.payments.models import Payment, PaymentAttempt
 from orders.records.models import AcceptedBy, Order, OrderLine, SubOrder
 from orders.refunds.models import Cancellation, CancellationItem, Refund, RefundItem
@@ -192,7 +192,7 @@ class Trade:
                     quantity=quantity,
                 )
         if part["dispatched_at"]:
-            self._dispatch(part_id, part, picks)
+            self._dispatch(part_id, part, line_ids, picks)
         if part["accepted_at"]:
             for line_id, (offer, quantity) in zip(line_ids, picks, strict=True):
                 entry = sales_entry(order, part, line_id, offer, quantity)
@@ -266,17 +266,24 @@ class Trade:
             row = movement(MovementKind.HOLD, variant_id, quantity, at, buyer_id, number)
             self.bulk.add(StockMovement, **row)
 
-    def _dispatch(self, part_id: int, part: dict[str, Any], picks: Picks) -> None:
+    def _dispatch(
+        self, part_id: int, part: dict[str, Any], line_ids: list[int], picks: Picks
+    ) -> None:
         manager_id, sent_at = picks[0][0].manager_id, part["dispatched_at"]
         self._move(MovementKind.SELL, picks, part["number"], manager_id, sent_at)
-        parcel = {
-            "sub_order_id": part_id,
-            "carrier": "演示快递",
-            "tracking_number": f"DEMO{part_id:08d}",
-            "dispatched_at": sent_at,
-            "dispatched_by_id": manager_id,
-        }
-        self._plan(sent_at, Parcel, parcel)
+        shipment_id = self.bulk.add(
+            Shipment,
+            sub_order_id=part_id,
+            key=f"volume-{part_id}",
+            sent_at=sent_at,
+            sent_by_id=manager_id,
+        )
+        number = f"DEMO{part_id:08d}"
+        self.bulk.add(Parcel, shipment_id=shipment_id, carrier="演示快递", tracking_number=number)
+        for line_id, (_, quantity) in zip(line_ids, picks, strict=True):
+            self.bulk.add(
+                ShipmentLine, shipment_id=shipment_id, order_line_id=line_id, quantity=quantity
+            )
 
     def _move(
         self, kind: MovementKind, picks: Picks, number: str, by_id: int | None, at: datetime

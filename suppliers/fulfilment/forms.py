@@ -1,23 +1,34 @@
 """How a cooperative says what it has sent."""
 
+import re
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectField, ValidationError
+from wtforms import HiddenField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from orders.deliveries.rules import tracking_number_of
-from shop.web.fields import Filled, LineField, ParagraphField
+from orders.records.models import OrderLine
+from shop.web.fields import Filled, LineField, ParagraphField, WholeNumberField
 from suppliers.fulfilment.rules import CARRIERS, MOST_PARCELS, is_tracking_number
 
 OTHER = "other"
+_KEY = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 
 class DispatchForm(FlaskForm):
-    """One carrier, and the number of each parcel on a line of its own."""
+    """One carrier, the number of each parcel on a line of its own, and how many units of each
+    line go with it: ``dispatch_form`` adds a field for each."""
 
+    # The field's name by order line; a part of which nothing waits has none.
+    unit_fields: dict[int, str] = {}
+
+    # Made once for each page: however often it comes back, it sends once.
+    key = HiddenField()
     carrier = SelectField(
         _l("快递公司"),
         [Filled()],
@@ -29,6 +40,30 @@ class DispatchForm(FlaskForm):
     )
     other = LineField(_l("其他快递的名称"), max_length=20, required=False)
     numbers = ParagraphField(_l("快递单号"), max_length=1000)
+
+    def show(self, fresh_key: str) -> None:
+        """Put a one-time key into the form; the one that it came back with stays."""
+        if not self.has_key:
+            self.key.data = fresh_key
+
+    def validate_key(self, field: Any) -> None:
+        if not self.has_key:
+            raise ValidationError(gettext("这一页已经过期，请核对后再按一次。"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        sound = bool(super().validate(extra_validators))
+        if sound and not any(self.quantities.values()):
+            self.form_errors.append(gettext("每样都是 0，没有要发的货。"))
+        return sound and not self.form_errors
+
+    @property
+    def quantities(self) -> dict[int, int]:
+        """How many units of each order line are sent."""
+        return {line_id: self[name].data for line_id, name in self.unit_fields.items()}
+
+    @property
+    def has_key(self) -> bool:
+        return _KEY.fullmatch(self.key.data or "") is not None
 
     def validate_carrier(self, field: Any) -> None:
         if field.data not in {*CARRIERS, OTHER}:
@@ -56,3 +91,22 @@ class DispatchForm(FlaskForm):
     def _numbers(self) -> list[str]:
         typed = (self.numbers.data or "").replace("，", "\n").replace(",", "\n")
         return [number for line in typed.splitlines() if (number := tracking_number_of(line))]
+
+
+def dispatch_form(lines: Iterable[OrderLine], today: date) -> DispatchForm:
+    """The form for what waits of these lines: all of it, unless another number is typed, and none
+    of what was sold in advance before its day."""
+    names = {f"units_{place}": line for place, line in enumerate(lines, start=1)}
+    waiting = {name: line for name, line in names.items() if line.waiting_quantity}
+    fields: dict[str, Any] = {
+        name: WholeNumberField(
+            f"{line.product_name} {line.spec}",
+            minimum=0,
+            maximum=line.waiting_quantity,
+            default=0 if line.ships_on and line.ships_on > today else line.waiting_quantity,
+        )
+        for name, line in waiting.items()
+    }
+    fields["unit_fields"] = {line.id: name for name, line in waiting.items()}
+    form: DispatchForm = type("DispatchFormOfPart", (DispatchForm,), fields)()
+    return form

@@ -1,14 +1,16 @@
 """A cooperative's orders, and sending them."""
 
+import secrets
+
 from flask import Blueprint, flash, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from catalog.stock.errors import HarvestNotIn
-from orders.deliveries.errors import NotToBeSent
-from orders.deliveries.queries import list_parcels
+from orders.deliveries.errors import NotToBeSent, OtherThanWaits
+from orders.deliveries.queries import list_shipments, was_sent
 from orders.deliveries.services import dispatch
 from orders.records.models import SubOrder
 from orders.records.rules import part_state
@@ -17,12 +19,15 @@ from shop import clock
 from shop.db import transaction
 from shop.web.audience import Role, allow
 from shop.web.paging import page_number
-from suppliers.fulfilment.forms import DispatchForm
+from suppliers.fulfilment.forms import DispatchForm, dispatch_form
 from suppliers.fulfilment.queries import get_own_part, list_parts
 from suppliers.fulfilment.rules import Stage, stage_of
 
 blueprint = Blueprint("fulfilment", __name__, url_prefix="/cooperative/orders")
 dispatches = Blueprint("dispatches", __name__, url_prefix="/cooperative/orders")
+
+_SENT = _l("已发货，买家会收到通知。")
+_SENT_IN_PART = _l("这一批已发货，买家会收到通知。其余的仍在待发货里。")
 
 
 @blueprint.get("")
@@ -43,7 +48,7 @@ def index() -> str:
 @allow(Role.COOPERATIVE)
 def show(sub_number: str) -> str:
     part = get_own_part(current_user.cooperative.id, sub_number)
-    return _page(part, DispatchForm())
+    return _page(part, _form(part))
 
 
 @dispatches.post("/<sub_number>/dispatch")
@@ -51,27 +56,57 @@ def show(sub_number: str) -> str:
 def create(sub_number: str) -> Response | tuple[str, int]:
     account_id, cooperative_id = current_user.id, current_user.cooperative.id
     part = get_own_part(cooperative_id, sub_number)
-    form = DispatchForm()
+    form = _form(part)
+    if form.has_key and was_sent(part.id, form.key.data):
+        return _back(sub_number)  # The same form once more: it has done what it should.
+    if not form.unit_fields:
+        flash(str(NotToBeSent()), "error")
+        return _back(sub_number)
     if not form.validate_on_submit():
         return _page(part, form), 422
     part_id = part.id
     try:
         with transaction():
-            dispatch(part_id, cooperative_id, form.parcels, by=account_id, at=clock.now())
-        flash(gettext("已发货，买家会收到通知。"), "success")
-    except (NotToBeSent, HarvestNotIn) as error:
+            part = dispatch(
+                part_id,
+                cooperative_id,
+                form.parcels,
+                form.quantities,
+                key=form.key.data,
+                by=account_id,
+                at=clock.now(),
+            )
+            is_done = part.dispatched_at is not None
+        flash(str(_SENT if is_done else _SENT_IN_PART), "success")
+    except (OtherThanWaits, HarvestNotIn) as error:
+        # The fields say how much waits now; what was typed stays.
+        part = get_own_part(cooperative_id, sub_number)
+        form = _form(part)
+        form.validate()
+        form.form_errors.append(str(error))
+        return _page(part, form), 409
+    except NotToBeSent as error:
         flash(str(error), "error")
+    return _back(sub_number)
+
+
+def _form(part: SubOrder) -> DispatchForm:
+    return dispatch_form(part.lines, clock.day_of(clock.now()))
+
+
+def _back(sub_number: str) -> Response:
     return redirect(url_for("fulfilment.show", sub_number=sub_number), 303)
 
 
 def _page(part: SubOrder, form: DispatchForm) -> str:
-    parcels = [p for p in list_parcels(part.order_id) if p.sub_order_id == part.id]
+    form.show(secrets.token_urlsafe(24))
+    shipments = [each for each in list_shipments(part.order_id) if each.sub_order_id == part.id]
     return render_template(
         "suppliers/fulfilment/show.html",
         part=part,
         order=part.order,
         state=part_state(part),
-        parcels=parcels,
         cancellations=list_cancellations([part.id]),
+        shipments=shipments,
         form=form,
     )

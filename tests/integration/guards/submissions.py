@@ -300,6 +300,11 @@ def _order(world: World) -> Fields:
     return {**_ADDRESS, **agreed}
 
 
+def _shipment(world: World) -> Fields:
+    key = f"made-for-this-form-only-{next(_numbers)}"
+    return {"carrier": "other", "other": "示例快递", "numbers": "SF1234567890", "key": key}
+
+
 def _listing(world: World) -> Fields:
     return {**_PRODUCT, **_VARIANT, "stock": "5", "category": str(world.things["category_id"])}
 
@@ -364,7 +369,7 @@ FORMS: list[tuple[str, Form]] = [
         Form(
             "fulfilment.show",
             Who.MANAGER,
-            {"carrier": "other", "other": "示例快递", "numbers": "SF1234567890"},
+            _shipment,
             _pay_one_more,
         ),
     ),

@@ -1,5 +1,6 @@
 """Parcels on their way, what is accepted, and what freight costs."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -7,19 +8,22 @@ from sqlalchemy import select
 
 from catalog.products.models import Variant
 from catalog.stock.queries import list_mismatches
-from orders.deliveries.errors import NotToBeAccepted, NotToBeSent
+from orders.deliveries.errors import NotToBeAccepted, NotToBeSent, OtherThanWaits
 from orders.deliveries.handlers import accept_unasked
-from orders.deliveries.models import Parcel
+from orders.deliveries.models import Parcel, Shipment
 from orders.deliveries.queries import find_tariff
 from orders.deliveries.services import accept, dispatch, load_default_tariff
 from orders.payments.models import Payment
-from orders.records.models import AcceptedBy, SubOrder
+from orders.records.events import AcceptanceDue
+from orders.records.models import AcceptedBy, OrderLine, SubOrder
 from orders.refunds.errors import AlreadySent
 from orders.refunds.services import cancel_order
 from orders.sales.models import SalesEntry
-from shop import clock
+from shop import clock, events
 from shop.accounts.audit.models import AuditEntry
 from shop.db import db
+from shop.events import on
+from shop.invariants import list_broken
 from tests.factories.catalog import make_variant
 from tests.factories.orders import NOW, dispatched, paid, place
 from tests.factories.people import (
@@ -62,9 +66,18 @@ def only_part(act, order):
     )
 
 
-def send(act, part, parcels=PARCELS, cooperative_id=None):
-    seller = cooperative_id or part.cooperative_id
-    return act(dispatch, part.id, seller, parcels, by=None, at=NOW + timedelta(days=1))
+def send(act, part, parcels=PARCELS, cooperative_id=None, quantities=None, key=""):
+    seller, at = cooperative_id or part.cooperative_id, NOW + timedelta(days=1)
+    return act(dispatch, part.id, seller, parcels, quantities, key=key, by=None, at=at)
+
+
+def line_of(act, part):
+    query = select(OrderLine).where(OrderLine.sub_order_id == part.id)
+    return act(lambda: db.session.scalars(query).one())
+
+
+def reread(act, part):
+    return act(lambda: db.session.get_one(SubOrder, part.id))
 
 
 def count(act, model):
@@ -97,6 +110,86 @@ def test_an_unpaid_part_is_not_sent(act, buyer, variant):
     part = only_part(act, act(place, buyer, {variant: 1}))
     with pytest.raises(NotToBeSent):
         send(act, part)
+
+
+def test_a_split_part_is_sent_when_nothing_of_it_waits_any_more(act, waiting, variant):
+    line = line_of(act, waiting)
+    send(act, waiting, quantities={line.id: 1})
+    assert reread(act, waiting).dispatched_at is None
+    assert stock(act, variant) == (9, 1)
+    send(act, waiting, quantities={line.id: 1})
+    assert reread(act, waiting).dispatched_at is not None
+    assert stock(act, variant) == (8, 0)
+    assert count(act, Shipment) == 2
+    assert act(list_broken) == []
+
+
+def test_freight_is_charged_once_however_often_a_part_is_split(act, buyer):
+    cheap = act(make_variant, stock=10, price_fen=1000)
+    waiting = only_part(act, act(lambda: paid(place(buyer, {cheap: 2}))))
+
+    def charged():
+        part, payment = reread(act, waiting), act(lambda: db.session.scalars(select(Payment)).one())
+        return part.freight_fen, payment.due_fen, payment.captured_fen
+
+    before, line = charged(), line_of(act, waiting)
+    assert before[0] > 0
+    for _ in range(2):
+        send(act, waiting, quantities={line.id: 1})
+    assert charged() == before
+
+
+@pytest.mark.parametrize("units", [0, -1, 3, 10**9])
+def test_units_that_do_not_wait_are_not_sent(act, waiting, variant, units):
+    with pytest.raises((NotToBeSent, OtherThanWaits)):
+        send(act, waiting, quantities={line_of(act, waiting).id: units})
+    assert stock(act, variant) == (10, 2)
+
+
+def test_a_line_of_another_part_is_not_sent(act, waiting, buyer, variant):
+    other = only_part(act, act(lambda: paid(place(buyer, {variant: 1}))))
+    with pytest.raises(NotToBeSent):
+        send(act, waiting, quantities={line_of(act, other).id: 1})
+
+
+def test_one_form_sends_once_however_often_it_comes(act, waiting, variant):
+    line = line_of(act, waiting)
+    for _ in range(3):
+        send(act, waiting, quantities={line.id: 1}, key="the-key-of-this-very-form")
+    assert stock(act, variant) == (9, 1)
+    assert count(act, Shipment) == 1
+
+
+def test_the_key_of_another_parts_form_sends_nothing(act, waiting, buyer, variant):
+    other = only_part(act, act(lambda: paid(place(buyer, {variant: 1}))))
+    send(act, waiting, key="the-key-of-this-very-form")
+    with pytest.raises(NotToBeSent):
+        send(act, other, key="the-key-of-this-very-form")
+
+
+def test_what_was_sent_in_part_is_not_accepted_yet(act, app, waiting, buyer):
+    send(act, waiting, quantities={line_of(act, waiting).id: 1})
+    with pytest.raises(NotToBeAccepted):
+        act(accept, waiting.id, account_id=buyer.id, accepted_by=AcceptedBy.BUYER, at=NOW)
+    with app.app_context():
+        assert accept_unasked(NOW + timedelta(days=60)) == 0
+
+
+def test_two_at_once_never_send_more_than_waits(app, act, waiting, variant):
+    """Ten threads each send one of two units: two go through."""
+    line = line_of(act, waiting)
+
+    def send_one(number):
+        try:
+            send(act, waiting, quantities={line.id: 1}, key=f"the-form-of-thread-{number:04d}")
+        except (NotToBeSent, OtherThanWaits):
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(10) as threads:
+        assert sum(threads.map(send_one, range(10))) == 2
+    assert stock(act, variant) == (8, 0)
+    assert act(list_broken) == []
 
 
 def test_another_cooperative_cannot_send(act, waiting):
@@ -163,6 +256,31 @@ def test_a_part_is_accepted_by_itself_when_the_days_to_complain_are_over(act, ap
     part = act(lambda: db.session.get_one(SubOrder, sent.id))
     assert part.accepted_by is AcceptedBy.SYSTEM
     assert count(act, SalesEntry) == 1
+
+
+def test_what_was_sent_late_leaves_as_many_days_to_complain(act, app, waiting):
+    late = NOW + timedelta(days=30)
+    act(dispatch, waiting.id, waiting.cooperative_id, PARCELS, by=None, at=late)
+    with app.app_context():
+        assert accept_unasked(late + timedelta(hours=1)) == 0
+        assert accept_unasked(late + timedelta(days=8)) == 1
+
+
+def test_a_part_that_somebody_vetoes_waits_and_lets_the_next_pass(act, app, sent, buyer, variant):
+    other = only_part(act, act(lambda: dispatched(paid(place(buyer, {variant: 1})))))
+
+    def veto(event):
+        if event.sub_order_id == sent.id:
+            raise NotToBeAccepted
+
+    on(AcceptanceDue)(veto)
+    try:
+        with app.app_context():
+            assert accept_unasked(NOW + timedelta(days=60)) == 1
+    finally:
+        events._handlers[AcceptanceDue].remove(veto)
+    assert reread(act, sent).accepted_at is None
+    assert reread(act, other).accepted_at is not None
 
 
 def test_what_was_never_sent_is_not_accepted_by_itself(app, waiting):

@@ -3,11 +3,13 @@
 import pytest
 from sqlalchemy import event, select
 
+from catalog.products.models import Variant
 from orders.deliveries.models import Parcel
 from orders.records.models import SubOrder
 from orders.refunds.services import cancel_order
 from shop import clock
 from shop.db import db
+from shop.invariants import list_broken
 from tests.factories.catalog import make_variant
 from tests.factories.orders import NOW, accepted, dispatched, make_delivery, paid, place
 from tests.factories.people import (
@@ -18,6 +20,7 @@ from tests.factories.people import (
 )
 from tests.parts.pages import Page
 
+SENT = {"carrier": "顺丰速运", "other": "", "numbers": "sf 1234 567890"}
 STREET = "情侣南路 1 号 9 栋"
 
 
@@ -54,8 +57,18 @@ def part(act, buyer, variant):
 
 
 def send(desk, part, **changes):
-    given = {"carrier": "顺丰速运", "other": "", "numbers": "sf 1234 567890"}
-    return desk.post(f"/cooperative/orders/{part.number}/dispatch", data=given | changes)
+    """Post the form as its page shows it, with these fields filled in."""
+    return post(desk, part, form_of(desk, part) | SENT | changes)
+
+
+def post(desk, part, fields):
+    return desk.post(f"/cooperative/orders/{part.number}/dispatch", data=fields)
+
+
+def form_of(desk, part):
+    page = Page(desk.get(f"/cooperative/orders/{part.number}").text)
+    forms = [form for form in page.forms if form.action.endswith("/dispatch")]
+    return forms[0].fields if forms else {}
 
 
 def parcels(act):
@@ -124,10 +137,51 @@ def test_a_part_is_sent_with_one_or_several_parcels(act, desk, part):
     assert part.number in desk.get("/cooperative/orders?show=sent").text
 
 
-def test_pressing_twice_sends_once(act, desk, part):
-    send(desk, part)
-    assert send(desk, part, numbers="SF9999999999").status_code == 303
+def test_pressing_twice_sends_once(act, desk, part, variant):
+    (name,) = (name for name in form_of(desk, part) if name.startswith("units_"))
+    fields = form_of(desk, part) | SENT | {name: "1"}
+    for _ in range(2):
+        assert post(desk, part, fields).status_code == 303
     assert parcels(act) == [("顺丰速运", "SF1234567890")]
+    assert act(lambda: db.session.get_one(Variant, variant.id)).held == 1
+
+
+def test_a_part_that_was_sent_from_another_tab_says_so(act, desk, part):
+    other_tab = form_of(desk, part) | SENT | {"numbers": "SF9999999999"}
+    send(desk, part)
+    assert post(desk, part, other_tab).status_code == 303
+    assert "现在不能发货" in desk.get(f"/cooperative/orders/{part.number}").text
+    assert parcels(act) == [("顺丰速运", "SF1234567890")]
+
+
+def test_some_are_sent_now_and_the_rest_later_for_one_freight(act, desk, buyer, part, variant):
+    (name,) = (name for name in form_of(desk, part) if name.startswith("units_"))
+    send(desk, part, **{name: "1"})
+    page = Page(desk.get(f"/cooperative/orders/{part.number}").text).text
+    assert "共 2，已发 1" in page
+    assert "随后发出" in page
+    assert "1 箱 1" in Page(desk.get("/cooperative/pick-list").text).text
+    assert part.number in desk.get("/cooperative/orders").text
+    send(desk, part, numbers="SF1234567891")
+    sent = act(lambda: db.session.get_one(SubOrder, part.id))
+    assert sent.dispatched_at is not None
+    assert sent.freight_fen == part.freight_fen
+    assert act(list_broken) == []
+
+
+@pytest.mark.parametrize("units", ["0", "-1", "3", "1.5", "1000000000", "", "x", "😀", "\x00"])
+def test_units_that_do_not_wait_are_refused(act, desk, part, units):
+    (name,) = (name for name in form_of(desk, part) if name.startswith("units_"))
+    assert send(desk, part, **{name: units}).status_code == 422
+    assert parcels(act) == []
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 65, "<b>" * 9, "\x00" * 20])
+def test_a_form_without_its_key_is_shown_again_with_a_fresh_one(act, desk, part, key):
+    answer = send(desk, part, key=key)
+    assert answer.status_code == 422
+    assert len(Page(answer.text).form("/dispatch").fields["key"]) >= 20
+    assert parcels(act) == []
 
 
 def test_another_carrier_is_named(act, desk, part):
