@@ -14,16 +14,21 @@ class ProviderUnavailable(DomainError):
 
 
 class ProviderRefused(DomainError):
-    """The payment provider understood and said no."""
+    """The payment provider understood and said no; ``reason`` holds its own words, for finance."""
 
     code = "provider_refused"
     message = _l("支付服务拒绝了这个请求。")
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__()
+        self.reason = reason or self.code
 
 
 class UnknownIntent(ProviderRefused):
     """The payment provider knows no such intent."""
 
     code = "unknown_intent"
+    message = _l("支付服务查不到这笔付款。如果您没有付款，请再试一次。")
 
 
 class BadSignature(DomainError):

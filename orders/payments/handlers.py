@@ -6,15 +6,25 @@ import structlog
 from flask import Flask, current_app
 
 from orders.payments import services
-from orders.payments.errors import ProviderUnavailable
-from orders.payments.gateways.port import IntentRequest, PaymentProvider
+from orders.payments.errors import ProviderRefused, ProviderUnavailable
+from orders.payments.gateways.port import Intent, IntentRequest, IntentState, PaymentProvider
 from orders.payments.gateways.stripe import StripeProvider
 from orders.payments.models import PaymentAttempt, PaymentMethod
-from orders.payments.queries import list_unapplied_event_ids, list_unreminded
-from orders.payments.rules import REMINDED_BEFORE
+from orders.payments.queries import (
+    is_wanted,
+    list_doubtful_ids,
+    list_unapplied_event_ids,
+    list_unreminded,
+)
+from orders.payments.rules import REMINDED_BEFORE, may_connect
+from orders.records.events import OrderClosed, OrderPaid
 from shop.config import Settings
 from shop.db import db, transaction
+from shop.events import on
 from shop.jobs import every
+
+# How many payments are asked about in one run, one after another.
+BATCH = 100
 
 log = structlog.get_logger()
 
@@ -39,20 +49,65 @@ def connect(attempt_id: int) -> bool:
         return False
     if attempt.intent_id is not None:
         return True
-    request = IntentRequest(
-        amount_fen=attempt.payment.due_fen,
-        order_number=attempt.payment.order.number,
-        attempt_key=attempt.idempotency_key,
-    )
-    db.session.rollback()
     try:
-        intent = provider().create_intent(request)
-    except ProviderUnavailable:
-        log.warning("provider_unavailable", attempt=attempt_id, exc_info=True)
+        _introduce(attempt)
+    except (ProviderUnavailable, ProviderRefused):
+        log.warning("attempt_not_connected", attempt=attempt_id, exc_info=True)
         return False
-    with transaction():
-        services.record_intent(attempt_id, intent)
     return True
+
+
+@every(minutes=1)
+def reconcile(at: datetime) -> None:
+    """Ask the provider about payments in doubt: a message of its own may be lost.
+
+    Each is asked about and settled by itself. When the provider does not answer, the others wait
+    for the next run.
+    """
+    for attempt_id in list_doubtful_ids(at, BATCH):
+        try:
+            ask(attempt_id, at=at)
+        except ProviderUnavailable:
+            log.warning("provider_unavailable", attempt=attempt_id)
+            return
+        except ProviderRefused as refused:
+            log.warning("provider_refused", attempt=attempt_id, code=refused.code)
+        except Exception:
+            # One attempt that can't be settled must not keep the others waiting.
+            log.error("attempt_not_reconciled", attempt=attempt_id, exc_info=True)
+            with transaction():
+                services.record_check(attempt_id, "not_reconciled", at=at)
+
+
+def ask(attempt_id: int, *, at: datetime) -> None:
+    """Ask the provider what became of an attempt, and let its word take effect.
+
+    An intent by which nobody is to pay any more is canceled on the way. Raises
+    ProviderUnavailable, ProviderRefused or UnknownIntent, having remembered that.
+    """
+    attempt = db.session.get_one(PaymentAttempt, attempt_id)
+    if attempt.method is not PaymentMethod.ONLINE:
+        return
+    wanted = is_wanted(attempt)
+    try:
+        if attempt.intent_id is None:
+            _introduce_or_give_up(attempt, wanted, at)
+            return
+        intent = _look_at(attempt.intent_id, wanted=wanted)
+    except (ProviderUnavailable, ProviderRefused) as error:
+        with transaction():
+            services.record_check(attempt_id, error.code, at=at)
+        raise
+    with transaction():
+        services.apply_intent(intent, at=at)
+        services.record_check(attempt_id, intent.word, at=at)
+
+
+@on(OrderPaid)
+@on(OrderClosed)
+def ask_about_what_is_left(event: OrderPaid | OrderClosed) -> None:
+    """Nobody is to pay for an order that has ended."""
+    services.hasten_checks(event.order_id, at=event.at)
 
 
 @every(minutes=1)
@@ -69,6 +124,43 @@ def remind_of_transfers(at: datetime) -> None:
     for payment_id in list_unreminded(at, REMINDED_BEFORE):
         with transaction():
             services.remind(payment_id, at=at)
+
+
+def _introduce(attempt: PaymentAttempt) -> None:
+    attempt_id = attempt.id
+    request = IntentRequest(
+        amount_fen=attempt.payment.due_fen,
+        order_number=attempt.payment.order.number,
+        attempt_key=attempt.idempotency_key,
+    )
+    db.session.rollback()
+    intent = provider().create_intent(request)
+    with transaction():
+        services.record_intent(attempt_id, intent)
+
+
+def _introduce_or_give_up(attempt: PaymentAttempt, wanted: bool, at: datetime) -> None:
+    attempt_id = attempt.id
+    if wanted and may_connect(attempt.created_at, at):
+        _introduce(attempt)
+        with transaction():
+            services.record_check(attempt_id, "connected", at=at)
+    else:
+        with transaction():
+            services.give_up(attempt_id, at=at)
+
+
+def _look_at(intent_id: str, *, wanted: bool) -> Intent:
+    """The intent as it is; one that is not wanted any more as it is once it was canceled."""
+    db.session.rollback()
+    intent = provider().get_intent(intent_id)
+    if wanted or intent.state not in (IntentState.WAITING, IntentState.FAILED):
+        return intent
+    try:
+        return provider().cancel_intent(intent_id)
+    except ProviderRefused:
+        # Paid at this very moment, or on its way through the bank.
+        return provider().get_intent(intent_id)
 
 
 def _provider(settings: Settings) -> PaymentProvider:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from orders.payments.models import (
@@ -41,17 +41,39 @@ def latest_attempt(payment: Payment) -> PaymentAttempt | None:
     return online[-1] if online else None
 
 
-def find_attempt(intent_id: str, attempt_key: str) -> PaymentAttempt | None:
+def find_attempt_id(intent_id: str, attempt_key: str) -> int | None:
     """The attempt an intent belongs to, by its id or by the key we sent with it."""
     for match in (
         PaymentAttempt.intent_id == intent_id,
         PaymentAttempt.idempotency_key == attempt_key,
     ):
-        query = select(PaymentAttempt).where(match)
-        attempt = db.session.scalars(query).one_or_none()
-        if attempt is not None:
-            return attempt
+        attempt_id = db.session.scalar(select(PaymentAttempt.id).where(match))
+        if attempt_id is not None:
+            return attempt_id
     return None
+
+
+def is_wanted(attempt: PaymentAttempt) -> bool:
+    """Whether the buyer may still pay by this attempt: the order waits, and no later attempt to
+    pay online took its place."""
+    order = attempt.payment.order
+    latest = select(func.max(PaymentAttempt.id)).where(
+        PaymentAttempt.payment_id == attempt.payment_id,
+        PaymentAttempt.method == PaymentMethod.ONLINE,
+    )
+    waits = order.paid_at is None and order.closed_at is None
+    return waits and db.session.scalar(latest) == attempt.id
+
+
+def list_doubtful_ids(at: datetime, limit: int) -> Sequence[int]:
+    """Attempts about which the provider has to be asked now, those first that wait longest."""
+    query = (
+        select(PaymentAttempt.id)
+        .where(PaymentAttempt.check_due_at <= at)
+        .order_by(PaymentAttempt.check_due_at, PaymentAttempt.id)
+        .limit(limit)
+    )
+    return db.session.scalars(query).all()
 
 
 def list_unapplied_event_ids(limit: int = 200) -> Sequence[int]:

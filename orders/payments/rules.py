@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from orders.payments.gateways.port import CURRENCY, Intent, IntentState
-from orders.payments.models import AttemptState
+from orders.payments.models import AttemptState, SuspenseKind
 
 # Without 0, O, 1, I and L: people read numbers and codes out over the phone. 31 is a prime, so
 # that one check character notices every wrong character and every two that changed places.
@@ -17,6 +17,18 @@ REMINDED_BEFORE = timedelta(days=1)
 RANDOM_LENGTH = CODE_LENGTH - 1
 _HALF = f"([{ALPHABET}]{{4}})"
 _CODES = re.compile(rf"(?<![A-Z0-9]){_HALF}[ -]?{_HALF}(?![A-Z0-9])")
+
+# How long the provider has to tell by itself before it is asked.
+FIRST_CHECK = timedelta(minutes=2)
+# An attempt is asked about every minute while its buyer may sit and wait, then ever more rarely.
+CLOSELY_WATCHED = timedelta(hours=1)
+LONGEST_PAUSE = timedelta(hours=6)
+# The provider remembers an idempotency key for a day: until then a repeat is safe.
+KEY_VALID = timedelta(hours=23)
+
+# Why an attempt ended without the provider's saying so.
+NEVER_CONNECTED = "never_connected"
+UNKNOWN = "unknown_intent"
 
 
 class Verdict(StrEnum):
@@ -30,14 +42,32 @@ class Verdict(StrEnum):
 
 def judge(intent: Intent, state: AttemptState, due_fen: int) -> Verdict:
     """Events come late, twice and in any order: success is final, failure is not."""
-    if state is AttemptState.SUCCEEDED:
+    if state in (AttemptState.SUCCEEDED, AttemptState.QUARANTINED):
         return Verdict.IGNORE
     if intent.state is IntentState.SUCCEEDED:
-        right = intent.received_fen == due_fen and intent.currency.lower() == CURRENCY
-        return Verdict.CAPTURE if right else Verdict.QUARANTINE
-    if intent.state is IntentState.FAILED and state is not AttemptState.FAILED:
-        return Verdict.FAIL
-    return Verdict.IGNORE
+        return Verdict.CAPTURE if misfit_of(intent, due_fen) is None else Verdict.QUARANTINE
+    has_ended = intent.state in (IntentState.FAILED, IntentState.CANCELED)
+    return Verdict.FAIL if has_ended and state is not AttemptState.FAILED else Verdict.IGNORE
+
+
+def misfit_of(intent: Intent, due_fen: int) -> SuspenseKind | None:
+    """What is wrong with money that came in; None if nothing is."""
+    if intent.currency.lower() != CURRENCY:
+        return SuspenseKind.WRONG_CURRENCY
+    return None if intent.received_fen == due_fen else SuspenseKind.WRONG_AMOUNT
+
+
+def next_check(created_at: datetime, at: datetime) -> datetime:
+    """When to ask again about an attempt that was asked about just now."""
+    age = at - created_at
+    if age < CLOSELY_WATCHED:
+        return at + timedelta(minutes=1)
+    return at + min(age / 4, LONGEST_PAUSE)
+
+
+def may_connect(created_at: datetime, at: datetime) -> bool:
+    """Whether the provider would still recognise a repeat of the request for an intent."""
+    return at - created_at < KEY_VALID
 
 
 def transfer_code(random_part: str) -> str:

@@ -2,12 +2,13 @@
 
 import secrets
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from orders.payments import rules
 from orders.payments.errors import NothingToPay, TooLittle
-from orders.payments.gateways.port import Intent, PaymentProvider, ProviderEvent
+from orders.payments.gateways.port import Intent, IntentState, PaymentProvider, ProviderEvent
 from orders.payments.models import (
     AttemptState,
     EventApplication,
@@ -15,13 +16,20 @@ from orders.payments.models import (
     PaymentAttempt,
     PaymentEvent,
     PaymentMethod,
+    Suspense,
+    SuspenseEnd,
+    SuspenseKind,
 )
-from orders.payments.queries import UNFINISHED, find_attempt
+from orders.payments.queries import UNFINISHED, find_attempt_id
 from orders.payments.rules import Verdict
-from orders.records.events import OrderPaid, PaidLate, TransferDue
+from orders.records.events import OrderPaid, PaidLate, RefundReported, TransferDue
 from orders.records.models import Order
+from shop.accounts.audit.services import record
 from shop.db import db
+from shop.errors import Conflict
 from shop.events import announce
+
+Row = TypeVar("Row", Order, Payment, PaymentAttempt, Suspense)
 
 
 def open_payment(
@@ -51,9 +59,8 @@ def start_attempt(payment_id: int, *, at: datetime) -> PaymentAttempt:
 
     Raises NothingToPay when the order is paid or closed.
     """
-    payment = db.session.get_one(Payment, payment_id, with_for_update=True)
-    order = db.session.get_one(Order, payment.order_id)
-    if order.paid_at or order.closed_at:
+    payment = lock_payment(payment_id)
+    if payment.order.paid_at or payment.order.closed_at:
         raise NothingToPay
     unfinished = (
         select(PaymentAttempt)
@@ -66,16 +73,25 @@ def start_attempt(payment_id: int, *, at: datetime) -> PaymentAttempt:
         .limit(1)
     )
     found = db.session.scalars(unfinished).one_or_none()
-    return found or _new_attempt(payment, PaymentMethod.ONLINE, at)
+    if found is not None:
+        return found
+    # Nobody is to pay by one that failed before, now that there is another.
+    _hasten_checks(PaymentAttempt.payment_id == payment_id, at)
+    return _new_attempt(payment, PaymentMethod.ONLINE, at)
 
 
 def record_intent(attempt_id: int, intent: Intent) -> None:
     """Remember the intent that the provider made for an attempt."""
-    attempt = db.session.get_one(PaymentAttempt, attempt_id, with_for_update=True)
+    attempt = _lock(PaymentAttempt, attempt_id)
+    if attempt.intent_id is not None:
+        return  # An event was faster than the answer.
     attempt.intent_id = intent.id
     attempt.client_secret = intent.client_secret
     if attempt.state is AttemptState.PENDING:
         attempt.state = AttemptState.OPEN
+    elif attempt.state is AttemptState.FAILED:
+        # It was given up in the meantime: the intent that turned up after all is to be canceled.
+        attempt.check_due_at = attempt.created_at
 
 
 def store_event(event: ProviderEvent, *, at: datetime) -> int:
@@ -102,30 +118,103 @@ def apply_event(event_id: int, provider: PaymentProvider, *, at: datetime) -> st
     if done is not None:
         return done.outcome
     stored = db.session.get_one(PaymentEvent, event_id)
-    intent = provider.read_event(stored.payload).intent
-    outcome = "not_about_an_intent" if intent is None else apply_intent(intent, at=at)
+    outcome = _apply(provider.read_event(stored.payload), at)
     db.session.add(EventApplication(event_id=event_id, at=at, outcome=outcome))
     return outcome
+
+
+def _apply(event: ProviderEvent, at: datetime) -> str:
+    if event.intent is not None:
+        return apply_intent(event.intent, at=at)
+    for report in event.refunds:
+        announce(RefundReported(report, at))
+    if event.refunds:
+        return f"refund_{event.refunds[-1].outcome.value}"
+    return "not_about_an_intent"
 
 
 def apply_intent(intent: Intent, *, at: datetime) -> str:
     """Let the provider's word about an intent take effect, whatever brought it; return what
     came of it. Safe to repeat."""
-    attempt = find_attempt(intent.id, intent.attempt_key)
-    if attempt is None:
-        return "unknown_intent"
-    payment = _lock(attempt.payment_id)
-    db.session.refresh(attempt, with_for_update=True)
+    attempt_id = find_attempt_id(intent.id, intent.attempt_key)
+    if attempt_id is None:
+        if intent.state is IntentState.SUCCEEDED:
+            _keep_unknown(intent, at)
+        return rules.UNKNOWN
+    attempt = lock_attempt(attempt_id)
     if attempt.intent_id is None:
         record_intent(attempt.id, intent)
-    verdict = rules.judge(intent, attempt.state, payment.due_fen)
+    verdict = rules.judge(intent, attempt.state, attempt.payment.due_fen)
     if verdict is Verdict.CAPTURE:
-        _capture(payment, attempt, intent.received_fen, at)
+        _capture(attempt.payment, attempt, intent.received_fen, at)
+    elif verdict is Verdict.QUARANTINE:
+        _quarantine(attempt, intent, at)
     elif verdict is Verdict.FAIL:
-        attempt.state = AttemptState.FAILED
-        attempt.failure = intent.failure
-        attempt.finished_at = at
+        _fail(attempt, intent.failure or intent.state.value, at)
+    if intent.state is IntentState.CANCELED:
+        attempt.check_due_at = None
     return verdict.value
+
+
+def record_check(attempt_id: int, word: str, *, at: datetime) -> None:
+    """Remember what the provider said when it was asked about an attempt, and when to ask again.
+
+    One that says twice that it knows no such intent is believed: nobody can pay by it.
+    """
+    attempt = lock_attempt(attempt_id)
+    if word == rules.UNKNOWN == attempt.last_word:
+        if attempt.state in UNFINISHED:
+            _fail(attempt, rules.UNKNOWN, at)
+        attempt.check_due_at = None
+    attempt.checked_at = at
+    attempt.last_word = word[:60]
+    if attempt.check_due_at is not None:
+        attempt.check_due_at = rules.next_check(attempt.created_at, at)
+
+
+def give_up(attempt_id: int, *, at: datetime) -> None:
+    """End an attempt that the provider never told us of.
+
+    Whatever intent there may be at the provider, nobody can pay it: its secret, without which
+    there is no paying, was in the answer that never came.
+    """
+    attempt = lock_attempt(attempt_id)
+    if attempt.state is AttemptState.PENDING:
+        _fail(attempt, rules.NEVER_CONNECTED, at)
+        attempt.check_due_at = None
+
+
+def hasten_checks(order_id: int, *, at: datetime) -> None:
+    """Have the provider asked at once about what is left open of an order that ended: intents
+    that nobody is to pay any more are canceled."""
+    of_order = select(Payment.id).where(Payment.order_id == order_id).scalar_subquery()
+    _hasten_checks(PaymentAttempt.payment_id == of_order, at)
+
+
+def take_in(suspense_id: int, *, by: int, at: datetime) -> PaymentAttempt:
+    """Count a wrong amount as received, so that it can be given back; the attempt it came by.
+
+    It doesn't pay the order. Raises Conflict when somebody settled it already, or it is no amount
+    of CNY that came by an attempt of ours.
+    """
+    suspense = db.session.get_one(Suspense, suspense_id)
+    if suspense.attempt_id is None or suspense.kind is not SuspenseKind.WRONG_AMOUNT:
+        raise Conflict
+    attempt = lock_attempt(suspense.attempt_id)
+    suspense = _settle(suspense_id, SuspenseEnd.RETURNED, "", by, at)
+    attempt.state = AttemptState.SUCCEEDED
+    attempt.received_fen = suspense.amount
+    attempt.payment.captured_fen += suspense.amount
+    db.session.flush()
+    return attempt
+
+
+def settle_outside(suspense_id: int, note: str, *, by: int, at: datetime) -> None:
+    """Say that money that fits nothing was settled past the shop, and how.
+
+    Raises Conflict when somebody settled it already.
+    """
+    _settle(suspense_id, SuspenseEnd.OUTSIDE, note, by, at)
 
 
 def capture_transfer(payment_id: int, received_fen: int, *, at: datetime) -> PaymentAttempt:
@@ -134,7 +223,7 @@ def capture_transfer(payment_id: int, received_fen: int, *, at: datetime) -> Pay
     It may be more than is due, and it may come late: what follows is the same as for money that
     came online. Raises TooLittle.
     """
-    payment = _lock(payment_id)
+    payment = lock_payment(payment_id)
     if received_fen < payment.due_fen:
         raise TooLittle
     waiting = (
@@ -166,12 +255,97 @@ def remind(payment_id: int, *, at: datetime) -> None:
         announce(TransferDue(order_id, at))
 
 
-def _lock(payment_id: int) -> Payment:
-    """The payment, locked after its order: in this order everybody locks them, so that money that
-    comes in and a cancellation that gives it back can't wait for each other."""
-    order_id = select(Payment.order_id).where(Payment.id == payment_id).scalar_subquery()
-    db.session.execute(select(Order.id).where(Order.id == order_id).with_for_update())
-    return db.session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
+def lock_attempt(attempt_id: int) -> PaymentAttempt:
+    """An attempt as it is now, which nobody else changes before this act ends."""
+    payment_id = select(PaymentAttempt.payment_id).where(PaymentAttempt.id == attempt_id)
+    lock_payment(db.session.scalars(payment_id).one())
+    return _lock(PaymentAttempt, attempt_id)
+
+
+def lock_payment(payment_id: int) -> Payment:
+    """A payment as it is now. Its order is locked first, as by everybody: nobody deadlocks."""
+    order_id = select(Payment.order_id).where(Payment.id == payment_id)
+    _lock(Order, db.session.scalars(order_id).one())
+    return _lock(Payment, payment_id)
+
+
+def _lock(model: type[Row], id_: int) -> Row:
+    return db.session.get_one(model, id_, with_for_update=True, populate_existing=True)
+
+
+def _fail(attempt: PaymentAttempt, failure: str, at: datetime) -> None:
+    attempt.state = AttemptState.FAILED
+    attempt.failure = failure
+    attempt.finished_at = at
+
+
+def _quarantine(attempt: PaymentAttempt, intent: Intent, at: datetime) -> None:
+    attempt.state = AttemptState.QUARANTINED
+    attempt.failure = ""
+    attempt.finished_at = at
+    attempt.check_due_at = None
+    kind = rules.misfit_of(intent, attempt.payment.due_fen) or SuspenseKind.WRONG_AMOUNT
+    suspend(kind, intent.id, intent.received_fen, intent.currency, attempt.id, at=at)
+
+
+def _keep_unknown(intent: Intent, at: datetime) -> None:
+    amount = intent.received_fen
+    suspend(SuspenseKind.UNKNOWN_INTENT, intent.id, amount, intent.currency, None, at=at)
+
+
+def suspend(
+    kind: SuspenseKind,
+    reference: str,
+    amount: int,
+    currency: str,
+    attempt_id: int | None,
+    *,
+    at: datetime,
+) -> None:
+    """Keep money that fits nothing for people of finance, once."""
+    known = select(Suspense.id).where(Suspense.reference == reference)
+    if db.session.scalar(known) is None:
+        db.session.add(
+            Suspense(
+                kind=kind,
+                reference=reference,
+                attempt_id=attempt_id,
+                amount=amount,
+                currency=currency.lower()[:8],
+                found_at=at,
+            )
+        )
+        db.session.flush()
+
+
+def _settle(suspense_id: int, ending: SuspenseEnd, note: str, by: int, at: datetime) -> Suspense:
+    suspense = _lock(Suspense, suspense_id)
+    if suspense.settled_at is not None:
+        raise Conflict
+    suspense.settled_at = at
+    suspense.settled_by_id = by
+    suspense.ending = ending
+    suspense.note = note
+    record(
+        "settle_suspense",
+        "suspense",
+        suspense.reference,
+        by=by,
+        at=at,
+        ending=ending.value,
+        amount=suspense.amount,
+        currency=suspense.currency,
+        note=note,
+    )
+    return suspense
+
+
+def _hasten_checks(which: ColumnElement[bool], at: datetime) -> None:
+    db.session.execute(
+        update(PaymentAttempt)
+        .where(which, PaymentAttempt.check_due_at > at)
+        .values(check_due_at=at)
+    )
 
 
 def _draw_code() -> str:
@@ -186,6 +360,7 @@ def _new_attempt(payment: Payment, method: PaymentMethod, at: datetime) -> Payme
         idempotency_key=secrets.token_urlsafe(24),
         state=AttemptState.PENDING,
         created_at=at,
+        check_due_at=at + rules.FIRST_CHECK if method is PaymentMethod.ONLINE else None,
     )
     db.session.add(attempt)
     db.session.flush()
@@ -197,6 +372,7 @@ def _capture(payment: Payment, attempt: PaymentAttempt, received_fen: int, at: d
     attempt.failure = ""
     attempt.finished_at = at
     attempt.received_fen = received_fen
+    attempt.check_due_at = None
     payment.captured_fen += received_fen
     db.session.flush()
     if _mark_paid(payment.order_id, at):

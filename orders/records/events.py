@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from orders.records.models import AcceptedBy
 
@@ -103,6 +104,30 @@ class OrderCancelled:
 @dataclass(frozen=True, slots=True)
 class RefundGranted:
     """Money for goods or freight was promised back; the parts it is for are locked."""
+
+    refund_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundReported:
+    """The payment provider says how far it is with sending money back: payments' RefundReport."""
+
+    report: Any
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRefundGranted:
+    """Money is to go back to a bank account: a person has to pay it out."""
+
+    refund_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFailed:
+    """A refund that was under way came back: people of finance have to send it again."""
 
     refund_id: int
     at: datetime

@@ -1,19 +1,29 @@
 """Send granted refunds, and give back money that came too late."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
+from orders.payments.errors import ProviderRefused, ProviderUnavailable
+from orders.payments.gateways.port import RefundReport
 from orders.payments.handlers import provider
 from orders.payments.models import PaymentAttempt
-from orders.records.events import MoneyUnneeded, RefundMoved
+from orders.records.events import MoneyUnneeded, RefundReported
 from orders.refunds import services
 from orders.refunds.models import Refund
+from orders.refunds.queries import list_accepted
 from shop import outbox
 from shop.db import db, transaction
-from shop.errors import DomainError
-from shop.events import announce, on
+from shop.events import on
+from shop.jobs import every
 
 LATE = "款项到账时订单已经关闭或已付清，自动退回"
+# Some ways to pay take days to move money; they are asked about every hour.
+UNASKED_FOR = timedelta(minutes=50)
+BATCH = 100
+
+log = structlog.get_logger()
 
 
 @on(MoneyUnneeded)
@@ -23,21 +33,51 @@ def give_back(event: MoneyUnneeded) -> None:
     services.grant(attempt, attempt.received_fen, reason=LATE, by=None, at=event.at)
 
 
+@on(RefundReported)
+def take_note(event: RefundReported) -> None:
+    services.record_report(event.report, at=event.at)
+
+
 @outbox.delivers(services.KIND, must_arrive=True)
 def send(payload: dict[str, Any], at: datetime) -> None:
-    """Ask the provider to move the money; the idempotency key makes a repeat harmless."""
-    refund = db.session.get_one(Refund, payload["refund_id"])
-    if refund.moved_at is not None:
+    """Ask the provider to move the money; a repeat is harmless."""
+    refund_id = payload["refund_id"]
+    refund = db.session.get_one(Refund, refund_id)
+    was_asked, intent_id = refund.asked_at is not None, str(refund.attempt.intent_id)
+    amount_fen = refund.amount_fen
+    with transaction():
+        key = services.record_asked(refund_id, at=at)
+    if key is None:
         return
-    intent_id, amount_fen = str(refund.attempt.intent_id), refund.amount_fen
-    key = refund.idempotency_key
-    db.session.rollback()
     try:
-        provider_id = provider().refund(intent_id, amount_fen, key)
-    except DomainError as error:
+        report = _ask(intent_id, amount_fen, key, was_asked=was_asked)
+    except ProviderUnavailable as error:
         with transaction():
-            services.record_failure(payload["refund_id"], error.code)
+            services.record_silence(refund_id, error.code)
+        raise
+    except ProviderRefused as error:
+        with transaction():
+            services.record_refusal(refund_id, key, error.reason, at=at)
         raise
     with transaction():
-        services.record_moved(payload["refund_id"], provider_id, at=at)
-        announce(RefundMoved(payload["refund_id"], at))
+        services.record_report(report, at=at)
+
+
+@every(minutes=60)
+def ask_about_accepted(at: datetime) -> None:
+    """Ask about refunds that the provider accepted: its message that they moved may be lost."""
+    for refund_id, provider_id in list_accepted(at, UNASKED_FOR, BATCH):
+        db.session.rollback()
+        try:
+            report = provider().get_refund(provider_id)
+        except (ProviderUnavailable, ProviderRefused) as error:
+            log.warning("refund_not_asked_about", refund=refund_id, code=error.code)
+            return
+        with transaction():
+            services.record_report(report, at=at)
+
+
+def _ask(intent_id: str, amount_fen: int, key: str, *, was_asked: bool) -> RefundReport:
+    """The provider forgets a key after a day, but never a refund: it is looked for first."""
+    found = provider().find_refund(intent_id, key) if was_asked else None
+    return found or provider().refund(intent_id, amount_fen, key)

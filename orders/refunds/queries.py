@@ -1,14 +1,15 @@
 """Read refunds and what finance has to look at."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from orders.payments.models import EventApplication, Payment, PaymentEvent
 from orders.payments.rules import Verdict
 from orders.records.models import Order, SubOrder
-from orders.refunds.models import Cancellation, CancellationItem, Refund
+from orders.refunds.models import Cancellation, CancellationItem, Refund, RefundFailure
 from shop.db import db
 from shop.errors import NotFound
 from shop.web.paging import Page, paginate
@@ -54,6 +55,46 @@ def get_refund(refund_id: int) -> Refund:
     if refund is None:
         raise NotFound
     return refund
+
+
+def find_refund_id(provider_id: str, key: str) -> int | None:
+    """The refund under way that the provider means, by its id or by the key we sent with it."""
+    query = select(Refund.id).where(
+        or_(Refund.provider_id == provider_id, Refund.idempotency_key == key)
+    )
+    return db.session.scalar(query)
+
+
+def find_failure(provider_id: str, key: str) -> RefundFailure | None:
+    """A request that has come to nothing already."""
+    query = select(RefundFailure).where(
+        or_(RefundFailure.provider_id == provider_id, RefundFailure.idempotency_key == key)
+    )
+    return db.session.scalars(query.limit(1)).first()
+
+
+def count_accepted_failures(refund_id: int) -> int:
+    """How often the provider accepted a refund and failed to move the money."""
+    query = select(func.count(RefundFailure.id)).where(
+        RefundFailure.refund_id == refund_id, RefundFailure.provider_id.is_not(None)
+    )
+    return db.session.scalar(query) or 0
+
+
+def list_accepted(at: datetime, unasked_for: timedelta, limit: int) -> Sequence[tuple[int, str]]:
+    """Refunds that the provider accepted and has not moved yet, with its ids; those first about
+    which it was not asked for longest."""
+    query = (
+        select(Refund.id, Refund.provider_id)
+        .where(
+            Refund.provider_id.is_not(None),
+            Refund.moved_at.is_(None),
+            or_(Refund.checked_at.is_(None), Refund.checked_at <= at - unasked_for),
+        )
+        .order_by(Refund.checked_at, Refund.id)
+        .limit(limit)
+    )
+    return [(refund_id, str(provider_id)) for refund_id, provider_id in db.session.execute(query)]
 
 
 def list_refunds(number: int, *, waiting: bool) -> Page[Refund]:

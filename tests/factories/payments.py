@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from orders.payments.models import PaymentAttempt
 from orders.records.models import Order
+from orders.refunds.models import Refund
 from shop.config import Settings
 from shop.db import db
 
@@ -44,6 +45,51 @@ def event_about(order: Order, status: str = "succeeded", **changes: Any) -> dict
         "object": "event",
         "type": f"payment_intent.{kind}",
         "data": {"object": intent | changes},
+    }
+
+
+def intent_event(attempt: PaymentAttempt, kind: str, status: str, **changes: Any) -> dict[str, Any]:
+    """An event of any kind about one attempt's intent."""
+    intent = {
+        "id": attempt.intent_id or f"pi_{attempt.idempotency_key}",
+        "object": "payment_intent",
+        "amount": attempt.payment.due_fen,
+        "amount_received": 0,
+        "currency": "cny",
+        "status": status,
+        "client_secret": "secret",
+        "metadata": {"attempt": attempt.idempotency_key},
+    }
+    return _event(f"payment_intent.{kind}", intent | changes)
+
+
+def refund_event(refund: Refund, kind: str, status: str, **changes: Any) -> dict[str, Any]:
+    """An event about a refund as it is now: ``kind`` is created, updated or failed."""
+    subject = {
+        "id": refund.provider_id or f"re_{refund.idempotency_key}",
+        "object": "refund",
+        "amount": refund.amount_fen,
+        "currency": "cny",
+        "payment_intent": refund.attempt.intent_id,
+        "status": status,
+        "failure_reason": "lost_or_stolen_card" if status == "failed" else None,
+        "metadata": {"refund": refund.idempotency_key},
+    }
+    return _event(f"refund.{kind}", subject | changes)
+
+
+def charge_event(*refunds: dict[str, Any]) -> dict[str, Any]:
+    """``charge.refunded`` as older versions of Stripe's API send it, with the refunds inside."""
+    inside = [event["data"]["object"] for event in refunds]
+    return _event("charge.refunded", {"object": "charge", "refunds": {"data": inside}})
+
+
+def _event(kind: str, subject: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": f"evt_{secrets.token_hex(12)}",
+        "object": "event",
+        "type": kind,
+        "data": {"object": subject},
     }
 
 

@@ -10,6 +10,15 @@ CURRENCY = "cny"
 class IntentState(StrEnum):
     WAITING = "waiting"
     SUCCEEDED = "succeeded"
+    FAILED = "failed"  # declined; the buyer's browser may still try again with it
+    CANCELED = "canceled"  # nobody can pay with it any more
+
+
+class RefundOutcome(StrEnum):
+    """How far the provider is with sending money back. A failure is final, even after success."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
     FAILED = "failed"
 
 
@@ -36,6 +45,21 @@ class Intent:
     currency: str
     attempt_key: str
     failure: str
+    # The provider's own word for the state.
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundReport:
+    """The provider's side of a refund. ``refund_key`` is the key we sent, if we sent it."""
+
+    id: str
+    intent_id: str
+    refund_key: str
+    amount: int
+    currency: str
+    outcome: RefundOutcome
+    failure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +71,8 @@ class ProviderEvent:
     payload: str
     # The intent the event is about, as it was then; None for events of other kinds.
     intent: Intent | None
+    # The refunds it is about, as they were then.
+    refunds: tuple[RefundReport, ...] = ()
 
 
 class PaymentProvider(Protocol):
@@ -63,8 +89,16 @@ class PaymentProvider(Protocol):
     def get_intent(self, intent_id: str) -> Intent:
         """Raises UnknownIntent as well."""
 
-    def refund(self, intent_id: str, amount_fen: int, idempotency_key: str) -> str:
-        """Send money back; return the provider's id of the refund."""
+    def cancel_intent(self, intent_id: str) -> Intent:
+        """See that nobody can pay with it any more. Refused once it was paid."""
+
+    def refund(self, intent_id: str, amount_fen: int, idempotency_key: str) -> RefundReport:
+        """Send money back."""
+
+    def find_refund(self, intent_id: str, idempotency_key: str) -> RefundReport | None:
+        """What became of a request to send money back whose answer was lost."""
+
+    def get_refund(self, refund_id: str) -> RefundReport: ...
 
     def verify_event(self, payload: bytes, signature: str) -> ProviderEvent:
         """Raises BadSignature when the payload is not the provider's, or not fresh."""
