@@ -20,6 +20,7 @@ from orders.payments.gateways.sandbox import SandboxProvider
 from shop.app import create_app
 from shop.config import Settings
 from shop.db import db, transaction
+from shop.kept import forget
 from tests.parts import databases
 from tests.parts.databases import Database, Engine
 from tests.parts.localstripe import localstripe as run_localstripe
@@ -122,6 +123,7 @@ def app(shop: Flask, database: Database, settings: Settings) -> Iterator[Flask]:
     """The shop with an empty database, only what the migrations wrote, and no mail yet."""
     with shop.app_context():
         db.engine.dispose()
+        forget()
     database.empty()
     for letter in (*settings.mail_folder.glob("*.eml"), *settings.sms_folder.glob("*.json")):
         letter.unlink()

@@ -6,8 +6,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response
 
 from shop.accounts.people.models import Account
-from shop.accounts.people.queries import find_account
-from shop.accounts.sessions.handlers import DatabaseSessions
+from shop.accounts.sessions.handlers import DatabaseSessions, find_person
 from shop.config import Settings
 from shop.web.audience import audience_of
 from shop.web.csrf import SAFE_METHODS, comes_from_elsewhere
@@ -24,7 +23,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def _find_person(account_id: str) -> Account | None:
-    account = find_account(int(account_id))
+    account = find_person(int(account_id))
     return account if account and account.is_active else None
 
 

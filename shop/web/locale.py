@@ -1,7 +1,13 @@
 """Which language a page speaks: the person's choice, then the browser's, then Chinese."""
 
+from functools import lru_cache
+from typing import Any
+
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, get_translations
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 LANGUAGES = ("zh_Hans_CN", "en")
 LANGUAGE_COOKIE = "language"
@@ -17,6 +23,7 @@ def init_app(app: Flask) -> None:
         locale_selector=_select,
     )
     app.jinja_env.globals.update(get_locale=get_locale, large_text=_wants_large_text)
+    app.jinja_env.globals.update(_=_say, gettext=_say)
 
 
 def spoken(language: str | None) -> str:
@@ -28,6 +35,24 @@ def _select() -> str:
     if not has_request_context():
         return LANGUAGES[0]  # jobs and commands
     return spoken(request.cookies.get(LANGUAGE_COOKIE))
+
+
+@pass_context
+def _say(context: Context, text: str, /, **variables: Any) -> str:
+    """A text of a template in the language of the page, like Jinja's own but looked up once."""
+    locale = get_locale()
+    said = _translated(locale.language if locale else "", text)
+    if not context.eval_ctx.autoescape:
+        return str(said) % variables
+    if variables or "%" in said:
+        return said % variables
+    return said
+
+
+@lru_cache(maxsize=4096)
+def _translated(language: str, text: str) -> Markup:
+    """Called while the language is the one that is spoken."""
+    return Markup(get_translations().ugettext(text))
 
 
 def _wants_large_text() -> bool:

@@ -19,7 +19,6 @@ from shop.accounts.people.services import Delivery, Employer, Newcomer, hash_pas
 from shop.organisations.models import EnterpriseType
 from shop.organisations.rules import canonical_credit_code, is_credit_code
 from shop.places.forms import TownField
-from shop.places.queries import zhuhai_districts
 from shop.web.fields import Filled, LineField
 
 PASSWORD_HINT = _l("至少 %(count)s 个字符，不能和手机号、邮箱相同。", count=SHORTEST_PASSWORD)
@@ -147,7 +146,7 @@ class AddressForm(FlaskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.town_code.offer(zhuhai_districts())
+        self.town_code.offer_zhuhai()
 
     @property
     def delivery(self) -> Delivery:

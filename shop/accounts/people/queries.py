@@ -9,17 +9,16 @@ from shop.accounts.people.models import Account, Address, Membership
 from shop.db import db
 from shop.errors import NotFound
 
+# What an account belongs to and the offices it holds, in the same statement.
+WITH_WHAT_THEY_ARE = (
+    joinedload(Account.memberships).joinedload(Membership.organisation),
+    joinedload(Account.appointments),
+)
+
 
 def find_account(account_id: int) -> Account | None:
-    """The account with what it belongs to and the offices it holds, in one statement."""
-    query = (
-        select(Account)
-        .where(Account.id == account_id)
-        .options(
-            joinedload(Account.memberships).joinedload(Membership.organisation),
-            joinedload(Account.appointments),
-        )
-    )
+    """The account with what it belongs to and the offices it holds."""
+    query = select(Account).where(Account.id == account_id).options(*WITH_WHAT_THEY_ARE)
     return db.session.scalars(query).unique().one_or_none()
 
 

@@ -10,10 +10,12 @@ from flask import session as browser
 from flask.sessions import SessionInterface, SessionMixin
 from flask_login import login_user
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import inspect as inspect_row
 from werkzeug.datastructures import CallbackDict
 
 from shop import clock
 from shop.accounts.people.models import Account
+from shop.accounts.people.queries import find_account
 from shop.accounts.sessions import queries, services
 from shop.db import transaction
 from shop.jobs import every
@@ -37,7 +39,6 @@ class StoredSession(CallbackDict[str, Any], SessionMixin):
         data: dict[str, Any] | None = None,
         key: str | None = None,
         flashes: Sequence[Any] = (),
-        is_due: bool = False,
     ) -> None:
         super().__init__(data or {}, StoredSession._changed)
         self.data_before, self.flashes_before = deepcopy(self.data), list(flashes)
@@ -45,8 +46,10 @@ class StoredSession(CallbackDict[str, Any], SessionMixin):
             self[FLASHES] = list(flashes)
         self.key = key
         self.replaced_key: str | None = None
-        self.is_due = is_due
+        self.is_due = False
         self.modified = False
+        # Whose it is, as of the moment at which it was opened.
+        self.account: Account | None = None
 
     @property
     def data(self) -> dict[str, Any]:
@@ -78,11 +81,13 @@ class DatabaseSessions(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> StoredSession:
         key = request.cookies.get(self.get_cookie_name(app))
-        found = queries.find_data(key, at=clock.now()) if key else None
-        data, is_due = found or ({}, False)
+        found = queries.find_session(key, at=clock.now()) if key else None
         key = key if found else None
         flashes = _read(app, key, request.cookies.get(FLASHES_COOKIE, ""))
-        return StoredSession(data, key, flashes, is_due)
+        session = StoredSession(found.data if found else {}, key, flashes)
+        if found is not None:
+            session.is_due, session.account = found.is_due, found.account
+        return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, StoredSession)
@@ -144,6 +149,14 @@ def _store(session: StoredSession) -> bool:
     session.key = services.new_key()
     services.begin(session.key, data, account_id, at=clock.now())
     return True
+
+
+def find_person(account_id: int) -> Account | None:
+    """Who is signed in on this browser, without asking the database again."""
+    known: Account | None = browser.account  # type: ignore[attr-defined]
+    if known is not None and inspect_row(known).identity == (account_id,):
+        return known
+    return find_account(account_id)
 
 
 def let_in(account: Account) -> None:
