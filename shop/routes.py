@@ -4,6 +4,7 @@ from flask import Blueprint, Flask
 
 from catalog.categories import views as categories
 from catalog.products import views as pictures
+from catalog.stock import handlers as stock_handlers
 from orders.cart import handlers as cart_handlers
 from orders.cart import views as cart
 from orders.checkout import handlers as checkout_handlers
@@ -103,6 +104,7 @@ LISTENERS = (
     notice_handlers,
     payment_handlers,
     refund_handlers,
+    stock_handlers,
 )
 
 

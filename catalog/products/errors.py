@@ -46,6 +46,16 @@ class LastVariant(Conflict):
     message = _l("商品至少要有一种规格在售。如果不想再卖，请把整个商品下架。")
 
 
+class BelowPromised(Conflict):
+    """More was sold in advance already than is to be."""
+
+    code = "below_promised"
+
+    def __init__(self, promised: int) -> None:
+        self.promised = promised
+        super().__init__(_l("已经预售了 %(promised)s，预售上限不能比这更少。", promised=promised))
+
+
 class NotAPicture(DomainError):
     """The file is none of the kinds of picture that we read, or it is damaged."""
 

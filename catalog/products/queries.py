@@ -83,6 +83,12 @@ def with_all_shown(query: Select[Product]) -> Select[Product]:
     )
 
 
+def can_be_ordered() -> ColumnElement[bool]:
+    """The condition that a variant is in stock, or sold in advance."""
+    in_stock = Variant.on_hand - Variant.held > Variant.promised
+    return Variant.withdrawn_at.is_(None) & (in_stock | (Variant.presale_cap > Variant.promised))
+
+
 def is_on_sale() -> ColumnElement[bool]:
     """The condition that a product can be shown to buyers; the cooperative must be joined."""
     return (

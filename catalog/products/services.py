@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from catalog.categories.queries import get_category
 from catalog.products.errors import (
+    BelowPromised,
     CategoryClosed,
     ForbiddenClaim,
     LastVariant,
@@ -54,6 +55,9 @@ class VariantDraft:
     measure_amount: int
     price_fen: int
     perishable: bool
+    # Until the day before, so many units of the coming harvest can be ordered in advance.
+    presale_ships_on: date | None = None
+    presale_cap: int | None = None
 
 
 def create_product(
@@ -149,7 +153,7 @@ def add_variant(
     )
     db.session.add(variant)
     db.session.flush()
-    _note("variant.add", product, by, at, variant_id=variant.id, **asdict(draft))
+    _note("variant.add", product, by, at, variant_id=variant.id, **_facts(asdict(draft)))
     return variant
 
 
@@ -164,11 +168,15 @@ def edit_variant(
 ) -> Variant:
     """Change a variant; what was ordered keeps what it was.
 
-    Raises NotFound, MayNotSell or ForbiddenClaim.
+    Raises NotFound, MayNotSell, ForbiddenClaim, or BelowPromised when more was sold in advance
+    already than is to be.
     """
     product = get_own_product(cooperative_id, product_id)
     variant = get_own_variant(cooperative_id, product_id, variant_id)
     _seller(cooperative_id, at)
+    db.session.refresh(variant, with_for_update=True)
+    if draft.presale_cap is not None and draft.presale_cap < variant.promised:
+        raise BelowPromised(variant.promised)
     _require_honest(draft.spec)
     before = {name: getattr(variant, name) for name in asdict(draft)}
     for name, value in asdict(draft).items():
@@ -264,11 +272,20 @@ def _changes(before: dict[str, Any], now: Product | Variant) -> dict[str, Any]:
     db.session.flush()
     return {
         "changes": {
-            name: [value, getattr(now, name)]
+            name: [_fact(value), _fact(getattr(now, name))]
             for name, value in before.items()
             if getattr(now, name) != value
         }
     }
+
+
+def _facts(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: _fact(value) for name, value in values.items()}
+
+
+def _fact(value: Any) -> Any:
+    """A value as the audit log can keep it."""
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _note(act: str, product: Product, by: int | None, at: datetime, **detail: Any) -> None:

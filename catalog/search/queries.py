@@ -67,7 +67,7 @@ def _document(product: Product) -> SearchDocument:
         season_mask=product.season_mask,
         lowest_price_fen=min(variant.price_fen for variant in variants),
         unit_price_millifen_per_500g=min(by_weight, default=None),
-        in_stock=any(variant.available > 0 for variant in variants),
+        in_stock=any(v.available > 0 or v.presale_left > 0 for v in variants),
         listed_at=product.listed_at,
     )
 

@@ -8,12 +8,14 @@ off what others can order from stock.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, update
 
 from catalog.products.models import Product, Variant
 from catalog.products.services import refresh_search
 from catalog.stock.errors import HarvestNotIn, OutOfStock, StockMismatch
 from catalog.stock.models import MovementKind, StockMovement
+from shop import clock
+from shop.accounts.audit.services import record
 from shop.db import db
 
 
@@ -70,7 +72,7 @@ def promise(
         Variant.promised + quantity <= Variant.presale_cap
     )
     if not _change(variant_id, at, promised=quantity, guard=guard):
-        raise _out_of_stock(variant_id)
+        raise _out_of_stock(variant_id, in_advance=True)
     _note(MovementKind.PROMISE, variant_id, quantity, by, at, reference=reference)
 
 
@@ -171,6 +173,24 @@ def set_available(variant_id: int, available: int, *, by: int, at: datetime) -> 
         write_off(variant_id, -difference, by=by, at=at, reason="count")
 
 
+def end_presales(*, at: datetime) -> int:
+    """Sell nothing more in advance where the day of sending has come; return how many ended. What
+    was promised stays promised."""
+    over = (
+        select(Variant)
+        .where(Variant.presale_ships_on <= clock.day_of(at))
+        .order_by(Variant.id)
+        .with_for_update()
+    )
+    ended = db.session.scalars(over.execution_options(populate_existing=True)).all()
+    for variant in ended:
+        day, cap = variant.presale_ships_on, variant.presale_cap
+        variant.presale_ships_on = variant.presale_cap = None
+        record("presale.end", "variant", variant.id, by=None, at=at, ships_on=str(day), cap=cap)
+    refresh_search({variant.product_id for variant in ended}, at=at)
+    return len(ended)
+
+
 def _change(
     variant_id: int,
     at: datetime,
@@ -239,10 +259,11 @@ def _note(
     )
 
 
-def _out_of_stock(variant_id: int) -> OutOfStock:
+def _out_of_stock(variant_id: int, *, in_advance: bool = False) -> OutOfStock:
     variant = db.session.get_one(Variant, variant_id, populate_existing=True)
     product = db.session.get_one(Product, variant.product_id)
-    return OutOfStock(product.name, variant.spec, variant.available, variant.unit)
+    left = variant.presale_left if in_advance else variant.available
+    return OutOfStock(product.name, variant.spec, left, variant.unit)
 
 
 def _not_in(variant_id: int, quantity: int) -> HarvestNotIn:

@@ -1,7 +1,7 @@
 """Read baskets."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import joinedload
@@ -10,6 +10,7 @@ from catalog.products.models import Product, Variant
 from orders.cart import rules
 from orders.cart.models import Basket, BasketLine
 from orders.deliveries.queries import find_tariffs
+from shop import clock
 from shop.db import db
 from shop.errors import NotFound
 
@@ -34,13 +35,13 @@ class Owner:
 
 def get_quote(owner: Owner, *, at: datetime) -> rules.Quote:
     """What is in a basket and what it comes to at this moment."""
-    lines = list_lines(owner)
+    lines = list_lines(owner, clock.day_of(at))
     cooperative_ids = {line.cooperative_id for line in lines}
     tariffs = find_tariffs(cooperative_ids) if cooperative_ids else {}
     return rules.quote(lines, tariffs, at)
 
 
-def list_lines(owner: Owner) -> list[rules.Line]:
+def list_lines(owner: Owner, today: date) -> list[rules.Line]:
     """The lines of a basket, with everything that a page or an order says about them."""
     if owner.is_nobody:
         return []
@@ -59,7 +60,7 @@ def list_lines(owner: Owner) -> list[rules.Line]:
         )
         .order_by(BasketLine.id)
     )
-    return [rules.Line(line.variant, line.quantity) for line in db.session.scalars(query)]
+    return [rules.Line(line.variant, line.quantity, today) for line in db.session.scalars(query)]
 
 
 def count_units(owner: Owner) -> int:

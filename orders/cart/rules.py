@@ -11,18 +11,21 @@ from flask_babel import gettext
 
 from catalog.products.models import Variant
 from catalog.products.rules import unit_price_text
+from catalog.stock.rules import supply_of
 from orders.deliveries import rules as freight
 from orders.deliveries.models import FreightTariff
+from shop import clock
 
 MOST_KINDS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """So many units of a variant, as the basket has them."""
+    """So many units of a variant, as the basket has them on a day."""
 
     variant: Variant
     quantity: int
+    today: date
 
     @property
     def amount_fen(self) -> int:
@@ -45,14 +48,24 @@ class Line:
         return self.variant.product.cooperative_id
 
     @property
+    def most(self) -> int:
+        """The largest quantity that could be bought."""
+        return supply_of(self.variant, self.today).most
+
+    @property
+    def ships_on(self) -> date | None:
+        """The day from which this line is sent, when it is sold in advance."""
+        return supply_of(self.variant, self.today).ships_on(self.quantity)
+
+    @property
     def problem(self) -> str:
         """Why this line can't be bought as it is; empty when it can."""
-        return why_not(self.variant, self.quantity)
+        return why_not(self.variant, self.quantity, self.today)
 
     @property
     def fewer_would_do(self) -> bool:
         """Whether a smaller quantity could be bought."""
-        return bool(self.problem) and not why_none(self.variant)
+        return bool(self.problem) and not why_none(self.variant, self.today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +131,14 @@ class Quote:
 
     @property
     def facts(self) -> str:
-        """What the buyer agrees to, in one canonical form: lines, prices and freight."""
+        """What the buyer agrees to, in one canonical form: lines, prices, freight, and from which
+        day on a line is sent that is sold in advance."""
         return json.dumps(
             [
                 [
                     part.cooperative_id,
                     part.freight_fen,
-                    [[x.variant.id, x.quantity, x.variant.price_fen] for x in part.lines],
+                    [_facts_of(line) for line in part.lines],
                 ]
                 for part in self.parts
             ],
@@ -143,26 +157,32 @@ def quote(lines: Iterable[Line], tariffs: Mapping[int, FreightTariff], at: datet
     sound = [line for line in in_order if not line.problem]
     parts = []
     for cooperative_id, group in groupby(sound, key=lambda line: line.cooperative_id):
-        tariff = tariffs[cooperative_id]
-        parts.append(Part(tuple(group), tariff, freight.promised_on(tariff, at)))
+        tariff, lines_of_part = tariffs[cooperative_id], tuple(group)
+        sent_from = max([at, *(clock.start_of(x.ships_on) for x in lines_of_part if x.ships_on)])
+        parts.append(Part(lines_of_part, tariff, freight.promised_on(tariff, sent_from)))
     return Quote(tuple(parts), tuple(line for line in in_order if line.problem))
 
 
-def why_not(variant: Variant, quantity: int) -> str:
+def why_not(variant: Variant, quantity: int, today: date) -> str:
     """Why so many of a variant can't be bought now, in a sentence; empty when they can."""
-    problem = why_none(variant)
-    if problem or variant.available >= quantity:
+    supply = supply_of(variant, today)
+    problem = why_none(variant, today)
+    if problem or supply.most >= quantity:
         return problem
+    if supply.in_advance > supply.in_stock:
+        return str(
+            gettext("预售只剩 %(left)s %(unit)s。", left=supply.in_advance, unit=variant.unit)
+        )
     return str(
         gettext(
             "库存不够，只剩 %(available)s %(unit)s。",
-            available=variant.available,
+            available=supply.in_stock,
             unit=variant.unit,
         )
     )
 
 
-def why_none(variant: Variant) -> str:
+def why_none(variant: Variant, today: date) -> str:
     """Why not even one unit can be bought now; empty when one can."""
     product = variant.product
     if not product.cooperative.may_sell:
@@ -171,6 +191,11 @@ def why_none(variant: Variant) -> str:
         return str(gettext("这个商品已经下架。"))
     if variant.withdrawn_at is not None:
         return str(gettext("这个规格不再销售。"))
-    if variant.available <= 0:
+    if supply_of(variant, today).most <= 0:
         return str(gettext("已经售罄，只剩 0 %(unit)s。", unit=variant.unit))
     return ""
+
+
+def _facts_of(line: Line) -> list[int | str]:
+    facts: list[int | str] = [line.variant.id, line.quantity, line.variant.price_fen]
+    return facts if line.ships_on is None else [*facts, line.ships_on.isoformat()]

@@ -11,6 +11,7 @@ from orders.cart import rules
 from orders.cart.errors import NotForSale, TooManyKinds
 from orders.cart.models import MOST_PER_LINE, Basket, BasketLine
 from orders.cart.queries import Owner, get_variant
+from shop import clock
 from shop.db import db
 from shop.errors import NotFound
 
@@ -23,7 +24,7 @@ def add(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
     basket_id = _open_basket(owner, at)
     line = _find_line(basket_id, variant_id)
     wanted = quantity + (line.quantity if line else 0)
-    _require_buyable(variant_id, wanted)
+    _require_buyable(variant_id, wanted, at)
     if line is None:
         _require_room(basket_id)
         db.session.add(BasketLine(basket_id=basket_id, variant_id=variant_id, quantity=wanted))
@@ -34,7 +35,7 @@ def add(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
 def set_quantity(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
     """Change a line of a basket. Raises NotFound or NotForSale."""
     line = _get_line(owner, variant_id, at)
-    _require_buyable(variant_id, quantity)
+    _require_buyable(variant_id, quantity, at)
     line.quantity = quantity
 
 
@@ -126,11 +127,11 @@ def _lines_of(basket_id: int) -> list[BasketLine]:
     return list(db.session.scalars(query))
 
 
-def _require_buyable(variant_id: int, quantity: int) -> None:
+def _require_buyable(variant_id: int, quantity: int, at: datetime) -> None:
     variant = get_variant(variant_id)
     if quantity > MOST_PER_LINE:
         raise NotForSale(gettext("一种规格一次最多买 %(most)s 件。", most=MOST_PER_LINE))
-    problem = rules.why_not(variant, quantity)
+    problem = rules.why_not(variant, quantity, clock.day_of(at))
     if problem:
         raise NotForSale(problem)
 

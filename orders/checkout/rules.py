@@ -1,18 +1,22 @@
 """Numbers of orders, deadlines, and what changed since the buyer last looked."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext
 
 from orders.cart.rules import Line, Quote
 from shop import clock
 from shop.money import yuan
+from shop.web.filters import near_day
 
 TIME_TO_PAY = timedelta(minutes=30)
 
 RANDOM_LENGTH = 6
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+# Of one line: its quantity, its unit price in fen, and the day from which it is sent in advance.
+Seen = tuple[int, int, date | None]
 
 
 def order_number(at: datetime, random_part: str) -> str:
@@ -57,11 +61,11 @@ def changes(seen: str, now: Quote) -> list[str]:
     return [sentence for sentence in found if sentence]
 
 
-def _line_change(before: tuple[int, int] | None, line: Line) -> str:
+def _line_change(before: Seen | None, line: Line) -> str:
     name = _name(line)
     if before is None:
         return str(gettext("新加入了“%(name)s”。", name=name))
-    quantity, price_fen = before
+    quantity, price_fen, ships_on = before
     if price_fen != line.variant.price_fen:
         return str(
             gettext(
@@ -80,7 +84,19 @@ def _line_change(before: tuple[int, int] | None, line: Line) -> str:
                 now=line.quantity,
             )
         )
+    if ships_on != line.ships_on:
+        return _sending_change(name, line.ships_on)
     return ""
+
+
+def _sending_change(name: str, ships_on: date | None) -> str:
+    if ships_on is None:
+        return str(gettext("“%(name)s”现在有货，不用等预售了。", name=name))
+    return str(
+        gettext(
+            "“%(name)s”现货不够，现在是预售，%(day)s起发货。", name=name, day=near_day(ships_on)
+        )
+    )
 
 
 def _gone(line: Line) -> str:
@@ -91,14 +107,16 @@ def _name(line: Line) -> str:
     return f"{line.variant.product.name} {line.variant.spec}"
 
 
-def _read_facts(text: str) -> tuple[dict[int, tuple[int, int]], dict[int, int]] | None:
-    """Quantity and price by variant, and freight by cooperative; None if it is nonsense."""
-    lines, freights = {}, {}
+def _read_facts(text: str) -> tuple[dict[int, Seen], dict[int, int]] | None:
+    """Quantity, price and day by variant, and freight by cooperative; None if it is nonsense."""
+    lines: dict[int, Seen] = {}
+    freights: dict[int, int] = {}
     try:
         for cooperative_id, freight_fen, parts in json.loads(text):
             freights[int(cooperative_id)] = int(freight_fen)
-            for variant_id, quantity, price_fen in parts:
-                lines[int(variant_id)] = (int(quantity), int(price_fen))
+            for variant_id, quantity, price_fen, *days in parts:
+                ships_on = date.fromisoformat(days[0]) if days else None
+                lines[int(variant_id)] = (int(quantity), int(price_fen), ships_on)
     except (TypeError, ValueError, OverflowError, RecursionError):
         return None
     return lines, freights

@@ -214,6 +214,7 @@ def _order_line(line: Line) -> OrderLine:
         product_id=product.id,
         variant_id=variant.id,
         quantity=line.quantity,
+        ships_on=line.ships_on,
         unit_price_fen=variant.price_fen,
         amount_fen=line.amount_fen,
         net_weight_g=variant.net_weight_g,
@@ -237,13 +238,15 @@ def _order_line(line: Line) -> OrderLine:
 
 
 def _hold_stock(order: Order, at: datetime) -> None:
-    wanted = [
-        (line.variant_id, line.quantity, part.number)
-        for part in order.sub_orders
-        for line in part.lines
-    ]
-    for variant_id, quantity, number in sorted(wanted):
-        hold(variant_id, quantity, by=order.account_id, at=at, reference=number)
+    """Hold what is in the store, promise what is to come, by ascending variant id."""
+    by = order.account_id
+    wanted = [(line, part.number) for part in order.sub_orders for line in part.lines]
+    for line, number in sorted(wanted, key=lambda each: each[0].variant_id):
+        variant_id, quantity, ships_on = line.variant_id, line.quantity, line.ships_on
+        if ships_on is None:
+            hold(variant_id, quantity, by=by, at=at, reference=number)
+        else:
+            promise(variant_id, quantity, ships_on, by=by, at=at, reference=number)
 
 
 def _may_all_sell(order: Order) -> bool:

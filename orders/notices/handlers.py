@@ -6,6 +6,8 @@ The key of a notice says which step of which order it is about: no step is told 
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext
+
 from orders.deliveries.queries import get_shipment
 from orders.notices import queries
 from orders.records.events import (
@@ -24,7 +26,7 @@ from orders.refunds.models import Side
 from shop.accounts.notices.rules import Contact
 from shop.accounts.notices.services import tell
 from shop.events import on
-from shop.web.filters import day, moment
+from shop.web.filters import day, moment, near_day
 
 
 @on(OrderPlaced)
@@ -168,4 +170,7 @@ def _lines(part: SubOrder) -> list[str]:
 
 
 def _line(line: OrderLine, quantity: int) -> str:
-    return f"{line.product_name} {line.spec} × {quantity} {line.unit}"
+    words = f"{line.product_name} {line.spec} × {quantity} {line.unit}"
+    if line.ships_on is None:
+        return words
+    return words + gettext("（预售，%(day)s起发货）", day=near_day(line.ships_on))

@@ -13,6 +13,7 @@ def init_app(app: Flask) -> None:
         money=money.yuan,
         wan=money.wan,
         day=day,
+        near_day=near_day,
         moment=moment,
         month=month,
         months=months,
@@ -27,6 +28,13 @@ def day(value: date | datetime) -> str:
     if _speaks_english():
         return f"{value.day} {value:%b} {value.year}"
     return f"{value.year}年{value.month}月{value.day}日"
+
+
+def near_day(value: date) -> str:
+    """A day of which everybody knows the year: 12月5日, or 5 Dec."""
+    if _speaks_english():
+        return f"{value.day} {value:%b}"
+    return f"{value.month}月{value.day}日"
 
 
 def moment(value: datetime) -> str:

@@ -42,6 +42,8 @@ class Pick:
     orders: int
     # The earliest day on which one of them was promised.
     first_promised_on: date
+    # The day from which it is sent, when it was sold in advance.
+    ships_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,13 @@ def get_figures(cooperative_id: int, *, today: date, month_start: datetime) -> F
 
 def list_picks(cooperative_id: int) -> list[Pick]:
     """What is in the orders that wait, by product and variant, under the names that were sold."""
-    columns = (OrderLine.product_id, OrderLine.product_name, OrderLine.spec, OrderLine.unit)
+    columns = (
+        OrderLine.product_id,
+        OrderLine.product_name,
+        OrderLine.spec,
+        OrderLine.unit,
+        OrderLine.ships_on,
+    )
     sums = select(
         *columns,
         func.sum(_WAITING).label("quantity"),
@@ -81,7 +89,11 @@ def list_picks(cooperative_id: int) -> list[Pick]:
         func.min(SubOrder.promised_on).label("first_promised_on"),
     ).join(OrderLine, OrderLine.sub_order_id == SubOrder.id)
     query = _paid(sums, cooperative_id).where(_STAGES[Stage.OPEN], _WAITING > 0).group_by(*columns)
-    rows = db.session.execute(query.order_by(OrderLine.product_name, OrderLine.spec))
+    # What is still to be harvested comes last.
+    is_later = OrderLine.ships_on.is_not(None)
+    rows = db.session.execute(
+        query.order_by(is_later, OrderLine.ships_on, OrderLine.product_name, OrderLine.spec)
+    )
     return [Pick(**row) for row in rows.mappings()]
 
 
@@ -109,8 +121,9 @@ def get_own_part(cooperative_id: int, sub_number: str) -> SubOrder:
 
 
 def list_running_low(cooperative_id: int) -> Sequence[Variant]:
-    """Variants on sale of which few are left, the fewest first."""
-    left = Variant.on_hand - Variant.held
+    """Variants on sale of which few are left, the fewest first. Of what is sold in advance, little
+    in the store is no news."""
+    left = Variant.on_hand - Variant.held - Variant.promised
     query = (
         select(Variant)
         .join(Variant.product)
@@ -118,6 +131,7 @@ def list_running_low(cooperative_id: int) -> Sequence[Variant]:
             Product.cooperative_id == cooperative_id,
             Product.delisted_at.is_(None),
             Variant.withdrawn_at.is_(None),
+            Variant.presale_cap.is_(None),
             left < RUNNING_LOW,
         )
         .options(contains_eager(Variant.product).joinedload(Product.picture))

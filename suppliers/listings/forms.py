@@ -1,5 +1,7 @@
 """What a cooperative fills in to sell something, on a phone."""
 
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import LazyString
@@ -23,6 +25,7 @@ from catalog.products.models import Measure, Product, Variant
 from catalog.products.rules import find_forbidden_claim, months_of, season_mask
 from catalog.products.services import ProductDraft, VariantDraft
 from shop.web.fields import (
+    DayField,
     Filled,
     LineField,
     ParagraphField,
@@ -36,6 +39,8 @@ MOST_STOCK = 99_999
 MOST_FEN = 9_999_999
 MOST_GRAMS = 1_000_000
 MOST_PIECES = 10_000
+# Further ahead nobody knows the harvest.
+LONGEST_PRESALE = timedelta(days=365)
 # A 斤 is 500 g; a weight in it is typed to the thousandth.
 JIN, KILOGRAM = "jin", "kg"
 
@@ -202,11 +207,47 @@ class ListingForm(ProductFields):
     """A product that is there already."""
 
 
-class NewVariantForm(VariantFields):
+class PresaleVariantFields(VariantFields):
+    """A way to sell what is there already, and what is still to be harvested."""
+
+    presale_ships_on = DayField(_l("从哪天起发货"), required=False)
+    presale_cap = WholeNumberField(
+        _l("最多预售多少"), minimum=1, maximum=MOST_STOCK, required=False
+    )
+
+    def begin(self, today: date) -> None:
+        """Say which day it is. Call it before the form is validated or shown."""
+        self.presale_ships_on.minimum = today + timedelta(days=1)
+        self.presale_ships_on.maximum = today + LONGEST_PRESALE
+
+    def show(self, variant: Variant) -> None:
+        super().show(variant)
+        day = variant.presale_ships_on
+        if day is not None and day >= self.presale_ships_on.minimum:
+            self.presale_ships_on.data, self.presale_cap.data = day, variant.presale_cap
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        day, cap = self.presale_ships_on, self.presale_cap
+        for missing, given in ((day, cap), (cap, day)):
+            if missing.data is None and given.data is not None and not missing.errors:
+                missing.errors = [_l("预售要同时填写发货日期和数量；不预售就两项都空着。")]
+                valid = False
+        return valid
+
+    def variant_draft(self) -> VariantDraft:
+        return replace(
+            super().variant_draft(),
+            presale_ships_on=self.presale_ships_on.data,
+            presale_cap=self.presale_cap.data,
+        )
+
+
+class NewVariantForm(PresaleVariantFields):
     stock = WholeNumberField(_l("现在有多少可以卖"), minimum=0, maximum=MOST_STOCK)
 
 
-class VariantForm(VariantFields):
+class VariantForm(PresaleVariantFields):
     """A variant that is there already."""
 
 

@@ -8,6 +8,7 @@ from flask import current_app, url_for
 
 from catalog.products.models import EVERY_MONTH, Product, Variant
 from catalog.products.rules import in_season, unit_price_text, weeks_left
+from catalog.stock.rules import supply_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,8 @@ class ProductCard:
     in_season: bool
     weeks_left: int
     sold_out: bool
+    # The day from which it is sent, when it can only be ordered in advance.
+    presale_on: date | None
 
 
 def cards_of(products: Iterable[Product], today: date) -> list[ProductCard]:
@@ -35,6 +38,9 @@ def cards_of(products: Iterable[Product], today: date) -> list[ProductCard]:
 def _card(product: Product, today: date) -> ProductCard:
     variants = variants_on_sale(product)
     cheapest = min(variants, key=lambda variant: variant.price_fen)
+    supplies = [supply_of(variant, today) for variant in variants]
+    in_stock = any(supply.in_stock for supply in supplies)
+    harvests = [s.harvest_on for s in supplies if s.in_advance and s.harvest_on]
     return ProductCard(
         url=url_for("products.show", product_id=product.id),
         picture_url=picture_url(product),
@@ -47,7 +53,8 @@ def _card(product: Product, today: date) -> ProductCard:
         cooperative_name=product.cooperative.name,
         in_season=is_seasonal(product) and in_season(product.season_mask, today.month),
         weeks_left=weeks_left(product.season_mask, today),
-        sold_out=all(variant.available <= 0 for variant in variants),
+        sold_out=not in_stock and not harvests,
+        presale_on=None if in_stock else min(harvests, default=None),
     )
 
 

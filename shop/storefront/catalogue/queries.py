@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 
 from catalog.categories.models import Category
 from catalog.products.models import Measure, Product, Variant
-from catalog.products.queries import is_on_sale, with_all_shown
+from catalog.products.queries import can_be_ordered, is_on_sale, with_all_shown
 from shop.db import db
 from shop.money import GRAMS_PER_JIN
 from shop.organisations.models import Organisation
@@ -158,7 +158,7 @@ def _in_season(month: int) -> ColumnElement[bool]:
 
 
 def _in_stock() -> ColumnElement[bool]:
-    return Product.variants.any(Variant.withdrawn_at.is_(None) & (Variant.on_hand > Variant.held))
+    return Product.variants.any(can_be_ordered())
 
 
 def _count_if(*conditions: ColumnElement[bool] | None) -> ColumnElement[int]:

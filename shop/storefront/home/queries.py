@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import or_, select
 
-from catalog.products.models import EVERY_MONTH, Product, Variant
-from catalog.products.queries import is_on_sale, with_all_shown
+from catalog.products.models import EVERY_MONTH, Product
+from catalog.products.queries import can_be_ordered, is_on_sale, with_all_shown
 from shop.db import db
 from shop.organisations.models import Organisation
 
@@ -16,9 +16,7 @@ SEASONAL_POOL = 48
 def list_seasonal_and_newest(month: int, newest: int) -> Sequence[Product]:
     """Of what can be bought: what has a season that holds this month, and the newest listings,
     together in two statements; the newest listing first."""
-    in_stock = Product.variants.any(
-        Variant.withdrawn_at.is_(None) & (Variant.on_hand > Variant.held)
-    )
+    in_stock = Product.variants.any(can_be_ordered())
     there = (
         select(Product.id)
         .join(Organisation, Organisation.id == Product.cooperative_id)

@@ -1,6 +1,7 @@
 """A product's page: what it is, where it comes from, what it costs and when it arrives."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from flask import Blueprint, Response, make_response, render_template
 from flask_babel import gettext as _
@@ -9,6 +10,7 @@ from werkzeug.exceptions import NotFound
 from catalog.products.models import Product, Variant
 from catalog.products.queries import find_product
 from catalog.products.rules import in_season, weeks_left
+from catalog.stock.rules import Supply, supply_of
 from orders.deliveries.queries import find_tariff
 from orders.deliveries.rules import promised_on
 from shop import clock
@@ -35,6 +37,7 @@ class Choice:
 
     variant: Variant
     unit_price_text: str
+    supply: Supply
     stock_text: str
     chosen: bool
 
@@ -49,7 +52,7 @@ def show(product_id: int) -> str | Response:
         return _no_longer_sold(product)
     now = clock.now()
     today = clock.day_of(now)
-    choices = _choices(product)
+    choices = _choices(product, today)
     tariff = find_tariff(product.cooperative_id)
     others = list_products(Filters(town_code=product.town_code), limit=MORE + 1)
     return render_template(
@@ -57,13 +60,13 @@ def show(product_id: int) -> str | Response:
         product=product,
         picture_url=picture_url(product),
         choices=choices,
-        most=max(choice.variant.available for choice in choices),
+        most=max(choice.supply.most for choice in choices),
         perishable=any(choice.variant.perishable for choice in choices),
         month=today.month,
         in_season=is_seasonal(product) and in_season(product.season_mask, today.month),
         weeks_left=weeks_left(product.season_mask, today),
         tariff=tariff,
-        arrival=promised_on(tariff, now),
+        arrival=promised_on(tariff, _sent_from(choices, now)),
         others=cards_of([other for other in others if other.id != product.id][:MORE], today),
     )
 
@@ -78,16 +81,28 @@ def _no_longer_sold(product: Product) -> Response:
     return make_response(page, 404)
 
 
-def _choices(product: Product) -> list[Choice]:
-    """The variants on sale; the first that can be had is chosen beforehand."""
-    variants = variants_on_sale(product)
-    first = next((v for v in variants if v.available > 0), variants[0])
-    return [Choice(v, unit_price_of(v), _stock_text(v), v is first) for v in variants]
+def _choices(product: Product, today: date) -> list[Choice]:
+    """The variants on sale; chosen beforehand is the first in stock, else the first that can be
+    ordered in advance."""
+    supplies = [(variant, supply_of(variant, today)) for variant in variants_on_sale(product)]
+    first = min(supplies, key=lambda each: (not each[1].in_stock, not each[1].most))[0]
+    return [
+        Choice(v, unit_price_of(v), supply, _stock_text(supply, v), chosen=v is first)
+        for v, supply in supplies
+    ]
 
 
-def _stock_text(variant: Variant) -> str:
-    if variant.available <= 0:
+def _sent_from(choices: list[Choice], now: datetime) -> datetime:
+    """When what is chosen beforehand can be sent."""
+    day = next(choice.supply.ships_on(1) for choice in choices if choice.chosen)
+    return now if day is None else clock.start_of(day)
+
+
+def _stock_text(supply: Supply, variant: Variant) -> str:
+    if supply.most <= 0:
         return str(_("暂时售罄"))
-    if variant.available < PLENTY:
-        return str(_("还剩 %(count)s %(unit)s", count=variant.available, unit=variant.unit))
+    if supply.in_stock <= 0:
+        return str(_("还可预订 %(count)s %(unit)s", count=supply.in_advance, unit=variant.unit))
+    if supply.in_stock < PLENTY:
+        return str(_("还剩 %(count)s %(unit)s", count=supply.in_stock, unit=variant.unit))
     return str(_("有货"))

@@ -116,7 +116,7 @@ def page_of(product: Product, stock_forms: dict[int, StockForm] | None = None) -
     """One listing with the stock of each variant; a form that came back keeps what was typed."""
     variants = [variant for variant in product.variants if variant.withdrawn_at is None]
     given = stock_forms or {}
-    forms = {v.id: given.get(v.id) or _stock_form(v.id, v.available) for v in variants}
+    forms = {v.id: given.get(v.id) or _stock_form(v.id, v.unheld) for v in variants}
     return render_template(
         "suppliers/listings/show.html",
         product=product,

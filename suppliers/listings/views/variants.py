@@ -1,5 +1,7 @@
 """The ways in which a product is sold, and how many of each there are."""
 
+from typing import TypeVar
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -12,8 +14,15 @@ from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError, NotFound
 from shop.web.audience import Role, allow
-from suppliers.listings.forms import NewVariantForm, StockForm, VariantForm
+from suppliers.listings.forms import (
+    NewVariantForm,
+    PresaleVariantFields,
+    StockForm,
+    VariantForm,
+)
 from suppliers.listings.views.listings import Answer, own_cooperative_id, page_of, refuse
+
+Form = TypeVar("Form", bound=PresaleVariantFields)
 
 blueprint = Blueprint(
     "listing_variants", __name__, url_prefix="/cooperative/listings/<int:product_id>/variants"
@@ -24,14 +33,14 @@ blueprint = Blueprint(
 @allow(Role.COOPERATIVE)
 def new(product_id: int) -> Answer:
     get_own_product(own_cooperative_id(), product_id)
-    return _page_new(product_id, NewVariantForm())
+    return _page_new(product_id, _begun(NewVariantForm()))
 
 
 @blueprint.post("")
 @allow(Role.COOPERATIVE)
 def create(product_id: int) -> Answer:
     get_own_product(own_cooperative_id(), product_id)
-    form = NewVariantForm()
+    form = _begun(NewVariantForm())
     if not form.validate_on_submit():
         return _page_new(product_id, form), 422
     by, at = current_user.id, clock.now()
@@ -50,7 +59,7 @@ def create(product_id: int) -> Answer:
 @blueprint.get("/<int:variant_id>/edit")
 @allow(Role.COOPERATIVE)
 def edit(product_id: int, variant_id: int) -> Answer:
-    form = VariantForm()
+    form = _begun(VariantForm())
     form.show(get_own_variant(own_cooperative_id(), product_id, variant_id))
     return _page_edit(product_id, variant_id, form)
 
@@ -59,7 +68,7 @@ def edit(product_id: int, variant_id: int) -> Answer:
 @allow(Role.COOPERATIVE)
 def update(product_id: int, variant_id: int) -> Answer:
     get_own_variant(own_cooperative_id(), product_id, variant_id)
-    form = VariantForm()
+    form = _begun(VariantForm())
     if not form.validate_on_submit():
         return _page_edit(product_id, variant_id, form), 422
     try:
@@ -114,6 +123,11 @@ def count(product_id: int, variant_id: int) -> Answer:
         set_available(variant_id, form.available.data, by=current_user.id, at=clock.now())
     flash(_("库存已经更新。"), "success")
     return _to_listing(product_id)
+
+
+def _begun(form: Form) -> Form:
+    form.begin(clock.day_of(clock.now()))
+    return form
 
 
 def _to_listing(product_id: int) -> Response:

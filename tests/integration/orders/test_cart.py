@@ -42,7 +42,7 @@ def put(client, variant, quantity=1):
 
 
 def basket_of(act, account):
-    lines = act(list_lines, Owner(account_id=account.id))
+    lines = act(list_lines, Owner(account_id=account.id), clock.day_of(clock.now()))
     return {line.variant.id: line.quantity for line in lines}
 
 

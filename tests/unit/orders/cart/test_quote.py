@@ -1,6 +1,7 @@
 """What a basket comes to."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from orders.deliveries.rules import DEFAULT_TARIFF
 from shop.organisations.models import Organisation
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
 
 
 def make_line(id_=1, quantity=1, cooperative_id=1, **changes):
@@ -35,6 +37,9 @@ def make_line(id_=1, quantity=1, cooperative_id=1, **changes):
         "on_hand": 100,
         "held": 0,
         "perishable": False,
+        "promised": 0,
+        "presale_ships_on": None,
+        "presale_cap": None,
         "withdrawn_at": None,
     }
     variant = Variant(
@@ -46,7 +51,7 @@ def make_line(id_=1, quantity=1, cooperative_id=1, **changes):
         measure_amount=2500,
         **(given_ | changes),
     )
-    return Line(variant, quantity)
+    return Line(variant, quantity, TODAY)
 
 
 def make_quote(*lines, **tariff):
@@ -87,6 +92,45 @@ def test_the_fingerprint_changes_with_what_the_buyer_pays_for(app_context, chang
     other = make_line(2, cooperative_id=2)
     before = make_quote(make_line(), other)
     assert make_quote(make_line(**change), other).fingerprint != before.fingerprint
+
+
+PRESALE = {"on_hand": 5, "presale_ships_on": date(2026, 12, 5), "presale_cap": 30}
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(0, 20), st.integers(0, 30)), max_size=6))
+def test_whatever_is_sold_in_advance_is_in_the_facts_with_its_day(app_context, drawn):
+    lines = [
+        make_line(n, quantity, **(PRESALE | {"on_hand": stock, "presale_cap": cap}))
+        for n, (quantity, stock, cap) in enumerate(drawn, 1)
+    ]
+    result = make_quote(*lines)
+    facts = {each[0]: each[3:] for _, _, parts in json.loads(result.facts) for each in parts}
+    for line in result.lines:
+        is_presold = line.quantity > line.variant.on_hand
+        assert facts[line.variant.id] == (["2026-12-05"] if is_presold else [])
+    for line in result.problems:
+        assert line.quantity > max(line.variant.on_hand, line.variant.presale_cap)
+
+
+def test_a_part_is_promised_for_its_latest_line(app_context):
+    in_stock, presold = make_line(1, 1, on_hand=5), make_line(2, 6, **PRESALE)
+    assert make_quote(in_stock).parts[0].promised_on == date(2026, 11, 25)
+    assert make_quote(in_stock, presold).parts[0].promised_on == date(2026, 12, 7)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"presale_ships_on": date(2026, 12, 6)}, {"on_hand": 6}],
+)
+def test_the_fingerprint_changes_with_the_day_of_sending(app_context, change):
+    before = make_quote(make_line(1, 6, **PRESALE))
+    assert make_quote(make_line(1, 6, **(PRESALE | change))).fingerprint != before.fingerprint
+
+
+def test_too_many_to_order_in_advance_says_how_many_are_left(app_context):
+    result = make_quote(make_line(1, 31, **PRESALE))
+    assert "预售只剩 30 箱" in result.problems[0].problem
+    assert result.problems[0].fewer_would_do
 
 
 def test_the_fingerprint_changes_with_the_freight(app_context):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from orders.checkout.rules import changes, order_number, sub_order_letter
 from orders.payments.rules import ALPHABET
-from tests.unit.orders.cart.test_quote import make_line, make_quote
+from tests.unit.orders.cart.test_quote import PRESALE, make_line, make_quote
 
 
 def test_an_order_is_numbered_by_the_day_in_zhuhai():
@@ -47,6 +47,19 @@ def test_nothing_is_told_of_a_quote_that_stayed_the_same(app_context):
 def test_each_change_is_told_in_a_sentence(app_context, now, says):
     sentences = changes(make_quote(make_line()).facts, make_quote(make_line(**now)))
     assert any(says in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "says"),
+    [
+        ({"on_hand": 9}, {"on_hand": 1}, "现在是预售，12月5日起发货"),
+        ({"on_hand": 1}, {"on_hand": 9}, "现在有货，不用等预售了"),
+    ],
+)
+def test_a_line_that_became_a_presale_or_no_longer_is_one_is_told(app_context, before, now, says):
+    first, second = (make_quote(make_line(1, 5, **(PRESALE | each))) for each in (before, now))
+    (sentence,) = changes(first.facts, second)
+    assert says in sentence
 
 
 def test_a_change_of_freight_names_the_cooperative(app_context):
