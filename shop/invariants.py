@@ -7,10 +7,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog.products.models import Variant
 from catalog.stock.queries import list_mismatches
+from orders.claims.models import Claim, ClaimStep, StepKind
 from orders.deliveries.models import ShipmentLine
 from orders.payments.models import Payment, PaymentAttempt
 from orders.records.models import Order, OrderLine, SubOrder
-from orders.refunds.models import Cancellation, CancellationItem, Refund, RefundItem
+from orders.refunds.models import Cancellation, CancellationItem, Refund, RefundItem, Side
 from orders.sales.models import EntryKind, SalesEntry
 from shop.db import Base, db, total
 
@@ -56,6 +57,12 @@ def _checks() -> dict[str, Select[Any]]:
         "these lines were cancelled in other number than their cancellations say": (
             _wrong_cancellations()
         ),
+        "these lines were paid back for other units than did not come or came back": (
+            _wrong_refunded_units()
+        ),
+        "these claims ended with more than was claimed": _overpaid_claims(),
+        "these claims wait for somebody other than their last step says": _wrong_turns(),
+        "these parts were accepted while a claim about them was open": _accepted_in_dispute(),
         "these lines count for other than what was accepted and kept": _uncounted(),
         "these ledger entries differ from what was accepted": _wrong_entries(),
         "these sales were given back more than whole": _overcorrected(),
@@ -237,6 +244,62 @@ def _wrong_cancellations() -> Select[Any]:
     )
     return _compared(
         OrderLine, items, OrderLine.cancelled_quantity != func.coalesce(items.c.units, 0)
+    )
+
+
+def _wrong_refunded_units() -> Select[Any]:
+    items = _sums(
+        select(RefundItem.order_line_id.label("of"), total(RefundItem.quantity).label("units")),
+        RefundItem.order_line_id,
+    )
+    units = OrderLine.cancelled_quantity + OrderLine.returned_quantity
+    return _compared(OrderLine, items, units != func.coalesce(items.c.units, 0))
+
+
+def _overpaid_claims() -> Select[Any]:
+    return (
+        select(Claim.id)
+        .join(Claim.refund)
+        .where(Refund.amount_fen > Claim.goods_fen + Claim.freight_fen)
+        .order_by(Claim.id)
+    )
+
+
+def _wrong_turns() -> Select[Any]:
+    """Whose turn it is follows from the last step; what is closed has come to an end."""
+    last = _sums(
+        select(ClaimStep.claim_id.label("of"), func.max(ClaimStep.id).label("id")),
+        ClaimStep.claim_id,
+    )
+    turns = {
+        Side.COOPERATIVE: (StepKind.MADE, StepKind.AGREED),
+        Side.BUYER: (StepKind.OFFERED, StepKind.REFUSED),
+        Side.PLATFORM: (StepKind.ESCALATED,),
+    }
+    ends = (StepKind.AGREED, StepKind.RETURNED, StepKind.DECIDED)
+    fits = [and_(Claim.waits_for == side, ClaimStep.kind.in_(of)) for side, of in turns.items()]
+    ended = and_(
+        Claim.waits_for.is_(None),
+        ClaimStep.kind.in_((*ends, StepKind.WITHDRAWN, StepKind.LAPSED)),
+    )
+    return (
+        select(Claim.id)
+        .outerjoin(last, last.c.of == Claim.id)
+        .outerjoin(ClaimStep, ClaimStep.id == last.c.id)
+        .where(or_(ClaimStep.id.is_(None), ~or_(ended, *fits)))
+        .order_by(Claim.id)
+    )
+
+
+def _accepted_in_dispute() -> Select[Any]:
+    return (
+        select(SubOrder.id)
+        .join(Claim, Claim.sub_order_id == SubOrder.id)
+        .where(
+            SubOrder.accepted_at > Claim.opened_at,
+            or_(Claim.closed_at.is_(None), Claim.closed_at > SubOrder.accepted_at),
+        )
+        .order_by(SubOrder.id)
     )
 
 

@@ -9,6 +9,7 @@ from orders.cart import handlers as cart_handlers
 from orders.cart import views as cart
 from orders.checkout import handlers as checkout_handlers
 from orders.checkout.views import checkout, closures
+from orders.claims import handlers as claim_handlers
 from orders.deliveries import handlers as delivery_handlers
 from orders.deliveries.views import freight, receipts
 from orders.finance.views import home as finance_home
@@ -100,6 +101,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 LISTENERS = (
     cart_handlers,
     checkout_handlers,
+    claim_handlers,
     delivery_handlers,
     notice_handlers,
     payment_handlers,

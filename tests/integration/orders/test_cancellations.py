@@ -1,6 +1,5 @@
 """Units called off before they were sent: which stock and money go back, and who wins a race."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from catalog.stock.queries import list_mismatches
 from orders.deliveries.errors import NotToBeSent
 from orders.deliveries.services import dispatch
 from orders.payments.models import Payment
-from orders.records.models import Order, OrderLine, SubOrder
+from orders.records.models import Order, SubOrder
 from orders.refunds.errors import AlreadySent, NothingChosen, NotWaiting
 from orders.refunds.models import Cancellation, Refund, Side
 from orders.refunds.services import cancel_order, cancel_units
@@ -28,6 +27,7 @@ from tests.factories.people import (
     sign_in,
 )
 from tests.parts.pages import see, send
+from tests.parts.together import run_together
 
 
 @pytest.fixture
@@ -172,53 +172,35 @@ def test_what_was_sent_or_never_paid_is_not_called_off(act, buyer, order, varian
 
 
 def test_when_some_was_sent_the_rest_is_called_off_and_the_part_counts_as_sent(act, order):
-    """However a part is sent in pieces: here the first line has left."""
-
-    def send_first_line():
-        line = db.session.get_one(OrderLine, parts[0].lines[0].id)
-        line.dispatched_quantity = line.quantity
-        db.session.flush()
-
     parts = parts_of(act, order)
-    act(send_first_line)
+    first = {parts[0].lines[0].id: 3}
+    parcels = [("顺丰速运", "SF1234567890")]
+    act(dispatch, parts[0].id, parts[0].cooperative_id, parcels, first, by=None, at=NOW)
     refund = cancel(act, parts[0], None)
     part, _ = parts_of(act, order)
     assert refund.amount_fen == part.lines[1].amount_fen
     assert (part.cancelled_at, part.dispatched_at is not None) == (None, True)
     assert part.freight_refunded_fen == 0
+    assert sound(act)
 
 
 def test_each_unit_is_either_sent_or_called_off_when_both_happen_at_once(app, act, order):
     """A dispatch and two cancellations race for one part; whatever wins, the books agree."""
     part, _ = parts_of(act, order)
-    start = threading.Barrier(3)
-    outcomes = []
-
-    def race(name, service, *args, **kwargs):
-        start.wait()
-        try:
-            act(service, *args, **kwargs)
-            outcomes.append(name)
-        except (NotToBeSent, NotWaiting, AlreadySent):
-            outcomes.append("lost")
-
     how = {"side": Side.BUYER, "reason": "不要了", "by": None, "at": NOW}
     parcels = [("顺丰速运", "SF1234567890")]
-    threads = [
-        threading.Thread(
-            target=race,
-            args=("sent", dispatch, part.id, part.cooperative_id, parcels),
-            kwargs={"by": None, "at": NOW},
-        ),
-        *(
-            threading.Thread(target=race, args=("cancelled", cancel_units, part, None), kwargs=how)
-            for _ in range(2)
-        ),
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+
+    def ship():
+        act(dispatch, part.id, part.cooperative_id, parcels, by=None, at=NOW)
+        return "sent"
+
+    def call_off():
+        act(cancel_units, part, None, **how)
+        return "cancelled"
+
+    answers = run_together(ship, call_off, call_off)
+    lost = (NotToBeSent, NotWaiting, AlreadySent)
+    outcomes = ["lost" if isinstance(answer, lost) else answer for answer in answers]
     assert sorted(outcomes) in (["cancelled", "lost", "lost"], ["lost", "lost", "sent"])
     assert len(act(lambda: db.session.scalars(select(Cancellation)).all())) == outcomes.count(
         "cancelled"
