@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.products.models import Variant
 from shop.accounts.people.models import Account
-from shop.db import Base
+from shop.db import Base, Fen
 
 MOST_PER_LINE = 9999
 
@@ -40,5 +40,7 @@ class BasketLine(Base):
     basket_id: Mapped[int] = mapped_column(ForeignKey(Basket.id))
     variant_id: Mapped[int] = mapped_column(ForeignKey(Variant.id), index=True)
     quantity: Mapped[int]
+    # What one unit cost when its owner last put it in or changed it, to tell them what has changed.
+    seen_price_fen: Mapped[Fen]
 
     variant: Mapped[Variant] = relationship()

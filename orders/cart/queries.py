@@ -60,7 +60,10 @@ def list_lines(owner: Owner, today: date) -> list[rules.Line]:
         )
         .order_by(BasketLine.id)
     )
-    return [rules.Line(line.variant, line.quantity, today) for line in db.session.scalars(query)]
+    return [
+        rules.Line(line.variant, line.quantity, today, line.seen_price_fen)
+        for line in db.session.scalars(query)
+    ]
 
 
 def count_units(owner: Owner) -> int:

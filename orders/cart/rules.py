@@ -26,10 +26,17 @@ class Line:
     variant: Variant
     quantity: int
     today: date
+    # What one unit cost when its owner last put it in or changed it.
+    seen_price_fen: int
 
     @property
     def amount_fen(self) -> int:
         return self.variant.price_fen * self.quantity
+
+    @property
+    def has_other_price(self) -> bool:
+        """Whether the price is another than the one its owner last saw with it."""
+        return self.variant.price_fen != self.seen_price_fen
 
     @property
     def weight_g(self) -> int:

@@ -7,6 +7,7 @@ from flask_babel import gettext
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
+from catalog.products.models import Variant
 from orders.cart import rules
 from orders.cart.errors import NotForSale, TooManyKinds
 from orders.cart.models import MOST_PER_LINE, Basket, BasketLine
@@ -24,18 +25,19 @@ def add(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
     basket_id = _open_basket(owner, at)
     line = _find_line(basket_id, variant_id)
     wanted = quantity + (line.quantity if line else 0)
-    _require_buyable(variant_id, wanted, at)
+    price_fen = _require_buyable(variant_id, wanted, at).price_fen
     if line is None:
         _require_room(basket_id)
-        db.session.add(BasketLine(basket_id=basket_id, variant_id=variant_id, quantity=wanted))
-    else:
-        line.quantity = wanted
+        line = BasketLine(basket_id=basket_id, variant_id=variant_id)
+        db.session.add(line)
+    line.quantity = wanted
+    line.seen_price_fen = price_fen
 
 
 def set_quantity(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
     """Change a line of a basket. Raises NotFound or NotForSale."""
     line = _get_line(owner, variant_id, at)
-    _require_buyable(variant_id, quantity, at)
+    line.seen_price_fen = _require_buyable(variant_id, quantity, at).price_fen
     line.quantity = quantity
 
 
@@ -127,13 +129,14 @@ def _lines_of(basket_id: int) -> list[BasketLine]:
     return list(db.session.scalars(query))
 
 
-def _require_buyable(variant_id: int, quantity: int, at: datetime) -> None:
+def _require_buyable(variant_id: int, quantity: int, at: datetime) -> Variant:
     variant = get_variant(variant_id)
     if quantity > MOST_PER_LINE:
         raise NotForSale(gettext("一种规格一次最多买 %(most)s 件。", most=MOST_PER_LINE))
     problem = rules.why_not(variant, quantity, clock.day_of(at))
     if problem:
         raise NotForSale(problem)
+    return variant
 
 
 def _require_room(basket_id: int) -> None:

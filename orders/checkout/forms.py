@@ -36,7 +36,7 @@ def _offered(message: Any) -> Any:
 class CheckoutForm(AddressForm):
     """An address from the book or a new one, who buys, and what is agreed to."""
 
-    # Made once for each page: however often it comes back, it becomes one order.
+    # The same in all tabs: however often and from wherever it comes back, it becomes one order.
     checkout_key = HiddenField()
     # What the buyer was shown: its fingerprint, and its facts to say later what has changed.
     quote = HiddenField()

@@ -15,6 +15,17 @@ def find_by_key(checkout_key: str) -> Order | None:
     return db.session.scalars(select(Order).where(Order.checkout_key == checkout_key)).one_or_none()
 
 
+def find_latest_order_id(account_id: int) -> int | None:
+    """The order that an account placed last."""
+    query = (
+        select(Order.id)
+        .where(Order.account_id == account_id)
+        .order_by(Order.placed_at.desc(), Order.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query)
+
+
 def get_own_order(account_id: int, number: str) -> Order:
     """A buyer's own order. Raises NotFound to strangers."""
     query = select(Order).where(Order.number == number, Order.account_id == account_id)

@@ -1,5 +1,8 @@
 """Numbers of orders, deadlines, and what changed since the buyer last looked."""
 
+import base64
+import hashlib
+import hmac
 import json
 from datetime import date, datetime, timedelta
 
@@ -22,6 +25,14 @@ Seen = tuple[int, int, date | None]
 def order_number(at: datetime, random_part: str) -> str:
     """``C20261123-7F3K9Q``: the day in Zhuhai and an unguessable part."""
     return f"C{clock.day_of(at):%Y%m%d}-{random_part}"
+
+
+def checkout_key(secret: str, account_id: int, latest_order_id: int) -> str:
+    """The one-time key of a checkout page: the same in every tab until an order is placed, so that
+    all of them become that order. Others can't guess it."""
+    message = f"{account_id}:{latest_order_id}".encode()
+    digest = hmac.new(secret.encode(), b"checkout:" + message, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def pay_before(at: datetime, transfer_days: int | None) -> datetime:

@@ -1,7 +1,5 @@
 """From the basket to the order: one page, one button, one order."""
 
-import secrets
-
 from flask import Blueprint, current_app, flash, render_template, url_for
 from flask_babel import gettext
 from flask_login import current_user
@@ -20,7 +18,8 @@ from orders.checkout.errors import (
     QuoteChanged,
 )
 from orders.checkout.forms import UNIT, CheckoutForm
-from orders.checkout.rules import changes
+from orders.checkout.queries import find_latest_order_id
+from orders.checkout.rules import changes, checkout_key
 from orders.checkout.services import Consent, place_order
 from orders.payments.handlers import connect
 from orders.payments.queries import get_own_payment, latest_attempt
@@ -134,7 +133,7 @@ def _settings() -> Settings:
 def _page(form: CheckoutForm, change: DomainError | None = None) -> str:
     quote = get_quote(Owner(account_id=current_user.id), at=clock.now())
     changed = changes(form.seen.data or "", quote) if change else []
-    form.show(quote, secrets.token_urlsafe(24))
+    form.show(quote, _fresh_key(current_user.id))
     return render_template(
         "orders/checkout/new.html",
         form=form,
@@ -143,6 +142,11 @@ def _page(form: CheckoutForm, change: DomainError | None = None) -> str:
         changed=changed,
         transfer_days=_settings().transfer_days,
     )
+
+
+def _fresh_key(account_id: int) -> str:
+    latest_order_id = find_latest_order_id(account_id) or 0
+    return checkout_key(current_app.config["SECRET_KEY"], account_id, latest_order_id)
 
 
 def _back_to_basket() -> Response:

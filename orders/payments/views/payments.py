@@ -7,7 +7,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from orders.payments import services
-from orders.payments.errors import ProviderRefused, ProviderUnavailable
+from orders.payments.errors import NothingToPay, ProviderRefused, ProviderUnavailable
 from orders.payments.handlers import ask, connect, provider
 from orders.payments.models import AttemptState, Payment
 from orders.payments.queries import get_own_payment, latest_attempt
@@ -57,10 +57,14 @@ def state(number: str) -> dict[str, str]:
 @blueprint.post("/orders/<number>/payment/attempts")
 @allow(Role.BUYER)
 def create(number: str) -> Response:
-    """Go on with an unfinished attempt, or begin another after one that failed."""
+    """Go on with an unfinished attempt, or begin another after one that failed. An order that was
+    paid or has expired meanwhile explains itself on the next page."""
     payment_id = get_own_payment(current_user.id, number).id
-    with transaction():
-        attempt_id = services.start_attempt(payment_id, at=clock.now()).id
+    try:
+        with transaction():
+            attempt_id = services.start_attempt(payment_id, at=clock.now()).id
+    except NothingToPay:
+        return redirect(url_for("payments.show", number=number), 303)
     if not connect(attempt_id):
         flash(str(ProviderUnavailable.message), "error")
     return redirect(url_for("payments.show", number=number), 303)

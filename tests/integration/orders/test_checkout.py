@@ -207,13 +207,50 @@ def test_two_buyers_and_one_unit_left_make_one_order(act, app):
     assert act(list_mismatches) == []
 
 
-def test_two_tabs_do_not_order_one_basket_twice(act, app, buyer, variant):
+def test_two_tabs_become_the_same_order(act, app, buyer, variant):
     client = enter(app, buyer, variant)
     one, other = filled(client), filled(client)
-    assert one["checkout_key"] != other["checkout_key"]
-    assert client.post("/checkout", data=one).status_code == 303
-    assert client.post("/checkout", data=other).status_code == 409
+    answers = [client.post("/checkout", data=form) for form in (one, other)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert answers[0].location == answers[1].location
     assert len(orders_of(act)) == 1
+    assert held(act, variant) == 1
+
+
+def test_two_tabs_and_two_double_clicks_at_once_become_one_order(act, app, buyer, variant):
+    tabs = [enter(app, buyer, variant), enter(app, buyer)]
+    forms = [filled(tab) for tab in tabs]
+    answers = run_together(
+        *(
+            lambda tab=tab, form=form: tab.post("/checkout", data=form)
+            for tab, form in zip(tabs, forms, strict=True)
+            for _ in range(3)
+        )
+    )
+    assert [answer.status_code for answer in answers] == [303] * 6
+    assert len({answer.location for answer in answers}) == 1
+    assert len(orders_of(act)) == 1
+    assert held(act, variant) == 1
+    assert act(list_mismatches) == []
+
+
+def test_the_next_basket_becomes_another_order(act, app, buyer, variant):
+    client = enter(app, buyer, variant)
+    first = filled(client)
+    client.post("/checkout", data=first)
+    client.post("/basket/lines", data={"variant_id": variant.id, "quantity": 2})
+    second = filled(client)
+    assert second["checkout_key"] != first["checkout_key"]
+    assert client.post("/checkout", data=second).status_code == 303
+    assert client.post("/checkout", data=first).location.endswith("/payment"), "back, and again"
+    assert [order.goods_fen for order in orders_of(act)] == [7500, 15_000]
+
+
+def test_nobody_can_guess_the_key_of_another(act, app, buyer, variant):
+    other = act(make_resident)
+    keys = {filled(enter(app, each, variant))["checkout_key"] for each in (buyer, other)}
+    assert len(keys) == 2
+    assert all(len(key) >= 40 for key in keys)
 
 
 def test_the_key_of_somebody_elses_order_leads_nowhere(act, app, buyer, variant):
@@ -253,6 +290,18 @@ def test_a_changed_price_is_shown_and_asked_for_again(act, app, buyer, variant):
     assert again["recipient"] == ADDRESS["recipient"], "what was typed is kept"
     assert client.post("/checkout", data=again).status_code == 303
     assert orders_of(act)[0].goods_fen == 8000
+
+
+def test_a_basket_line_with_yesterdays_price_says_so_before_anything_is_ordered(
+    act, app, buyer, variant
+):
+    client = enter(app, buyer, variant)
+    assert "放进菜篮时是" not in client.get("/basket").text
+    change(act, Variant, variant.id, price_fen=8000)
+    for page in ("/basket", "/checkout"):
+        assert "放进菜篮时是 ¥75.00，现在是 ¥80.00" in client.get(page).text, page
+    client.post(f"/basket/lines/{variant.id}", data={"quantity": 1})
+    assert "放进菜篮时是" not in client.get("/basket").text, "seen, and confirmed"
 
 
 def test_a_changed_freight_is_shown_and_asked_for_again(act, app, buyer, variant):
@@ -399,6 +448,20 @@ def test_an_unpaid_order_expires_after_half_an_hour_and_gives_stock_back_once(
     assert held(act, variant) == 0
     assert act(lambda: db.session.get_one(Order, order.id)).closed_at is not None
     assert act(list_mismatches) == []
+
+
+def test_a_hold_that_expired_between_page_and_post_explains_itself(act, app, buyer, variant):
+    client = enter(app, buyer, variant)
+    client.post("/checkout", data=filled(client))
+    (order,) = orders_of(act)
+    payment = f"/orders/{order.number}/payment"
+    assert "去支付" in client.get(payment).text
+    with app.app_context():
+        assert expire_unpaid(order.expires_at) == 1
+    answer = client.post(f"{payment}/attempts", follow_redirects=True)
+    assert answer.status_code == 200
+    assert "前没有收到付款，订单已经关闭" in answer.text
+    assert "去支付" not in answer.text
 
 
 def test_a_paid_order_does_not_expire(act, app, buyer, variant):

@@ -51,7 +51,7 @@ def make_line(id_=1, quantity=1, cooperative_id=1, **changes):
         measure_amount=2500,
         **(given_ | changes),
     )
-    return Line(variant, quantity, TODAY)
+    return Line(variant, quantity, TODAY, seen_price_fen=variant.price_fen)
 
 
 def make_quote(*lines, **tariff):
