@@ -13,7 +13,10 @@ from orders.claims import handlers as claim_handlers
 from orders.deliveries import handlers as delivery_handlers
 from orders.deliveries.views import freight, receipts
 from orders.finance.views import home as finance_home
+from orders.finance.views import orders as finance_orders
+from orders.finance.views import payments as finance_payments
 from orders.finance.views import refunds as finance_refunds
+from orders.finance.views import suspense as finance_suspense
 from orders.history import views as history
 from orders.notices import handlers as notice_handlers
 from orders.payments import handlers as payment_handlers
@@ -63,8 +66,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     designations.blueprint,
     exports.blueprint,
     finance_home.blueprint,
+    finance_orders.blueprint,
+    finance_payments.blueprint,
+    finance_payments.checks,
     finance_refunds.blueprint,
     finance_refunds.retries,
+    finance_suspense.blueprint,
+    finance_suspense.returns,
+    finance_suspense.settlements,
     freight.blueprint,
     fulfilment.blueprint,
     fulfilment.dispatches,

@@ -110,6 +110,8 @@ class PaymentEvent(Base):
     provider_id: Mapped[str] = mapped_column(String(80), unique=True)
     type: Mapped[str] = mapped_column(String(60))
     payload: Mapped[str] = mapped_column(Text)
+    # What it is about; empty where that is no intent and no refund of one.
+    intent_id: Mapped[str] = mapped_column(String(80), default="", index=True)
     received_at: Mapped[datetime]
 
 

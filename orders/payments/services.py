@@ -105,7 +105,11 @@ def store_event(event: ProviderEvent, *, at: datetime) -> int:
     if found is not None:
         return found
     stored = PaymentEvent(
-        provider_id=event.id, type=event.type, payload=event.payload, received_at=at
+        provider_id=event.id,
+        type=event.type,
+        payload=event.payload,
+        intent_id=event.intent_id,
+        received_at=at,
     )
     db.session.add(stored)
     db.session.flush()

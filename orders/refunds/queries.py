@@ -1,18 +1,15 @@
-"""Read refunds and what finance has to look at."""
+"""Read refunds."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import selectinload
 
-from orders.payments.models import EventApplication, Payment, PaymentEvent
-from orders.payments.rules import Verdict
 from orders.records.models import Order, SubOrder
 from orders.refunds.models import Cancellation, CancellationItem, Refund, RefundFailure
 from shop.db import db
 from shop.errors import NotFound
-from shop.web.paging import Page, paginate
 
 PER_PAGE = 50
 
@@ -95,22 +92,3 @@ def list_accepted(at: datetime, unasked_for: timedelta, limit: int) -> Sequence[
         .limit(limit)
     )
     return [(refund_id, str(provider_id)) for refund_id, provider_id in db.session.execute(query)]
-
-
-def list_refunds(number: int, *, waiting: bool) -> Page[Refund]:
-    """Refunds, newest first; only those whose money has not moved if ``waiting``."""
-    query = select(Refund).options(joinedload(Refund.payment).joinedload(Payment.order))
-    if waiting:
-        query = query.where(Refund.moved_at.is_(None))
-    return paginate(query.order_by(Refund.id.desc()), number, PER_PAGE)
-
-
-def list_quarantined(number: int) -> Page[PaymentEvent]:
-    """Events with a wrong amount or currency, or about an intent nobody knows."""
-    query = (
-        select(PaymentEvent)
-        .join(EventApplication, EventApplication.event_id == PaymentEvent.id)
-        .where(EventApplication.outcome.in_((Verdict.QUARANTINE.value, "unknown_intent")))
-        .order_by(PaymentEvent.id.desc())
-    )
-    return paginate(query, number, PER_PAGE)

@@ -62,6 +62,15 @@ def place(
 
 def paid(order: Order, *, at: datetime | None = None) -> Order:
     """Let the provider say that the order was paid, five minutes after it was placed."""
+    return _told(order, None, at)
+
+
+def misfit(order: Order, received_fen: int, *, at: datetime | None = None) -> Order:
+    """Let the provider say that another amount came in than the order owes."""
+    return _told(order, received_fen, at)
+
+
+def _told(order: Order, received_fen: int | None, at: datetime | None) -> Order:
     query = select(Payment).where(Payment.order_id == order.id)
     payment = db.session.scalars(query).one()
     attempt = payment.attempts[-1]
@@ -69,7 +78,7 @@ def paid(order: Order, *, at: datetime | None = None) -> Order:
         id=f"pi_{secrets.token_hex(12)}",
         state=IntentState.SUCCEEDED,
         amount_fen=payment.due_fen,
-        received_fen=payment.due_fen,
+        received_fen=payment.due_fen if received_fen is None else received_fen,
         currency=CURRENCY,
         client_secret="",
         failure="",

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 
 from orders.finance.queries import count_waiting
+from shop import clock
 from shop.web.audience import Role, allow
 
 blueprint = Blueprint("finance_home", __name__)
@@ -11,4 +12,4 @@ blueprint = Blueprint("finance_home", __name__)
 @blueprint.get("/finance")
 @allow(Role.FINANCE)
 def show() -> str:
-    return render_template("orders/finance/home.html", counts=count_waiting())
+    return render_template("orders/finance/home.html", counts=count_waiting(clock.now()))

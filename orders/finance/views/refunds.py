@@ -6,7 +6,8 @@ from flask_login import current_user
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from orders.refunds.queries import list_refunds
+from orders.finance.queries import list_refunds
+from orders.finance.rules import Shown, name_of
 from orders.refunds.services import send_again
 from shop import clock
 from shop.db import transaction
@@ -20,12 +21,14 @@ retries = Blueprint("refund_retries", __name__)
 @blueprint.get("/finance/refunds")
 @allow(Role.FINANCE)
 def index() -> str:
-    number = page_number(request.args.get("page"))
-    waiting = request.args.get("show") != "all"
+    wanted = request.args.get("show", "")
+    shown = Shown(wanted) if wanted in set(Shown) else Shown.WAITING
     return render_template(
         "orders/finance/refunds.html",
-        refunds=list_refunds(number, waiting=waiting),
-        waiting=waiting,
+        refunds=list_refunds(page_number(request.args.get("page")), shown),
+        shown=shown,
+        choices=list(Shown),
+        name_of=name_of,
     )
 
 

@@ -74,6 +74,13 @@ class ProviderEvent:
     # The refunds it is about, as they were then.
     refunds: tuple[RefundReport, ...] = ()
 
+    @property
+    def intent_id(self) -> str:
+        """The intent that it is about, itself or by its refunds; empty if there is none."""
+        if self.intent is not None:
+            return self.intent.id
+        return self.refunds[0].intent_id if self.refunds else ""
+
 
 class PaymentProvider(Protocol):
     """Stripe, or something that behaves like it.

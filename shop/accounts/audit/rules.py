@@ -32,6 +32,7 @@ _ACTS = {
     "send_refund_again": _l("重发退款"),
     "set_freight": _l("设定运费"),
     "set_target": _l("设定年度目标"),
+    "settle_suspense": _l("处理待核对款项"),
     "suspend_cooperative": _l("暂停合作社"),
     "variant.add": _l("增加规格"),
     "variant.edit": _l("修改规格"),
@@ -52,6 +53,7 @@ _SUBJECTS = {
     "refund": _l("退款"),
     "sales_ledger": _l("销售台账"),
     "sub_order": _l("子订单"),
+    "suspense": _l("待核对款项"),
     "town": _l("镇"),
 }
 

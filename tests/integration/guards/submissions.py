@@ -18,6 +18,7 @@ from sqlalchemy import delete, update
 from catalog.products.models import Product, Variant
 from orders.cart import services as cart
 from orders.cart.queries import Owner
+from orders.payments.models import Suspense
 from shop import clock
 from shop.accounts.administration.services import Offer, invite
 from shop.accounts.people.models import Invitation, Office
@@ -213,6 +214,16 @@ def _keep_one_variant(world: World) -> None:
 def _withdraw_offers(world: World) -> None:
     """A colleague may invite only so many at once."""
     world.act(lambda: db.session.execute(update(Invitation).values(expires_at=clock.now())))
+
+
+def _reopen_suspense(world: World) -> None:
+    number = world.things["suspense_id"]
+    unsettled = dict.fromkeys(("settled_at", "settled_by_id", "ending"))
+    world.act(
+        lambda: db.session.execute(
+            update(Suspense).where(Suspense.id == number).values(note="", **unsettled)
+        )
+    )
 
 
 def _kill_message(world: World) -> None:
@@ -424,6 +435,10 @@ FORMS: list[tuple[str, Form]] = [
         Form("invitations.new", Who.ADMINISTRATOR, _guest(), query="?for=finance"),
     ),
     (
+        "suspense_settlements.create",
+        Form("finance_suspense.show", Who.FINANCE, {"note": "后台已退回"}, _reopen_suspense),
+    ),
+    (
         "outgoing.discard",
         Form("outgoing.show", Who.ADMINISTRATOR, {"note": "收件人已注销"}, _kill_message),
     ),
@@ -439,7 +454,7 @@ BARE = set(
     basket_lines.destroy payments.create payment_checks.create receipts.create cancellations.create
     closures.create people.destroy_address listing_variants.withdraw delistings.create
     delistings.destroy refund_retries.create freight.destroy cooperative_register.admit
-    inbox.read inbox.read_all outgoing.replay
+    attempt_checks.create suspense_returns.create inbox.read inbox.read_all outgoing.replay
     offices.destroy invitations.destroy sessions.destroy webhooks.create
     """.split()
 )

@@ -107,7 +107,15 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """,
     ),
     (OFFICIALS_IN_SCOPE, "ledger.show designations.edit designations.update"),
-    (FINANCE, "finance_home.show finance_refunds.index refund_retries.create"),
+    (
+        FINANCE,
+        """
+        finance_home.show finance_payments.index finance_suspense.index finance_suspense.show
+        finance_refunds.index finance_orders.index finance_orders.show
+        attempt_checks.create refund_retries.create
+        suspense_settlements.create suspense_returns.create
+        """,
+    ),
     (
         ADMINISTRATORS,
         """

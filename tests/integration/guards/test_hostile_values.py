@@ -41,7 +41,10 @@ ARGUMENTS = {
     # The same form reads these two; what differs is what comes after it.
     "exports.new": "from to by",
     "exports.summary": "from to category by",
+    "finance_orders.index": "q",
+    "finance_payments.index": "page",
     "finance_refunds.index": "page show",
+    "finance_suspense.index": "page show",
     "fulfilment.index": "page show",
     "inbox.index": "page",
     "invitations.new": "for organisation",

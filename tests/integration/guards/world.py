@@ -19,6 +19,7 @@ from catalog.stock.services import set_available
 from orders.cart import services as cart
 from orders.cart.queries import Owner
 from orders.deliveries.services import load_default_tariff, set_tariff
+from orders.payments.models import PaymentAttempt, Suspense
 from orders.records.models import Order
 from orders.refunds.services import cancel_order
 from orders.sales.models import SalesEntry
@@ -34,7 +35,7 @@ from shop.db import db, transaction
 from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
 from tests.factories.catalog import make_category, make_product, picture_bytes
-from tests.factories.orders import accepted, dispatched, make_delivery, paid, place
+from tests.factories.orders import accepted, dispatched, make_delivery, misfit, paid, place
 from tests.factories.people import (
     CITY,
     COUNTY,
@@ -210,6 +211,7 @@ def _trade(world: World, now: datetime) -> None:
         "refunded": paid(place(owner, {variant: 1}, at=now)),
     }
     refund = cancel_order(orders["refunded"].id, reason="买家取消", by=owner.id, at=now)
+    misfit(place(owner, {variant: 1}, at=now), 1)
     cart.add(Owner(account_id=owner.id), variant.id, 1, at=now)
     db.session.flush()
     world.things |= {
@@ -218,6 +220,8 @@ def _trade(world: World, now: datetime) -> None:
         "sha256": product.picture.sha256 if product.picture else "",
         "category_id": make_category().id,
         "refund_id": refund.id,
+        "attempt_id": db.session.scalars(select(PaymentAttempt.id)).first(),
+        "suspense_id": db.session.scalars(select(Suspense.id)).one(),
         "orders": {name: order.number for name, order in orders.items()},
         "parts": {name: order.sub_orders[0].number for name, order in orders.items()},
         "notice_id": db.session.scalars(select(Notice.id).filter_by(account_id=owner.id)).first(),

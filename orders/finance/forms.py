@@ -1,0 +1,10 @@
+"""What finance writes down about money that was settled past the shop."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+
+from shop.web.fields import LineField
+
+
+class SettlementForm(FlaskForm):
+    note = LineField(_l("怎样处理的"), max_length=200)
