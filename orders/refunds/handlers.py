@@ -79,5 +79,13 @@ def ask_about_accepted(at: datetime) -> None:
 
 def _ask(intent_id: str, amount_fen: int, key: str, *, was_asked: bool) -> RefundReport:
     """The provider forgets a key after a day, but never a refund: it is looked for first."""
-    found = provider().find_refund(intent_id, key) if was_asked else None
+    found = _find(intent_id, key) if was_asked else None
     return found or provider().refund(intent_id, amount_fen, key)
+
+
+def _find(intent_id: str, key: str) -> RefundReport | None:
+    """To be refused a look says nothing about the request before: the money may have moved."""
+    try:
+        return provider().find_refund(intent_id, key)
+    except ProviderRefused as refused:
+        raise ProviderUnavailable from refused

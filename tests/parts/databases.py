@@ -6,13 +6,14 @@ worker then owns one copy, which `empty()` brings back to that state in a few mi
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -45,6 +46,9 @@ class Database(Protocol):
     def empty(self) -> None:
         """Bring it back to what the migrations made. Nobody may be connected any more."""
 
+    def keep(self) -> None:
+        """From now on `empty()` brings it back to what is in it at this moment."""
+
 
 class SqliteDatabase:
     """A file, copied from one that was migrated."""
@@ -59,6 +63,13 @@ class SqliteDatabase:
         for left in ("", "-wal", "-shm"):
             self._file.with_name(self._file.name + left).unlink(missing_ok=True)
         shutil.copyfile(self._template, self._file)
+
+    def keep(self) -> None:
+        with closing(sqlite3.connect(self._file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        kept = self._file.with_suffix(".kept")
+        shutil.copyfile(self._file, kept)
+        self._template = kept
 
 
 class PostgresDatabase:
@@ -75,8 +86,13 @@ class PostgresDatabase:
         with psycopg.connect(self._address) as connection:
             connection.execute(self._clearing)
 
+    def keep(self) -> None:
+        with psycopg.connect(self._address) as connection:
+            connection.execute("DROP SCHEMA pristine CASCADE")
+        self._clearing = self._statements()
+
     def _statements(self) -> sql.Composed:
-        """What puts every table back: emptied, then refilled with the rows migrations wrote."""
+        """What puts every table back: emptied, then refilled with the rows that it holds now."""
         with psycopg.connect(self._address) as connection:
             tables = [
                 name
@@ -92,6 +108,10 @@ class PostgresDatabase:
                     filled.append(table)
                     copy = sql.SQL("CREATE TABLE pristine.{} AS TABLE public.{}")
                     connection.execute(copy.format(name, name))
+            counters = connection.execute(
+                "SELECT sequencename, coalesce(last_value, 0) + 1 FROM pg_sequences"
+                " WHERE schemaname = 'public'"
+            ).fetchall()
         # As a replica: no foreign key and no trigger of an append-only table stands in the way.
         steps = [sql.SQL("SET LOCAL session_replication_role = replica")]
         steps += [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in tables]
@@ -101,9 +121,12 @@ class PostgresDatabase:
             )
             for table in filled
         ]
-        steps.append(
-            sql.SQL("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
-        )
+        steps += [
+            sql.SQL("SELECT setval({}::regclass, {}, false)").format(
+                sql.Literal(f'public."{counter}"'), sql.Literal(following)
+            )
+            for counter, following in counters
+        ]
         return sql.SQL("; ").join(steps)
 
 

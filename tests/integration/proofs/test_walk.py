@@ -1,0 +1,72 @@
+"""A random walk over all services, checked after each step against books kept on paper."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.parts.databases import Engine
+from tests.walk.run import choose_seed, walk
+from tests.walk.stage import Stage
+
+# Several stretches, so that several workers can walk at once.
+STRETCHES = range(4)
+STEPS = {Engine.SQLITE: 2500, Engine.POSTGRES: 500}
+
+# How often each must have happened at least in 10,000 steps: a walk that never comes so far
+# proves nothing.
+DEEP = {
+    "placed": 200,
+    "placed with two cooperatives": 80,
+    "pressed twice": 40,
+    "QuoteChanged": 5,
+    "NotForSale": 40,
+    "OutOfStock": 20,
+    "called off": 20,
+    "expired": 20,
+    "paid": 100,
+    "paid by asking": 5,
+    "paid late and honoured": 10,
+    "paid late and given back": 10,
+    "paid twice and given back": 5,
+    "event repeated": 40,
+    "event quarantine": 5,
+    "tried again": 10,
+    "cancelled": 10,
+    "cancelled by unit": 20,
+    "shipped": 50,
+    "accepted": 20,
+    "accepted by itself": 10,
+    "refunded to the end": 40,
+    "refund failed at the bank": 5,
+    "written off": 20,
+}
+
+
+@pytest.mark.parametrize("stretch", STRETCHES)
+def test_whatever_happens_stock_money_and_ledger_agree(
+    stage: Stage,
+    engine: Engine,
+    stretch: int,
+    shared_folder: Path,
+    tell: Callable[[str], None],
+) -> None:
+    seed = choose_seed(f"{engine}-{stretch}")
+    print(f"WALK_SEED={seed}")
+    happened = walk(stage, STEPS[engine], seed)
+    tell(f"walk on {engine}: {happened['steps']} steps, nothing broken, WALK_SEED={seed}")
+    (shared_folder / f"walked-{engine}-{stretch}.json").write_text(json.dumps(happened))
+    _require_depth(shared_folder, engine)
+
+
+def _require_depth(folder: Path, engine: Engine) -> None:
+    """Once all stretches are there, together they must have come far."""
+    walked = list(folder.glob(f"walked-{engine}-*.json"))
+    if len(walked) < len(STRETCHES):
+        return
+    happened = sum((Counter(json.loads(file.read_text())) for file in walked), Counter[str]())
+    share = happened["steps"] / 10_000
+    missed = {what: happened[what] for what, n in DEEP.items() if happened[what] < int(n * share)}
+    assert missed == {}

@@ -1,0 +1,158 @@
+"""A proof that can't fail proves nothing: each guard of the shop is taken out in turn, and the walk
+has to notice before it has gone far."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import true
+
+from catalog.stock import services as stock
+from orders.checkout import services as checkout
+from orders.payments import rules as payment_rules
+from orders.payments import services as payments
+from orders.payments.rules import Verdict
+from orders.refunds import services as refunds
+from orders.sales import services as sales
+from tests.walk.run import walk
+from tests.walk.stage import Stage
+
+pytestmark = pytest.mark.sqlite_only
+
+# The same for each fault, so that a fault that is found is found each time.
+SEED = 20261124
+FAR = 1500
+
+Patch = pytest.MonkeyPatch
+
+
+def sell_what_is_not_there(patch: Patch) -> None:
+    """A hold that looks at nothing but what was there a moment ago: peers oversell by this."""
+    change = stock._change
+
+    def without_guard(*args: Any, guard: Any = None, **kwargs: Any) -> bool:
+        return change(*args, guard=true(), **kwargs)
+
+    patch.setattr(stock, "_change", without_guard)
+
+
+def release_twice(patch: Patch) -> None:
+    give_up = checkout.give_up_line
+
+    def twice(*args: Any, **kwargs: Any) -> None:
+        give_up(*args, **kwargs)
+        give_up(*args, **kwargs)
+
+    patch.setattr(checkout, "give_up_line", twice)
+
+
+def forget_to_note_a_movement(patch: Patch) -> None:
+    note = stock._note
+
+    def sometimes(kind: Any, *args: Any, **kwargs: Any) -> None:
+        if kind is not stock.MovementKind.SELL:
+            note(kind, *args, **kwargs)
+
+    patch.setattr(stock, "_note", sometimes)
+
+
+def capture_twice(patch: Patch) -> None:
+    def judge(intent: Any, state: Any, due_fen: int) -> Verdict:
+        paid = intent.state == "succeeded" and payment_rules.misfit_of(intent, due_fen) is None
+        return Verdict.CAPTURE if paid else Verdict.IGNORE
+
+    patch.setattr(payments.rules, "judge", judge)
+
+
+def apply_an_event_twice(patch: Patch) -> None:
+    """Every webhook counts, whether it came before or not."""
+    capture = payments._capture
+
+    def again(payment: Any, attempt: Any, received_fen: int, at: Any) -> None:
+        capture(payment, attempt, received_fen, at)
+        payment.captured_fen += received_fen
+
+    patch.setattr(payments, "_capture", again)
+
+
+def keep_late_money(patch: Patch) -> None:
+    patch.setattr(checkout, "honour_late_money", lambda *args, **kwargs: None)
+    patch.setattr("orders.checkout.handlers.honour_late_money", lambda *args, **kwargs: None)
+
+
+def honour_without_stock(patch: Patch) -> None:
+    patch.setattr(checkout, "_hold_line_again", lambda *args: None)
+
+
+def refund_without_counting(patch: Patch) -> None:
+    patch.setattr(refunds, "_require_paid", lambda item: None)
+
+
+def refund_freight_always(patch: Patch) -> None:
+    patch.setattr(refunds, "freight_of_cancellation_fen", lambda part: part.freight_fen)
+
+
+def count_what_was_given_back(patch: Patch) -> None:
+    entry = sales._entry
+
+    def whole(order: Any, line: Any, at: Any) -> Any:
+        row = entry(order, line, at)
+        row.amount_fen = row.net_fen = line.amount_fen
+        return row
+
+    patch.setattr(sales, "_entry", whole)
+
+
+def order_twice_by_one_form(patch: Patch) -> None:
+    patch.setattr(checkout, "_placed_before", lambda key, account_id: None)
+
+
+def order_at_yesterdays_price(patch: Patch) -> None:
+    quote = checkout.get_quote
+
+    def stale(*args: Any, **kwargs: Any) -> Any:
+        class Unchanged:
+            """Agrees to whatever the form says."""
+
+            def __init__(self, inner: Any) -> None:
+                self.inner = inner
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(self.inner, name)
+
+            fingerprint = type("Any", (), {"__ne__": lambda *_: False})()
+
+        return Unchanged(quote(*args, **kwargs))
+
+    patch.setattr(checkout, "get_quote", stale)
+
+
+def test_with_all_guards_in_place_the_same_walk_finds_nothing(stage: Stage) -> None:
+    walk(stage, FAR, SEED)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        sell_what_is_not_there,
+        release_twice,
+        forget_to_note_a_movement,
+        capture_twice,
+        apply_an_event_twice,
+        keep_late_money,
+        honour_without_stock,
+        refund_without_counting,
+        refund_freight_always,
+        count_what_was_given_back,
+        order_twice_by_one_form,
+        order_at_yesterdays_price,
+    ],
+    ids=lambda fault: fault.__name__,
+)
+def test_the_walk_finds(
+    fault: Callable[[Patch], None], stage: Stage, monkeypatch: Patch, tell: Callable[[str], None]
+) -> None:
+    fault(monkeypatch)
+    with pytest.raises(BaseException) as found:  # noqa: PT011  (whatever breaks first)
+        walk(stage, FAR, SEED)
+    print(type(found.value).__name__, stage.tally["steps"])

@@ -1,0 +1,224 @@
+"""The walk's own books: plain sums kept beside the shop, which share no code with it."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass
+class Shelf:
+    """One variant in the store."""
+
+    id: int
+    cooperative: int
+    price_fen: int
+    received: int = 0
+    returned: int = 0
+    sold: int = 0
+    written_off: int = 0
+    held: int = 0
+
+    @property
+    def on_hand(self) -> int:
+        return self.received + self.returned - self.sold - self.written_off
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.held
+
+
+@dataclass
+class Line:
+    """A line of an order."""
+
+    id: int
+    shelf: Shelf
+    quantity: int
+    price_fen: int
+    cancelled: int = 0
+    sent: int = 0
+    refunded_fen: int = 0
+    counted_fen: int = 0
+
+    @property
+    def waiting(self) -> int:
+        return self.quantity - self.cancelled - self.sent
+
+    @property
+    def paid_fen(self) -> int:
+        return self.quantity * self.price_fen
+
+
+@dataclass
+class Part:
+    """What one cooperative sends."""
+
+    id: int
+    cooperative: int
+    promised_on: date
+    lines: list[Line]
+    freight_fen: int
+    freight_refunded_fen: int = 0
+    is_accepted: bool = False
+    sent_on: date | None = None
+
+    @property
+    def is_sent(self) -> bool:
+        """To the last unit that was not called off."""
+        return not self.is_waiting and any(line.sent for line in self.lines)
+
+    @property
+    def is_waiting(self) -> bool:
+        return any(line.waiting for line in self.lines)
+
+    @property
+    def is_untouched(self) -> bool:
+        return not any(line.sent for line in self.lines)
+
+
+@dataclass
+class Attempt:
+    """One try to pay, as the shop should know it."""
+
+    id: int
+    key: str
+    intent_id: str | None = None
+    state: str = "pending"
+    received_fen: int = 0
+    refunded_fen: int = 0
+    # It brought the money that the order was waiting for.
+    paid: bool = False
+
+
+@dataclass
+class Order:
+    """One checkout."""
+
+    id: int
+    number: str
+    buyer: int
+    parts: list[Part]
+    total_fen: int
+    placed_on: date
+    expires_at: datetime
+    attempts: list[Attempt]
+    state: str = "waiting"  # or paid, or closed
+    closed_by_buyer: bool = False
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for part in self.parts for line in part.lines]
+
+    @property
+    def captured_fen(self) -> int:
+        return sum(attempt.received_fen for attempt in self.attempts)
+
+    @property
+    def refunded_fen(self) -> int:
+        return sum(attempt.refunded_fen for attempt in self.attempts)
+
+    @property
+    def open_attempt(self) -> Attempt | None:
+        """The one that the buyer can go on with."""
+        unfinished = [a for a in self.attempts if a.state in ("pending", "open")]
+        return unfinished[-1] if unfinished else None
+
+
+@dataclass
+class Books:
+    """All of it."""
+
+    shelves: dict[int, Shelf] = field(default_factory=dict)
+    orders: list[Order] = field(default_factory=list)
+    # By buyer: what is in the basket, units by variant in the order in which they were put in.
+    baskets: dict[int, dict[int, int]] = field(default_factory=dict)
+
+    def attempt_of(self, key: str) -> tuple[Order, Attempt] | None:
+        for order in self.orders:
+            for attempt in order.attempts:
+                if attempt.key == key:
+                    return order, attempt
+        return None
+
+    def attempt_by_id(self, id_: int) -> tuple[Order, Attempt]:
+        pairs = ((order, each) for order in self.orders for each in order.attempts)
+        return next((order, each) for order, each in pairs if each.id == id_)
+
+    # ── The acts, as anybody would write them down on paper ─────────────────────────────────────
+
+    def place(self, order: Order) -> None:
+        for line in order.lines:
+            line.shelf.held += line.quantity
+            self.baskets[order.buyer].pop(line.shelf.id)
+        self.orders.append(order)
+
+    def close(self, order: Order, *, by_buyer: bool) -> None:
+        order.state, order.closed_by_buyer = "closed", by_buyer
+        for line in order.lines:
+            line.shelf.held -= line.quantity
+
+    def capture(self, order: Order, attempt: Attempt, fen: int, today: date) -> str:
+        """Money came in; what it came to."""
+        attempt.state, attempt.received_fen = "succeeded", fen
+        if order.state == "waiting":
+            order.state, attempt.paid = "paid", True
+            return "paid"
+        if order.state == "closed" and not order.closed_by_buyer and self._is_there(order):
+            self._open_again(order, today)
+            attempt.paid = True
+            return "paid late and honoured"
+        attempt.refunded_fen = fen
+        return "paid twice and given back" if order.state == "paid" else "paid late and given back"
+
+    def _is_there(self, order: Order) -> bool:
+        return all(line.quantity <= line.shelf.available for line in order.lines)
+
+    def _open_again(self, order: Order, today: date) -> None:
+        """As if it were placed today: the goods are held, and the days are counted anew."""
+        order.state = "paid"
+        for line in order.lines:
+            line.shelf.held += line.quantity
+        for part in order.parts:
+            part.promised_on += today - order.placed_on
+
+    def cancel(self, order: Order, today: date) -> None:
+        """Whatever waits goes back: the goods to the shelf, the money to the attempt that paid."""
+        for part in order.parts:
+            self.cancel_units(order, part, {line.id: line.waiting for line in part.lines}, today)
+
+    def cancel_units(self, order: Order, part: Part, units: dict[int, int], today: date) -> None:
+        """Freight goes back with the last unit of a part of which nothing was or will be sent."""
+        if not any(units.values()):
+            return
+        back_fen = 0
+        for line in part.lines:
+            gone = units.get(line.id, 0)
+            line.shelf.held -= gone
+            line.cancelled += gone
+            line.refunded_fen += gone * line.price_fen
+            back_fen += gone * line.price_fen
+        if all(line.cancelled == line.quantity for line in part.lines):
+            part.freight_refunded_fen = part.freight_fen
+            back_fen += part.freight_fen
+        self.paying_attempt(order).refunded_fen += back_fen
+        self._settle(part, today)
+
+    def ship(self, part: Part, today: date) -> None:
+        for line in part.lines:
+            line.shelf.sold += line.waiting
+            line.shelf.held -= line.waiting
+            line.sent += line.waiting
+        self._settle(part, today)
+
+    def _settle(self, part: Part, today: date) -> None:
+        """It was sent on the day on which its last unit was sent, or called off."""
+        if part.is_sent and part.sent_on is None:
+            part.sent_on = today
+
+    def accept(self, part: Part) -> None:
+        part.is_accepted = True
+        for line in part.lines:
+            line.counted_fen = line.paid_fen - line.refunded_fen
+
+    def paying_attempt(self, order: Order) -> Attempt:
+        """The one whose money did not go straight back."""
+        return next(each for each in order.attempts if each.paid)

@@ -1,0 +1,671 @@
+"""A random walk over the services of the shop, beside books that anybody could keep on paper.
+
+Each rule says beforehand what must come of it, does it, and writes it into the books. After each
+step the database has to agree with the books, and with every invariant of `flask check`.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from catalog.stock import services as stock
+from catalog.stock.errors import OutOfStock
+from orders.cart import services as cart
+from orders.cart.errors import NotForSale
+from orders.cart.queries import Owner, get_quote
+from orders.checkout.errors import NothingToOrder, NotWaiting, QuoteChanged
+from orders.checkout.handlers import expire_unpaid
+from orders.checkout.services import Consent, close_order, place_order
+from orders.deliveries.errors import NotToBeAccepted, NotToBeSent
+from orders.deliveries.handlers import accept_unasked
+from orders.deliveries.services import accept, dispatch
+from orders.payments.errors import NothingToPay
+from orders.payments.gateways.port import ProviderEvent
+from orders.payments.handlers import apply_waiting_events, connect, reconcile
+from orders.payments.models import Payment
+from orders.payments.queries import latest_attempt
+from orders.payments.services import apply_event, start_attempt, store_event
+from orders.records.models import AcceptedBy, SubOrder
+from orders.records.models import Order as PlacedOrder
+from orders.refunds.errors import AlreadySent, NothingChosen
+from orders.refunds.errors import NotWaiting as FewerWait
+from orders.refunds.handlers import ask_about_accepted
+from orders.refunds.models import Side
+from orders.refunds.services import cancel_order, cancel_units, send_again
+from shop.clock import day_of
+from shop.db import db, transaction
+from shop.errors import DomainError
+from shop.outbox import deliver_due
+from tests.factories.catalog import NOW
+from tests.factories.orders import make_delivery
+from tests.walk.books import Attempt, Line, Order, Part, Shelf
+from tests.walk.stage import Stage
+from tests.walk.till import Mood
+
+# Which of several things a step is about: 0 is the latest.
+which = st.integers(0, 19)
+few = st.integers(1, 3)
+
+STOCK = "SELECT id, on_hand, held FROM variant ORDER BY id"
+ORDERS = (
+    "SELECT o.id, o.paid_at IS NOT NULL, o.closed_at IS NOT NULL, p.captured_fen, p.refunded_fen"
+    " FROM purchase_order o JOIN payment p ON p.order_id = o.id ORDER BY o.id"
+)
+LINES = (
+    "SELECT l.id, l.cancelled_quantity, l.dispatched_quantity, l.refunded_fen,"
+    " coalesce((SELECT sum(net_fen) FROM sales_entry e WHERE e.order_line_id = l.id), 0)"
+    " FROM order_line l"
+)
+ATTEMPTS = "SELECT id, state, received_fen, refunded_fen FROM payment_attempt"
+MOVED = (
+    "SELECT a.intent_id, sum(r.amount_fen), sum(CASE WHEN r.moved_at IS NULL THEN 0"
+    " ELSE r.amount_fen END) FROM refund r JOIN payment_attempt a ON a.id = r.attempt_id"
+    " GROUP BY a.intent_id"
+)
+DOUBTFUL = (
+    "SELECT id FROM payment_attempt WHERE check_due_at <= '{}' ORDER BY check_due_at, id LIMIT 100"
+)
+GIVEN_UP = "SELECT r.id FROM refund r WHERE r.moved_at IS NULL ORDER BY r.id"
+
+
+def moment(at: datetime) -> str:
+    """As both engines compare it."""
+    return f"{at.replace(tzinfo=None):%Y-%m-%d %H:%M:%S.%f}"
+
+
+@dataclass
+class Look:
+    """A checkout page that a buyer has open."""
+
+    key: str
+    fingerprint: str
+    facts: list[tuple[int, int]]
+    became: Order | None = None
+
+
+class Walk(RuleBasedStateMachine):
+    """One walk. Use a subclass that has a stage."""
+
+    stage: ClassVar[Stage]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.books, self.till = self.stage.begin()
+        self.buyers = self.stage.residents + self.stage.members
+        self.books.baskets = {buyer: {} for buyer in self.buyers}
+        self.now = NOW
+        self.looks: dict[int, Look] = {}
+        # Events that the provider has sent at least once, and what came of those that arrived.
+        self.bag: list[bytes] = []
+        self.outcomes: dict[str, str] = {}
+        self.pages = 0
+        self.steps = -1
+
+    @initialize(stages=st.lists(st.tuples(which, which, st.integers(0, 3)), min_size=2, max_size=4))
+    def find_a_shop_at_work(self, stages: list[tuple[int, int, int]]) -> None:
+        """Some orders are there already: waiting, paid, sent or accepted."""
+        for who, what, stage in stages:
+            self.buy(who, what, what + 1, 2, for_unit=True)
+            steps = [self.pay, self.ship, self.confirm]
+            for step in steps[:stage] if self.books.orders else []:
+                step(0)
+
+    # ── Stock ───────────────────────────────────────────────────────────────────────────────────
+
+    @rule(at=which, units=few)
+    def harvest(self, at: int, units: int) -> None:
+        shelf = self.pick(self.books.shelves.values(), at)
+        self.act(stock.receive, shelf.id, units, by=None, at=self.now)
+        shelf.received += units
+
+    @rule(at=which, units=few)
+    def throw_away(self, at: int, units: int) -> None:
+        shelf = self.pick(self.books.shelves.values(), at)
+        given = {"by": None, "at": self.now, "reason": "rotten"}
+        if units > shelf.available:
+            self.refused(OutOfStock, stock.write_off, shelf.id, units, **given)
+        else:
+            self.act(stock.write_off, shelf.id, units, **given)
+            shelf.written_off += units
+            self.note("written off")
+
+    @rule(at=which, found=st.integers(0, 6))
+    def count(self, at: int, found: int) -> None:
+        shelf = self.pick(self.books.shelves.values(), at)
+        by = self.stage.managers[shelf.cooperative]
+        self.act(stock.set_available, shelf.id, found, by=by, at=self.now)
+        difference = found - shelf.available
+        shelf.received += max(difference, 0)
+        shelf.written_off += max(-difference, 0)
+
+    # ── Basket and checkout ─────────────────────────────────────────────────────────────────────
+
+    @rule(who=which, what=which, units=few)
+    def fill_basket(self, who: int, what: int, units: int) -> None:
+        buyer = self.pick(self.buyers, who)
+        shelf = self.pick(self.books.shelves.values(), what)
+        self._put_in(buyer, shelf, units)
+
+    def _put_in(self, buyer: int, shelf: Shelf, units: int) -> None:
+        basket = self.books.baskets[buyer]
+        wanted = basket.get(shelf.id, 0) + units
+        put_in = (Owner(account_id=buyer), shelf.id, units)
+        if wanted > shelf.available:
+            self.refused(NotForSale, cart.add, *put_in, at=self.now)
+        else:
+            self.act(cart.add, *put_in, at=self.now)
+            basket[shelf.id] = wanted
+
+    @rule(who=which)
+    def look_at_checkout(self, who: int) -> None:
+        """The page stays open; somebody else may be faster."""
+        buyer = self.pick(self.buyers, who)
+        with self.stage.app.app_context():
+            quote = get_quote(Owner(account_id=buyer), at=self.now)
+        self.pages += 1
+        key = f"one-time-key-of-page-{self.pages:04d}"
+        self.looks[buyer] = Look(key, quote.fingerprint, self.facts(buyer))
+
+    @precondition(lambda self: self.looks)
+    @rule(who=which, for_unit=st.booleans())
+    def press_order(self, who: int, for_unit: bool) -> None:
+        """Press the button of a page that was opened some steps ago, perhaps once more."""
+        buyer = self.pick(self.looks, who)
+        look = self.looks[buyer]
+        given = self._form(buyer, look, for_unit)
+        if look.became is not None:
+            assert self.act(lambda: place_order(*given[0], **given[1]).id) == look.became.id
+            self.note("pressed twice")
+        elif look.facts != self.facts(buyer):
+            self.refused(QuoteChanged, place_order, *given[0], **given[1])
+        elif not look.facts:
+            self.refused(NothingToOrder, place_order, *given[0], **given[1])
+        else:
+            self._place(buyer, look, given)
+
+    @precondition(lambda self: any(s.available > 0 for s in self.books.shelves.values()))
+    @rule(who=which, what=which, second=which, units=few, for_unit=st.booleans())
+    def buy(self, who: int, what: int, second: int, units: int, for_unit: bool) -> None:
+        """Fill, look, press: all at once, as most people do."""
+        buyer = self.pick(self.buyers, who)
+        full = [shelf for shelf in self.books.shelves.values() if shelf.available > 0]
+        for shelf in {s.id: s for s in (self.pick(full, what), self.pick(full, second))}.values():
+            room = shelf.available - self.books.baskets[buyer].get(shelf.id, 0)
+            self._put_in(buyer, shelf, max(1, min(units, room)))
+        self.look_at_checkout(who)
+        if self.looks[buyer].facts:
+            look = self.looks[buyer]
+            self._place(buyer, look, self._form(buyer, look, for_unit))
+
+    @precondition(lambda self: self.orders("waiting"))
+    @rule(at=which)
+    def call_off(self, at: int) -> None:
+        order = self.pick(self.orders("waiting"), at)
+        self.act(close_order, order.id, by=order.buyer, at=self.now)
+        self.books.close(order, by_buyer=True)
+        self.note("called off")
+
+    @rule()
+    def expire(self) -> None:
+        over = [order for order in self.orders("waiting") if order.expires_at <= self.now]
+        with self.stage.app.app_context():
+            assert expire_unpaid(self.now) == len(over)
+        for order in over:
+            self.books.close(order, by_buyer=False)
+            self.note("expired")
+
+    # ── Payment ─────────────────────────────────────────────────────────────────────────────────
+
+    @precondition(lambda self: self.orders("waiting"))
+    @rule(at=which)
+    def pay(self, at: int) -> None:
+        """The card is charged and the event arrives at once."""
+        order = self.pick(self.orders("waiting"), at)
+        attempt = order.open_attempt
+        if attempt is None or attempt.intent_id is None:
+            self._try_again(order)
+        elif attempt in self.payable(order):
+            self._deliver(self._send(self.till.succeed(attempt.intent_id)))
+
+    @precondition(lambda self: self.payable(*self.orders("waiting", "paid", "closed")))
+    @rule(at=which)
+    def charge(self, at: int) -> None:
+        """The card is charged, whatever became of the order; the event is on its way."""
+        attempt = self.pick(self.payable(*self.orders("waiting", "paid", "closed")), at)
+        self._send(self.till.succeed(attempt.intent_id or ""))
+
+    @precondition(lambda self: self.payable(*self.orders("waiting", "paid", "closed")))
+    @rule(at=which, wrong=st.sampled_from([{"short_fen": 1}, {"currency": "usd"}]))
+    def charge_wrongly(self, at: int, wrong: dict[str, Any]) -> None:
+        attempt = self.pick(self.payable(*self.orders("waiting", "paid", "closed")), at)
+        self._send(self.till.succeed(attempt.intent_id or "", **wrong))
+
+    @precondition(lambda self: self.payable(*self.orders("waiting", "paid", "closed")))
+    @rule(at=which)
+    def decline(self, at: int) -> None:
+        attempt = self.pick(self.payable(*self.orders("waiting", "paid", "closed")), at)
+        self._deliver(self._send(self.till.decline(attempt.intent_id or "")))
+
+    @precondition(lambda self: self.payable(*self.orders("waiting", "closed")))
+    @rule(at=which)
+    def pay_late(self, at: int) -> None:
+        """The page stays open until the order has expired, or was called off."""
+        attempt = self.pick(self.payable(*self.orders("waiting", "closed")), at)
+        self.now += timedelta(minutes=31)
+        self.expire()
+        self._deliver(self._send(self.till.succeed(attempt.intent_id or "")))
+
+    @precondition(lambda self: self.payable(*self.orders("waiting")))
+    @rule(at=which)
+    def pay_twice(self, at: int) -> None:
+        """A card is declined, another pays in a second tab, and then the first one does too."""
+        first = self.pick(self.payable(*self.orders("waiting")), at)
+        order = next(order for order in self.orders("waiting") if first in order.attempts)
+        self._deliver(self._send(self.till.decline(first.intent_id or "")))
+        self._try_again(order)
+        second = order.open_attempt
+        if second in self.payable(order) and second is not first:
+            self._deliver(self._send(self.till.succeed(second.intent_id or "")))
+        self._deliver(self._send(self.till.succeed(first.intent_id or "")))
+
+    @precondition(lambda self: self.bag)
+    @rule(at=which)
+    def deliver_event(self, at: int) -> None:
+        """Any event, for the first time or once more, before or after others."""
+        self._deliver(self.pick(self.bag, at))
+
+    @precondition(lambda self: self.orders("waiting", "paid", "closed"))
+    @rule(at=which)
+    def try_to_pay_again(self, at: int) -> None:
+        order = self.pick(self.orders("waiting", "paid", "closed"), at)
+        if order.state == "waiting":
+            self._try_again(order)
+        else:
+            payment_id = self._payment_id(order)
+            self.refused(NothingToPay, start_attempt, payment_id, at=self.now)
+
+    # ── After payment ───────────────────────────────────────────────────────────────────────────
+
+    @precondition(lambda self: self.cancellable())
+    @rule(at=which)
+    def cancel(self, at: int) -> None:
+        order = self.pick(self.cancellable(), at)
+        self.act(cancel_order, order.id, **self._by_its_buyer(order))
+        self.books.cancel(order, day_of(self.now))
+        self.note("cancelled")
+
+    @precondition(lambda self: self.sendable())
+    @rule(at=which, first=st.integers(0, 2), others=st.integers(0, 2), side=st.sampled_from(Side))
+    def cancel_units(self, at: int, first: int, others: int, side: Side) -> None:
+        """So many units of the first line, and so many of each other one; 0 and 0 is all."""
+        order, part = self.pick(self.sendable(), at)
+        units = {line.id: first if line is part.lines[0] else others for line in part.lines}
+        asked = units if first or others else None
+
+        def run() -> None:
+            row = db.session.get_one(SubOrder, part.id)
+            cancel_units(row, asked, side=side, reason="too many", by=order.buyer, at=self.now)
+
+        if asked is None:
+            units = {line.id: line.waiting for line in part.lines}
+        if any(units[line.id] > line.waiting for line in part.lines):
+            self.refused(FewerWait, run)
+        elif not any(units.values()):
+            self.refused(NothingChosen, run)
+        else:
+            self.act(run)
+            self.books.cancel_units(order, part, units, day_of(self.now))
+            self.note("cancelled by unit")
+
+    @precondition(lambda self: self.sendable())
+    @rule(at=which)
+    def ship(self, at: int) -> None:
+        _, part = self.pick(self.sendable(), at)
+        self.act(dispatch, *self._parcel(part), **self._by_its_manager(part))
+        self.books.ship(part, day_of(self.now))
+        self.note("shipped")
+
+    @precondition(lambda self: self.acceptable())
+    @rule(at=which)
+    def confirm(self, at: int) -> None:
+        order, part = self.pick(self.acceptable(), at)
+        self.act(accept, part.id, **self._had_by(order.buyer))
+        self.books.accept(part)
+        self.note("accepted")
+
+    @precondition(lambda self: self.books.orders)
+    @rule(at=which, what=st.integers(0, 4))
+    def come_too_late_or_too_soon(self, at: int, what: int) -> None:
+        """Ask for what can't be any more, or not yet: it is refused, and nothing changes."""
+        order = self.pick(self.books.orders, at)
+        part = self.pick(order.parts, what)
+        if what == 0 and order.state != "waiting":
+            self.refused(NotWaiting, close_order, order.id, by=order.buyer, at=self.now)
+        elif what == 1 and order not in self.cancellable():
+            self.refused(AlreadySent, cancel_order, order.id, **self._by_its_buyer(order))
+        elif what == 2 and (order, part) not in self.sendable():
+            given = self._by_its_manager(part)
+            self.refused(NotToBeSent, dispatch, *self._parcel(part), **given)
+        elif what == 3 and (order, part) not in self.acceptable():
+            self.refused(NotToBeAccepted, accept, part.id, **self._had_by(order.buyer))
+        elif what == 4:
+            stranger = next(buyer for buyer in self.buyers if buyer != order.buyer)
+            self.refused(NotToBeAccepted, accept, part.id, **self._had_by(stranger))
+
+    @rule(days=st.sampled_from([0, 10]))
+    def accept_by_itself(self, days: int) -> None:
+        self.now += timedelta(days=days)
+        last = day_of(self.now) - timedelta(days=7)
+        waiting = [
+            part
+            for _, part in self.acceptable()
+            if part.promised_on < last and part.sent_on and part.sent_on < last
+        ]
+        with self.stage.app.app_context():
+            assert accept_unasked(self.now) == len(waiting)
+        for part in waiting:
+            self.books.accept(part)
+            self.note("accepted by itself")
+
+    # ── Time, and the world outside ─────────────────────────────────────────────────────────────
+
+    @rule(minutes=st.sampled_from([1, 31, 6 * 60, 24 * 60]))
+    def wait(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule(mood=st.sampled_from([*Mood, Mood.WELL]))
+    def send_what_waits(self, mood: Mood) -> None:
+        """Letters, and refunds to a provider that is well or not."""
+        self.stage.leave_no_news_for_search()
+        self.till.mood = mood
+        with self.stage.app.app_context():
+            deliver_due(self.now)
+        self.till.mood = Mood.WELL
+
+    @precondition(lambda self: self.till.refunds)
+    @rule(at=which, status=st.sampled_from(["succeeded", "failed"]))
+    def end_refund(self, at: int, status: str) -> None:
+        """The bank took the money, or sends it back, even after it had taken it."""
+        refund = self.pick(self.till.refunds, at)
+        if refund.status != "failed":
+            self._send(self.till.end_refund(refund, status))
+            self.note(f"refund {status} at the bank")
+
+    @rule(mood=st.sampled_from([Mood.WELL, Mood.WELL, Mood.DEAF]))
+    def reconcile(self, mood: Mood) -> None:
+        """Ask the provider about all payments in doubt, whose events may never come."""
+        self.till.mood = mood
+        doubtful = [id_ for (id_,) in self._ask(DOUBTFUL.format(moment(self.now)))]
+        with self.stage.app.app_context():
+            reconcile(self.now)
+            apply_waiting_events(self.now)
+        self.till.mood = Mood.WELL
+        for id_ in doubtful if mood is Mood.WELL else []:
+            self._reconcile(*self.books.attempt_by_id(id_))
+
+    def _reconcile(self, order: Order, attempt: Attempt) -> None:
+        before = order.state
+        if attempt.intent_id is None:
+            self._learn_intent(attempt)
+            if attempt.intent_id is None and attempt.state == "pending":
+                attempt.state = "failed"
+        else:
+            self._apply(self.till.get_intent(attempt.intent_id))
+        if order.state != before:
+            self.note("paid by asking")
+
+    # ── What must hold ──────────────────────────────────────────────────────────────────────────
+
+    @invariant()
+    def all_agree(self) -> None:
+        self.steps += 1
+        if self.steps:
+            self.note("steps")
+        self.now += timedelta(minutes=1)
+        with self.stage.asking() as ask:
+            self._compare(ask)
+            assert self.stage.list_broken(ask) == []
+
+    def _compare(self, ask: Any) -> None:
+        books = self.books
+        assert ask(STOCK) == [(s.id, s.on_hand, s.held) for s in books.shelves.values()]
+        assert ask(ORDERS) == [self._order_row(order) for order in books.orders]
+        assert sorted(ask(LINES)) == sorted(
+            (line.id, line.cancelled, line.sent, line.refunded_fen, line.counted_fen)
+            for order in books.orders
+            for line in order.lines
+        )
+        assert sorted(ask(ATTEMPTS)) == sorted(
+            (attempt.id, attempt.state, attempt.received_fen, attempt.refunded_fen)
+            for order in books.orders
+            for attempt in order.attempts
+        )
+        for intent_id, granted_fen, moved_fen in ask(MOVED):
+            assert moved_fen <= granted_fen
+            at_provider = self.till.intents[intent_id].refunded_fen
+            assert at_provider <= granted_fen, "money moved that nobody granted"
+
+    def teardown(self) -> None:
+        """In the end everything that was promised has gone out, to the fen and once."""
+        super().teardown()
+        if self.steps < 0:
+            return
+        self.stage.leave_no_news_for_search()
+        for refund in self.till.refunds:
+            if refund.status == "pending":
+                self._send(self.till.end_refund(refund, "succeeded"))
+        for payload in self.bag:
+            if self.till.receive(payload).refunds:
+                self._deliver(payload)
+        for (refund_id,) in self._ask(GIVEN_UP):
+            with suppress(DomainError):
+                self.act(send_again, refund_id, by=self.stage.finance[0], at=self.now)
+        with self.stage.app.app_context():
+            deliver_due(self.now + timedelta(days=30))
+            ask_about_accepted(self.now + timedelta(days=30))
+        for intent_id, granted_fen, moved_fen in self._ask(MOVED):
+            assert granted_fen == moved_fen == self.till.intents[intent_id].refunded_fen
+            self.note("refunded to the end")
+        assert set(self.stage.mail.sent.values()) <= {1}, "a letter was sent twice"
+
+    # ── How the rules do it ─────────────────────────────────────────────────────────────────────
+
+    def act(self, service: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.stage.act(service, *args, **kwargs)
+
+    def refused(self, error: type[Exception], service: Any, *args: Any, **kwargs: Any) -> None:
+        with pytest.raises(error):
+            self.stage.act(service, *args, **kwargs)
+        self.note(error.__name__)
+
+    def note(self, what: str) -> None:
+        self.stage.tally[what] += 1
+
+    def pick(self, things: Any, at: int) -> Any:
+        things = list(things)
+        return things[-1 - at % len(things)]
+
+    def orders(self, *states: str) -> list[Order]:
+        return [order for order in self.books.orders if order.state in states]
+
+    def cancellable(self) -> list[Order]:
+        return [
+            order
+            for order in self.orders("paid")
+            if all(part.is_untouched for part in order.parts)
+            and any(part.is_waiting for part in order.parts)
+        ]
+
+    def paid_parts(self) -> list[tuple[Order, Part]]:
+        return [(order, part) for order in self.orders("paid") for part in order.parts]
+
+    def sendable(self) -> list[tuple[Order, Part]]:
+        return [(order, part) for order, part in self.paid_parts() if part.is_waiting]
+
+    def acceptable(self) -> list[tuple[Order, Part]]:
+        parts = self.paid_parts()
+        return [(order, part) for order, part in parts if part.is_sent and not part.is_accepted]
+
+    def payable(self, *orders: Order) -> list[Attempt]:
+        """Attempts whose payment page somebody may still have open."""
+        return [
+            attempt
+            for order in orders
+            for attempt in order.attempts
+            if attempt.intent_id and self.till.intents[attempt.intent_id].is_payable
+        ]
+
+    def facts(self, buyer: int) -> list[tuple[int, int]]:
+        """What of a basket can be bought now."""
+        shelves = self.books.shelves
+        basket = self.books.baskets[buyer]
+        return sorted((id_, n) for id_, n in basket.items() if n <= shelves[id_].available)
+
+    def _by_its_buyer(self, order: Order) -> dict[str, Any]:
+        return {"reason": "changed my mind", "by": order.buyer, "at": self.now}
+
+    def _by_its_manager(self, part: Part) -> dict[str, Any]:
+        return {"by": self.stage.managers[part.cooperative], "at": self.now}
+
+    def _parcel(self, part: Part) -> tuple[Any, ...]:
+        return (part.id, part.cooperative, [("顺丰速运", f"SF{part.id:010d}")])
+
+    def _had_by(self, account_id: int) -> dict[str, Any]:
+        return {"account_id": account_id, "accepted_by": AcceptedBy.BUYER, "at": self.now}
+
+    def _form(self, buyer: int, look: Look, for_unit: bool) -> tuple[Any, Any]:
+        given = (buyer, look.key, make_delivery(), Consent(look.fingerprint, perishables=True))
+        return given, {"for_unit": for_unit and buyer in self.stage.members, "at": self.now}
+
+    def _place(self, buyer: int, look: Look, given: tuple[Any, Any]) -> None:
+        def run() -> Order:
+            return self._written(place_order(*given[0], **given[1]))
+
+        order = look.became = self.act(run)
+        assert sorted((line.shelf.id, line.quantity) for line in order.lines) == look.facts
+        goods_fen = sum(n * self.books.shelves[id_].price_fen for id_, n in look.facts)
+        assert order.total_fen == goods_fen + sum(part.freight_fen for part in order.parts)
+        self.books.place(order)
+        self.note("placed")
+        if len(order.parts) > 1:
+            self.note("placed with two cooperatives")
+        self._connect(order, order.attempts[0])
+
+    def _written(self, placed: PlacedOrder) -> Order:
+        """An order as it goes into the books on the day it is placed."""
+        parts = [
+            Part(
+                part.id,
+                part.cooperative_id,
+                part.promised_on,
+                [self._line(line) for line in part.lines],
+                part.freight_fen,
+            )
+            for part in placed.sub_orders
+        ]
+        payment = db.session.query(Payment).filter_by(order_id=placed.id).one()
+        attempt = latest_attempt(payment)
+        return Order(
+            placed.id,
+            placed.number,
+            placed.account_id,
+            parts,
+            placed.total_fen,
+            day_of(placed.placed_at),
+            placed.expires_at,
+            [Attempt(attempt.id, attempt.idempotency_key)],
+        )
+
+    def _line(self, line: Any) -> Line:
+        shelf = self.books.shelves[line.variant_id]
+        assert line.unit_price_fen == shelf.price_fen
+        return Line(line.id, shelf, line.quantity, line.unit_price_fen)
+
+    def _connect(self, order: Order, attempt: Attempt) -> None:
+        with self.stage.app.app_context():
+            assert connect(attempt.id)
+        self._learn_intent(attempt)
+        assert attempt.intent_id is not None
+
+    def _learn_intent(self, attempt: Attempt) -> None:
+        known = [paper.id for paper in self.till.intents.values() if paper.key == attempt.key]
+        assert len(known) <= 1, "one attempt became two intents"
+        attempt.intent_id = known[0] if known else None
+        if known and attempt.state == "pending":
+            attempt.state = "open"
+
+    def _try_again(self, order: Order) -> None:
+        def run() -> tuple[int, str]:
+            started = start_attempt(payment_id, at=self.now)
+            return started.id, started.idempotency_key
+
+        payment_id = self._payment_id(order)
+        id_, key = self.act(run)
+        if order.open_attempt is None:
+            order.attempts.append(Attempt(id_, key))
+            self.note("tried again")
+        attempt = order.open_attempt
+        assert attempt is not None
+        assert attempt.id == id_
+        self._connect(order, attempt)
+
+    def _payment_id(self, order: Order) -> int:
+        return int(self._ask(f"SELECT id FROM payment WHERE order_id = {order.id}")[0][0])
+
+    def _ask(self, statement: str) -> list[tuple[Any, ...]]:
+        with self.stage.asking() as ask:
+            return ask(statement)
+
+    def _send(self, payload: bytes) -> bytes:
+        self.bag.append(payload)
+        return payload
+
+    def _deliver(self, payload: bytes) -> None:
+        """An event comes in by the webhook: kept in one act, applied in the next."""
+        event = self.till.receive(payload)
+        known = event.id in self.outcomes
+        expected = self.outcomes[event.id] if known else self._expect(event)
+        with self.stage.app.app_context():
+            with transaction():
+                event_id = store_event(event, at=self.now)
+            with transaction():
+                outcome = apply_event(event_id, self.till, at=self.now)
+        assert outcome == expected
+        self.outcomes[event.id] = expected
+        self.note("event repeated" if known else f"event {expected}")
+
+    def _expect(self, event: ProviderEvent) -> str:
+        if event.refunds:
+            return f"refund_{event.refunds[-1].outcome}"
+        return self._apply(event.intent)
+
+    def _apply(self, intent: Any) -> str:
+        """What an event must come to, written into the books."""
+        order, attempt = self.books.attempt_of(intent.attempt_key) or (None, None)
+        assert order is not None
+        assert attempt is not None
+        if attempt.intent_id is None:
+            attempt.intent_id = intent.id
+            attempt.state = "open" if attempt.state == "pending" else attempt.state
+        if attempt.state in ("succeeded", "quarantined"):
+            return "ignore"
+        if intent.state == "succeeded":
+            if (intent.received_fen, intent.currency) != (order.total_fen, "cny"):
+                attempt.state = "quarantined"
+                return "quarantine"
+            came_to = self.books.capture(order, attempt, intent.received_fen, day_of(self.now))
+            self.note(came_to)
+            return "capture"
+        if attempt.state == "failed" or intent.state == "waiting":
+            return "ignore"
+        attempt.state = "failed"
+        return "fail"
+
+    def _order_row(self, order: Order) -> tuple[Any, ...]:
+        paid, closed = order.state == "paid", order.state == "closed"
+        return (order.id, paid, closed, order.captured_fen, order.refunded_fen)

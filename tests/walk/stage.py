@@ -1,0 +1,178 @@
+"""Where the walk takes place: a shop of its own with a few people, few goods and small stocks."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import delete, event
+
+from catalog.products.services import SEARCH
+from orders.deliveries.services import load_default_tariff
+from shop.app import create_app
+from shop.config import Settings
+from shop.db import db, transaction
+from shop.invariants import list_broken
+from shop.organisations.models import EnterpriseType
+from shop.outbox import OutboxMessage
+from tests.factories.catalog import NOW, make_draft, make_product
+from tests.factories.people import (
+    OTHER_TOWN,
+    TOWN,
+    make_cooperative,
+    make_cooperative_member,
+    make_enterprise_member,
+    make_finance,
+    make_places,
+    make_resident,
+)
+from tests.parts.databases import Database
+from tests.walk.books import Books, Shelf
+from tests.walk.till import ProviderInMemory
+
+# Prices of the variants of each product: odd ones, so that nothing comes out right by chance.
+GOODS = ((1999, 333), (4567, 10_000), (101,))
+STOCK = 6
+
+
+class MailInMemory:
+    """Where letters go: nowhere. It counts how often each was sent."""
+
+    def __init__(self) -> None:
+        self.sent: Counter[str] = Counter()
+
+    def send(self, message: EmailMessage, key: str) -> None:
+        self.sent[key] += 1
+
+
+@dataclass
+class Stage:
+    """The shop, its people, and how it is put back to how it was before the first step."""
+
+    app: Flask
+    database: Database
+    books: Books
+    # Account ids; those who may buy for their unit are the second half.
+    residents: list[int]
+    members: list[int]
+    managers: dict[int, int]
+    finance: list[int]
+    # What happened how often, in all walks on this stage.
+    tally: Counter[str] = field(default_factory=Counter)
+    mail: MailInMemory = field(default_factory=MailInMemory)
+    _questions: list[tuple[str, Any]] = field(default_factory=list)
+
+    def begin(self) -> tuple[Books, ProviderInMemory]:
+        """Everything as it was at first."""
+        self._leave()
+        self.database.empty()
+        settings: Settings = self.app.config["SETTINGS"]
+        till = ProviderInMemory(settings.stripe_webhook_secret)
+        self.mail = MailInMemory()
+        self.app.extensions |= {"payment_provider": till, "mailer": self.mail}
+        return deepcopy(self.books), till
+
+    def act(self, service: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a service as a view would."""
+        with self.app.app_context(), transaction():
+            return service(*args, **kwargs)
+
+    @contextmanager
+    def asking(self) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
+        """A way to ask the database itself, with nothing of the shop's in between."""
+        with self.app.app_context():
+            connection = db.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+
+            def ask(statement: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+                cursor.execute(statement, parameters)
+                return cursor.fetchall()
+
+            yield ask
+        finally:
+            connection.close()
+
+    def list_broken(self, ask: Callable[..., list[tuple[Any, ...]]]) -> list[str]:
+        """What `flask check` says. Composing its statements takes ten times as long as asking
+        them, so they are learned once by listening; if one finds something, the check speaks."""
+        self._questions = self._questions or self._learn_questions()
+        if not any(ask(statement, parameters) for statement, parameters in self._questions):
+            return []
+        with self.app.app_context():
+            return list_broken()
+
+    def leave_no_news_for_search(self) -> None:
+        """Nobody searches here, and telling the index takes longer than most steps."""
+        with self.app.app_context(), transaction() as session:
+            session.execute(delete(OutboxMessage).where(OutboxMessage.kind == SEARCH))
+
+    def _learn_questions(self) -> list[tuple[str, Any]]:
+        heard: list[tuple[str, Any]] = []
+
+        def listen(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            if statement != "BEGIN":
+                heard.append((statement, parameters))
+
+        with self.app.app_context():
+            event.listen(db.engine, "before_cursor_execute", listen)
+            try:
+                list_broken()
+            finally:
+                event.remove(db.engine, "before_cursor_execute", listen)
+        return heard
+
+    def _leave(self) -> None:
+        with self.app.app_context():
+            db.engine.dispose()
+
+
+@contextmanager
+def open_stage(database: Database, environment: dict[str, str]) -> Iterator[Stage]:
+    """Build the shop once; `Stage.begin` brings it back as often as is needed."""
+    app = create_app(Settings.from_environment(environment | {"SHOP_ENVIRONMENT": "test"}))
+    with app.app_context(), transaction():
+        stage = _people_and_goods(app, database)
+    stage._leave()
+    database.keep()
+    try:
+        yield stage
+    finally:
+        stage._leave()
+
+
+def _people_and_goods(app: Flask, database: Database) -> Stage:
+    make_places()
+    load_default_tariff(at=NOW)
+    books = Books()
+    cooperatives = [make_cooperative(town) for town in (TOWN, OTHER_TOWN)]
+    for number, prices in enumerate(GOODS):
+        seller = cooperatives[number % len(cooperatives)]
+        drafts = [
+            make_draft(spec=f"{number}-{place}", price_fen=price, perishable=bool(place))
+            for place, price in enumerate(prices)
+        ]
+        product = make_product(seller, name=f"示例商品{number}", variants=drafts, stock=STOCK)
+        for variant, price in zip(product.variants, prices, strict=True):
+            books.shelves[variant.id] = Shelf(variant.id, seller.id, price, STOCK)
+    residents = [make_resident(identifier) for identifier in ("13800000001", None)]
+    members = [
+        make_enterprise_member(enterprise_type=kind)
+        for kind in (EnterpriseType.UNION, EnterpriseType.PRIVATE)
+    ]
+    managers = {each.id: make_cooperative_member(each).id for each in cooperatives}
+    finance = [make_finance().id for _ in range(2)]
+    db.session.flush()
+    return Stage(
+        app,
+        database,
+        books,
+        residents=[each.id for each in residents],
+        members=[each.id for each in members],
+        managers=managers,
+        finance=finance,
+    )
