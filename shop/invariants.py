@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, Select, String, Subquery, and_, case, cast
 from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog.products.models import Variant
-from catalog.stock.queries import list_mismatches
+from catalog.stock.models import StockMovement
+from catalog.stock.queries import list_mismatches, sums_by
 from orders.claims.models import Claim, ClaimStep, StepKind
 from orders.deliveries.models import ShipmentLine
 from orders.payments.models import Payment, PaymentAttempt
@@ -42,6 +43,7 @@ def _checks() -> dict[str, Select[Any]]:
     return {
         "these variants hold other than what waits to be sent": _wrong_holds(),
         "these variants promise other than what was sold in advance": _wrong_promises(),
+        "the stock of these lines moved otherwise than the lines say": _wrong_line_movements(),
         "these orders are not the sum of their parts": _wrong_orders(),
         "these parts are not the sum of their lines": _wrong_parts(),
         "these parts were sent though nobody paid": _sent_unpaid(),
@@ -87,6 +89,32 @@ def _waiting_units(these_lines: ColumnElement[bool]) -> Subquery:
         .join(SubOrder.order)
         .where(these_lines, Order.closed_at.is_(None)),
         OrderLine.variant_id,
+    )
+
+
+def _wrong_line_movements() -> Select[Any]:
+    """Of each line: held or promised is what waits while the order is not closed, sold is what was
+    sent, returned is what was taken back."""
+    moved = sums_by(StockMovement.variant_id, StockMovement.reference)
+    waits = case((Order.closed_at.is_(None), _WAITING), else_=0)
+    is_presold = OrderLine.ships_on.is_not(None)
+    expected = {
+        "held": case((is_presold, 0), else_=waits),
+        "promised": case((is_presold, waits), else_=0),
+        "sold": OrderLine.dispatched_quantity,
+        "returned": OrderLine.returned_quantity,
+    }
+    differs = [func.coalesce(moved.c[name], 0) != value for name, value in expected.items()]
+    return (
+        select(OrderLine.id)
+        .join(OrderLine.sub_order)
+        .join(SubOrder.order)
+        .outerjoin(
+            moved,
+            and_(moved.c.variant_id == OrderLine.variant_id, moved.c.reference == SubOrder.number),
+        )
+        .where(or_(*differs))
+        .order_by(OrderLine.id)
     )
 
 

@@ -1,8 +1,10 @@
 """What moved, and the proof that the running columns are what the movements say."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Integer, case, func, select
+from sqlalchemy import Integer, Subquery, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog.products.models import Variant
 from catalog.stock.models import MovementKind as Kind
@@ -16,16 +18,7 @@ _PROMISED = {Kind.PROMISE: 1, Kind.WITHDRAW: -1, Kind.FULFIL: -1}
 
 def list_mismatches() -> list[int]:
     """The ids of variants whose columns differ from the sum of their movements: none, ever."""
-    sums = (
-        select(
-            StockMovement.variant_id,
-            _signed_sum(_ON_HAND).label("on_hand"),
-            _signed_sum(_HELD).label("held"),
-            _signed_sum(_PROMISED).label("promised"),
-        )
-        .group_by(StockMovement.variant_id)
-        .subquery()
-    )
+    sums = sums_by(StockMovement.variant_id)
     query = (
         select(Variant.id)
         .outerjoin(sums, sums.c.variant_id == Variant.id)
@@ -37,6 +30,23 @@ def list_mismatches() -> list[int]:
         .order_by(Variant.id)
     )
     return list(db.session.scalars(query))
+
+
+def sums_by(*columns: InstrumentedAttribute[Any]) -> Subquery:
+    """What the movements come to for each value of these columns: on_hand, held, promised, and of
+    it sold and returned."""
+    return (
+        select(
+            *columns,
+            _signed_sum(_ON_HAND).label("on_hand"),
+            _signed_sum(_HELD).label("held"),
+            _signed_sum(_PROMISED).label("promised"),
+            _signed_sum({Kind.SELL: 1}).label("sold"),
+            _signed_sum({Kind.RETURN: 1}).label("returned"),
+        )
+        .group_by(*columns)
+        .subquery()
+    )
 
 
 def _signed_sum(signs: dict[Kind, int]):  # type: ignore[no-untyped-def]

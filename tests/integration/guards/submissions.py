@@ -254,6 +254,8 @@ _VARIANT = {
     "measure": "volume",
     "measure_amount": "2",
     "perishable": "y",
+    "presale_ships_on": str(clock.day_of(clock.now()) + timedelta(days=30)),
+    "presale_cap": "500",
 }
 _PRODUCT = {
     "name": "青皮冬瓜",

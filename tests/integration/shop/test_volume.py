@@ -28,6 +28,9 @@ BREAKAGES = {
     "sum of its movements": "UPDATE variant SET on_hand = on_hand + 1 WHERE id = 3",
     "waits to be sent": "UPDATE variant SET held = held + 1 WHERE id = 3",
     "sold in advance": "UPDATE variant SET promised = promised + 1 WHERE id = 3",
+    "moved otherwise than the lines say": "UPDATE order_line SET"
+    " dispatched_quantity = dispatched_quantity - 1, cancelled_quantity = cancelled_quantity + 1"
+    " WHERE id = (SELECT min(id) FROM order_line WHERE dispatched_quantity > 0)",
     "sum of their parts": "UPDATE purchase_order SET goods_fen = goods_fen + 1,"
     " total_fen = total_fen + 1 WHERE id = 7",
     "sum of their lines": "UPDATE sub_order SET weight_g = weight_g + 1 WHERE id = 5",
