@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from catalog.products.models import Product, Variant
@@ -27,10 +28,46 @@ class Owner:
         return self.account_id is None and self.token is None
 
     @property
-    def condition(self) -> ColumnElement[bool]:
-        if self.account_id is not None:
-            return Basket.account_id == self.account_id
-        return Basket.token == self.token if self.token else false()
+    def column(self) -> str:
+        """By which column of a basket this owner is known."""
+        return "token" if self.account_id is None else "account_id"
+
+    @property
+    def key(self) -> int | str | None:
+        return self.token if self.account_id is None else self.account_id
+
+
+def of_owner(statement: Select[Any]) -> dict[str, Select[Any]]:
+    """A statement about one basket, by the column of its owner. Put together once, since every
+    page asks it."""
+    columns = {"account_id": Basket.account_id, "token": Basket.token}
+    return {name: statement.where(column == bindparam("owner")) for name, column in columns.items()}
+
+
+_PRODUCT = joinedload(BasketLine.variant, innerjoin=True).joinedload(
+    Variant.product, innerjoin=True
+)
+_LINES = of_owner(
+    select(BasketLine)
+    .join(Basket, Basket.id == BasketLine.basket_id)
+    .options(
+        _PRODUCT.joinedload(Product.cooperative, innerjoin=True),
+        _PRODUCT.joinedload(Product.category, innerjoin=True),
+        _PRODUCT.joinedload(Product.town, innerjoin=True),
+        _PRODUCT.joinedload(Product.picture),
+    )
+    .order_by(BasketLine.id)
+)
+_UNITS = of_owner(
+    select(func.sum(BasketLine.quantity)).join(Basket, Basket.id == BasketLine.basket_id)
+)
+_VARIANT = (
+    select(Variant)
+    .where(Variant.id == bindparam("variant_id"))
+    .options(
+        joinedload(Variant.product, innerjoin=True).joinedload(Product.cooperative, innerjoin=True)
+    )
+)
 
 
 def get_quote(owner: Owner, *, at: datetime) -> rules.Quote:
@@ -45,24 +82,9 @@ def list_lines(owner: Owner, today: date) -> list[rules.Line]:
     """The lines of a basket, with everything that a page or an order says about them."""
     if owner.is_nobody:
         return []
-    product = joinedload(BasketLine.variant, innerjoin=True).joinedload(
-        Variant.product, innerjoin=True
-    )
-    query = (
-        select(BasketLine)
-        .join(Basket, Basket.id == BasketLine.basket_id)
-        .where(owner.condition)
-        .options(
-            product.joinedload(Product.cooperative, innerjoin=True),
-            product.joinedload(Product.category, innerjoin=True),
-            product.joinedload(Product.town, innerjoin=True),
-            product.joinedload(Product.picture),
-        )
-        .order_by(BasketLine.id)
-    )
+    lines = db.session.scalars(_LINES[owner.column], {"owner": owner.key})
     return [
-        rules.Line(line.variant, line.quantity, today, line.seen_price_fen)
-        for line in db.session.scalars(query)
+        rules.Line(line.variant, line.quantity, today, line.seen_price_fen) for line in lines
     ]
 
 
@@ -70,26 +92,12 @@ def count_units(owner: Owner) -> int:
     """How many units a basket holds, for the number beside its sign."""
     if owner.is_nobody:
         return 0
-    query = (
-        select(func.sum(BasketLine.quantity))
-        .join(Basket, Basket.id == BasketLine.basket_id)
-        .where(owner.condition)
-    )
-    return int(db.session.scalar(query) or 0)
+    return int(db.session.scalar(_UNITS[owner.column], {"owner": owner.key}) or 0)
 
 
 def get_variant(variant_id: int) -> Variant:
     """A variant with its product and cooperative. Raises NotFound."""
-    query = (
-        select(Variant)
-        .where(Variant.id == variant_id)
-        .options(
-            joinedload(Variant.product, innerjoin=True).joinedload(
-                Product.cooperative, innerjoin=True
-            )
-        )
-    )
-    variant = db.session.scalars(query).one_or_none()
+    variant = db.session.scalars(_VARIANT, {"variant_id": variant_id}).one_or_none()
     if variant is None:
         raise NotFound
     return variant

@@ -2,19 +2,36 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import cast
 
 from flask_babel import gettext
-from sqlalchemy import delete, func, select
+from sqlalchemy import Table, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from catalog.products.models import Variant
 from orders.cart import rules
 from orders.cart.errors import NotForSale, TooManyKinds
 from orders.cart.models import MOST_PER_LINE, Basket, BasketLine
-from orders.cart.queries import Owner, get_variant
+from orders.cart.queries import Owner, get_variant, of_owner
 from shop import clock
 from shop.db import db
 from shop.errors import NotFound
+
+_LOCKED = of_owner(select(Basket.id).with_for_update())
+_BASKETS = cast(Table, Basket.__table__)
+_TOUCHED = {
+    name: update(_BASKETS)
+    .where(_BASKETS.c[name] == bindparam("owner"))
+    .values(updated_at=bindparam("at"))
+    .returning(_BASKETS.c.id)
+    for name in ("account_id", "token")
+}
+# How many kinds are in a basket, and how many units of one of them.
+_CONTENTS = select(
+    func.count(),
+    func.max(case((BasketLine.variant_id == bindparam("variant_id"), BasketLine.quantity))),
+).where(BasketLine.basket_id == bindparam("basket_id"))
+_NEW_LINE = insert(cast(Table, BasketLine.__table__))
 
 
 def add(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
@@ -23,15 +40,18 @@ def add(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
     Raises NotFound, NotForSale or TooManyKinds.
     """
     basket_id = _open_basket(owner, at)
-    line = _find_line(basket_id, variant_id)
-    wanted = quantity + (line.quantity if line else 0)
+    inside = {"basket_id": basket_id, "variant_id": variant_id}
+    kinds, quantity_inside = db.session.execute(_CONTENTS, inside).one()
+    wanted = quantity + (quantity_inside or 0)
     price_fen = _require_buyable(variant_id, wanted, at).price_fen
-    if line is None:
-        _require_room(basket_id)
-        line = BasketLine(basket_id=basket_id, variant_id=variant_id)
-        db.session.add(line)
-    line.quantity = wanted
-    line.seen_price_fen = price_fen
+    if quantity_inside is None:
+        if kinds >= rules.MOST_KINDS:
+            raise TooManyKinds
+        new = {**inside, "quantity": wanted, "seen_price_fen": price_fen}
+        db.session.execute(_NEW_LINE, new)
+    else:
+        line = _get_own_line(basket_id, variant_id)
+        line.quantity, line.seen_price_fen = wanted, price_fen
 
 
 def set_quantity(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
@@ -70,7 +90,8 @@ def merge(token: str, account_id: int, *, at: datetime) -> None:
 
 def lock_basket(owner: Owner) -> int | None:
     """Make others who change this basket wait; its id, or None if there is none."""
-    return db.session.scalar(select(Basket.id).where(owner.condition).with_for_update())
+    found: int | None = db.session.scalar(_LOCKED[owner.column], {"owner": owner.key})
+    return found
 
 
 def take_out(basket_id: int, variant_ids: Collection[int]) -> None:
@@ -93,7 +114,7 @@ def forget_abandoned(*, before: datetime) -> None:
 
 def _open_basket(owner: Owner, at: datetime) -> int:
     """The id of the owner's basket, locked; made when there is none yet."""
-    basket_id = lock_basket(owner)
+    basket_id = _touch(owner, at)
     if basket_id is None:
         try:
             with db.session.begin_nested():
@@ -102,26 +123,32 @@ def _open_basket(owner: Owner, at: datetime) -> int:
                 )
         except IntegrityError:
             pass  # Another request of this owner made it at the same moment.
-        basket_id = lock_basket(owner)
+        basket_id = _touch(owner, at)
         assert basket_id is not None
-    db.session.get_one(Basket, basket_id).updated_at = at
     return basket_id
 
 
+def _touch(owner: Owner, at: datetime) -> int | None:
+    """Write down that a basket is in use, which locks it as well."""
+    found: int | None = db.session.scalar(_TOUCHED[owner.column], {"owner": owner.key, "at": at})
+    return found
+
+
 def _get_line(owner: Owner, variant_id: int, at: datetime) -> BasketLine:
-    basket_id = lock_basket(owner)
-    line = _find_line(basket_id, variant_id) if basket_id else None
-    if line is None:
+    basket_id = None if owner.is_nobody else _touch(owner, at)
+    if basket_id is None:
         raise NotFound
-    db.session.get_one(Basket, line.basket_id).updated_at = at
-    return line
+    return _get_own_line(basket_id, variant_id)
 
 
-def _find_line(basket_id: int, variant_id: int) -> BasketLine | None:
+def _get_own_line(basket_id: int, variant_id: int) -> BasketLine:
     query = select(BasketLine).where(
         BasketLine.basket_id == basket_id, BasketLine.variant_id == variant_id
     )
-    return db.session.scalars(query).one_or_none()
+    line = db.session.scalars(query).one_or_none()
+    if line is None:
+        raise NotFound
+    return line
 
 
 def _lines_of(basket_id: int) -> list[BasketLine]:
@@ -137,9 +164,3 @@ def _require_buyable(variant_id: int, quantity: int, at: datetime) -> Variant:
     if problem:
         raise NotForSale(problem)
     return variant
-
-
-def _require_room(basket_id: int) -> None:
-    query = select(func.count()).where(BasketLine.basket_id == basket_id)
-    if (db.session.scalar(query) or 0) >= rules.MOST_KINDS:
-        raise TooManyKinds
