@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any
+from typing import cast as as_type
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -14,7 +16,10 @@ from sqlalchemy import (
     DateTime,
     Engine,
     Enum,
+    Executable,
     MetaData,
+    Table,
+    bindparam,
     cast,
     event,
     func,
@@ -154,11 +159,20 @@ def insert_once(model: type[Base], unique: str, **values: Any) -> int | None:
 
     While another act is about to insert the same, this one waits for what becomes of it.
     """
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    own: Any = model
-    statement = insert(model).values(**values).on_conflict_do_nothing(index_elements=[unique])
-    written: int | None = db.session.scalar(statement.returning(own.id))
+    statement = _insert_once(model, unique, db.engine.dialect.name, tuple(values))
+    written: int | None = db.session.scalar(statement, values)
     return written
+
+
+@cache
+def _insert_once(
+    model: type[Base], unique: str, dialect: str, columns: tuple[str, ...]
+) -> Executable:
+    """Put together once for each table: several are written in every act."""
+    table = as_type(Table, model.__table__)
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = insert(table).values({name: bindparam(name) for name in columns})
+    return statement.on_conflict_do_nothing(index_elements=[unique]).returning(table.c.id)
 
 
 def total(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[int]:

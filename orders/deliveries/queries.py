@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from orders.deliveries.models import FreightTariff, Shipment, ShipmentLine
@@ -18,6 +18,14 @@ _WITH_CONTENTS = (
     selectinload(Shipment.parcels),
     selectinload(Shipment.lines).joinedload(ShipmentLine.order_line, innerjoin=True),
 )
+_TARIFFS = (
+    select(FreightTariff)
+    .where(
+        FreightTariff.cooperative_id.is_(None)
+        | FreightTariff.cooperative_id.in_(bindparam("cooperative_ids", expanding=True))
+    )
+    .order_by(FreightTariff.id.desc())
+)
 
 
 def find_tariff(cooperative_id: int) -> FreightTariff:
@@ -27,11 +35,8 @@ def find_tariff(cooperative_id: int) -> FreightTariff:
 
 def find_tariffs(cooperative_ids: Collection[int]) -> dict[int, FreightTariff]:
     """What holds for each of some cooperatives, in one statement."""
-    holds = FreightTariff.cooperative_id.is_(None) | FreightTariff.cooperative_id.in_(
-        cooperative_ids
-    )
-    query = select(FreightTariff).where(holds).order_by(FreightTariff.id.desc())
-    found = {tariff.cooperative_id: tariff for tariff in db.session.scalars(query)}
+    tariffs = db.session.scalars(_TARIFFS, {"cooperative_ids": list(cooperative_ids)})
+    found = {tariff.cooperative_id: tariff for tariff in tariffs}
     # A shop whose administrators have set nothing yet can sell all the same.
     default = found.get(None) or FreightTariff(**DEFAULT_TARIFF)
     return {id_: found.get(id_, default) for id_ in cooperative_ids}

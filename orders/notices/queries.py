@@ -2,46 +2,50 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from orders.payments.models import Payment
 from orders.records.models import Order, SubOrder
 from orders.refunds.models import Cancellation, CancellationItem, Refund
-from shop.accounts.notices.rules import Contact, contact_of
+from shop.accounts.notices.rules import Contact
 from shop.accounts.people.models import Account, MemberRole, Membership
 from shop.db import db
+
+_CONTACTS = select(Account.id, Account.name, Account.email, Account.phone, Account.language).where(
+    Account.closed_at.is_(None)
+)
+_BUYER = _CONTACTS.where(Account.id == bindparam("account_id"))
+_MANAGERS = (
+    _CONTACTS.join(Membership, Membership.account_id == Account.id)
+    .where(
+        Membership.organisation_id == bindparam("cooperative_id"),
+        Membership.role == MemberRole.MANAGER,
+        Membership.ended_at.is_(None),
+    )
+    .order_by(Account.id)
+)
+_ORDER = (
+    select(Order)
+    .where(Order.id == bindparam("order_id"))
+    .options(joinedload(Order.sub_orders).joinedload(SubOrder.lines))
+)
 
 
 def find_buyer(order: Order) -> Contact | None:
     """The buyer, if they still have an account."""
-    account = db.session.get_one(Account, order.account_id)
-    return contact_of(account) if account.is_active else None
+    row = db.session.execute(_BUYER, {"account_id": order.account_id}).one_or_none()
+    return Contact(*row) if row else None
 
 
 def list_managers(cooperative_id: int) -> Sequence[Contact]:
     """Those who run a cooperative."""
-    query = (
-        select(Account)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(
-            Membership.organisation_id == cooperative_id,
-            Membership.role == MemberRole.MANAGER,
-            Membership.ended_at.is_(None),
-            Account.closed_at.is_(None),
-        )
-        .order_by(Account.id)
-    )
-    return [contact_of(account) for account in db.session.scalars(query)]
+    rows = db.session.execute(_MANAGERS, {"cooperative_id": cooperative_id})
+    return [Contact(*row) for row in rows]
 
 
 def get_order(order_id: int) -> Order:
-    query = (
-        select(Order)
-        .where(Order.id == order_id)
-        .options(selectinload(Order.sub_orders).selectinload(SubOrder.lines))
-    )
-    return db.session.scalars(query).one()
+    return db.session.scalars(_ORDER, {"order_id": order_id}).unique().one()
 
 
 def get_part(sub_order_id: int) -> SubOrder:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from orders.payments.models import (
     AttemptState,
@@ -21,18 +21,40 @@ from shop.errors import NotFound
 UNFINISHED = (AttemptState.PENDING, AttemptState.OPEN)
 
 
+_LATEST_ATTEMPT = (
+    select(PaymentAttempt)
+    .join(PaymentAttempt.payment)
+    .join(Payment.order)
+    .where(
+        Order.number == bindparam("number"),
+        Order.account_id == bindparam("account_id"),
+        PaymentAttempt.method == PaymentMethod.ONLINE,
+    )
+    .options(contains_eager(PaymentAttempt.payment).contains_eager(Payment.order))
+    .order_by(PaymentAttempt.id.desc())
+    .limit(1)
+)
+_OWN_PAYMENT = (
+    select(Payment)
+    .join(Payment.order)
+    .where(Order.number == bindparam("number"), Order.account_id == bindparam("account_id"))
+    .options(contains_eager(Payment.order), joinedload(Payment.attempts))
+)
+
+
 def get_own_payment(account_id: int, order_number: str) -> Payment:
     """A buyer's own payment with its order and attempts. Raises NotFound to strangers."""
-    query = (
-        select(Payment)
-        .join(Payment.order)
-        .where(Order.number == order_number, Order.account_id == account_id)
-        .options(joinedload(Payment.order), selectinload(Payment.attempts))
-    )
-    payment = db.session.scalars(query).one_or_none()
+    which = {"account_id": account_id, "number": order_number}
+    payment = db.session.scalars(_OWN_PAYMENT, which).unique().one_or_none()
     if payment is None:
         raise NotFound
     return payment
+
+
+def find_latest_attempt(account_id: int, order_number: str) -> PaymentAttempt | None:
+    """The last try to pay a buyer's own order online, in one statement with both."""
+    which = {"account_id": account_id, "number": order_number}
+    return db.session.scalars(_LATEST_ATTEMPT, which).one_or_none()
 
 
 def latest_attempt(payment: Payment) -> PaymentAttempt | None:

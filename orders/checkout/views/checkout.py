@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from catalog.stock.errors import OutOfStock
 from orders.cart.queries import Owner, get_quote
+from orders.cart.rules import Quote
 from orders.checkout.errors import (
     NoDeliveryThere,
     NothingToOrder,
@@ -22,7 +23,7 @@ from orders.checkout.queries import find_latest_order_id
 from orders.checkout.rules import changes, checkout_key
 from orders.checkout.services import Consent, place_order
 from orders.payments.handlers import connect
-from orders.payments.queries import get_own_payment, latest_attempt
+from orders.payments.queries import find_latest_attempt
 from shop import clock
 from shop.accounts.people.errors import TooManyAddresses
 from shop.accounts.people.queries import list_addresses
@@ -40,10 +41,10 @@ Answer = str | Response | tuple[str, int]
 @blueprint.get("/checkout")
 @allow(Role.BUYER)
 def new() -> Answer:
-    form = _form()
-    if not get_quote(Owner(account_id=current_user.id), at=clock.now()).parts:
+    form, quote = _form(), _quote()
+    if not quote.parts:
         return _back_to_basket()
-    return _page(form)
+    return _page(form, quote)
 
 
 @blueprint.post("/checkout")
@@ -51,13 +52,13 @@ def new() -> Answer:
 def create() -> Answer:
     form = _form()
     if not form.validate_on_submit():
-        return _page(form), 422
+        return _page(form, _quote()), 422
     try:
         number = _place(current_user.id, form)
     except NothingToOrder:
         return _back_to_basket()
     except (QuoteChanged, OutOfStock) as change:
-        return _page(form, change), 409
+        return _page(form, _quote(), change), 409
     except PerishablesNotAgreed as error:
         form.perishables.errors = [str(error)]
     except NoDeliveryThere as error:
@@ -68,7 +69,7 @@ def create() -> Answer:
         form.method.errors = [str(error)]
     else:
         return redirect(url_for("payments.show", number=number), 303)
-    return _page(form), 422
+    return _page(form, _quote()), 422
 
 
 def _place(account_id: int, form: CheckoutForm) -> str:
@@ -94,8 +95,9 @@ def _place(account_id: int, form: CheckoutForm) -> str:
             continue
     else:
         raise Conflict
-    _connect(account_id, order.number)
-    return order.number
+    number = order.number
+    _connect(account_id, number)
+    return number
 
 
 def _remember(account_id: int, delivery: Delivery) -> None:
@@ -109,9 +111,8 @@ def _remember(account_id: int, delivery: Delivery) -> None:
 def _connect(account_id: int, number: str) -> None:
     """Tell the payment provider at once, so that the next page can offer to pay. If it doesn't
     answer, that page offers to try again."""
-    payment = get_own_payment(account_id, number)
-    attempt = latest_attempt(payment)
-    if attempt is not None and payment.order.closed_at is None:
+    attempt = find_latest_attempt(account_id, number)
+    if attempt is not None and attempt.payment.order.closed_at is None:
         connect(attempt.id)
 
 
@@ -130,8 +131,11 @@ def _settings() -> Settings:
     return settings
 
 
-def _page(form: CheckoutForm, change: DomainError | None = None) -> str:
-    quote = get_quote(Owner(account_id=current_user.id), at=clock.now())
+def _quote() -> Quote:
+    return get_quote(Owner(account_id=current_user.id), at=clock.now())
+
+
+def _page(form: CheckoutForm, quote: Quote, change: DomainError | None = None) -> str:
     changed = changes(form.seen.data or "", quote) if change else []
     form.show(quote, _fresh_key(current_user.id))
     return render_template(

@@ -1,6 +1,6 @@
 """Read people's inboxes."""
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from shop.accounts.notices.models import Notice
 from shop.db import db
@@ -10,6 +10,13 @@ from shop.web.paging import Page, paginate
 PER_PAGE = 20
 # Nobody needs to know how many more than this are unread.
 MOST_COUNTED = 99
+# On every page, so it is put together once.
+_UNREAD = select(func.count()).select_from(
+    select(Notice.id)
+    .where(Notice.account_id == bindparam("account_id"), Notice.read_at.is_(None))
+    .limit(MOST_COUNTED)
+    .subquery()
+)
 
 
 def list_notices(account_id: int, number: int) -> Page[Notice]:
@@ -20,12 +27,7 @@ def list_notices(account_id: int, number: int) -> Page[Notice]:
 
 def count_unread(account_id: int) -> int:
     """How many notices wait to be read, counted no further than MOST_COUNTED."""
-    unread = (
-        select(Notice.id)
-        .where(Notice.account_id == account_id, Notice.read_at.is_(None))
-        .limit(MOST_COUNTED)
-    )
-    return db.session.scalar(select(func.count()).select_from(unread.subquery())) or 0
+    return db.session.scalar(_UNREAD, {"account_id": account_id}) or 0
 
 
 def get_own_notice(account_id: int, notice_id: int) -> Notice:
