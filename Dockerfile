@@ -22,4 +22,4 @@ USER shop
 ENV SHOP_DATA=/data PYTHONUNBUFFERED=1 FLASK_APP=wsgi
 VOLUME /data
 EXPOSE 8000
-CMD ["gunicorn", "wsgi:app", "--bind", "0.0.0.0:8000", "--no-control-socket"]
+CMD ["gunicorn", "wsgi:app", "--bind", "0.0.0.0:8000"]

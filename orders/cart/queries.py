@@ -83,9 +83,7 @@ def list_lines(owner: Owner, today: date) -> list[rules.Line]:
     if owner.is_nobody:
         return []
     lines = db.session.scalars(_LINES[owner.column], {"owner": owner.key})
-    return [
-        rules.Line(line.variant, line.quantity, today, line.seen_price_fen) for line in lines
-    ]
+    return [rules.Line(line.variant, line.quantity, today, line.seen_price_fen) for line in lines]
 
 
 def count_units(owner: Owner) -> int:

@@ -12,7 +12,15 @@ TOP_LEVEL = {
     *PACKAGES,
     *("templates", "static", "migrations", "tests", "docs", "requirements", "wsgi.py"),
     *("README.md", "CHANGELOG.md", "LICENSE", "Makefile", "Procfile", "pyproject.toml"),
-    *("package.json", "package-lock.json", ".npmrc", "Dockerfile", "compose.yaml", ".ci"),
+    *(
+        "package.json",
+        "package-lock.json",
+        ".npmrc",
+        "gunicorn.conf.py",
+        "Dockerfile",
+        "compose.yaml",
+        ".ci",
+    ),
     *(".dockerignore", ".editorconfig", ".env.example", ".gitattributes", ".gitignore"),
 }
 
