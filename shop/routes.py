@@ -25,6 +25,9 @@ from orders.refunds import handlers as refund_handlers
 from orders.refunds.views import cancellations
 from orders.statistics.views import exports, ledger, overview
 from orders.targets import views as targets
+from orders.transfers import handlers as transfer_handlers
+from orders.transfers.views import matches, payouts, statements
+from orders.transfers.views import receipts as bank_receipts
 from shop.accounts.administration.views import home as admin_home
 from shop.accounts.administration.views import invitations, offices
 from shop.accounts.audit import views as audit
@@ -52,6 +55,7 @@ from suppliers.verification import views as cooperative_register
 BLUEPRINTS: tuple[Blueprint, ...] = (
     admin_home.blueprint,
     audit.blueprint,
+    bank_receipts.blueprint,
     cancellations.blueprint,
     cancellations.parts,
     cart.blueprint,
@@ -85,11 +89,17 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     invitations.blueprint,
     ledger.blueprint,
     listings.blueprint,
+    matches.blueprint,
+    matches.confirmations,
+    matches.rejections,
     offices.blueprint,
     outgoing.blueprint,
     overview.blueprint,
     payments.blueprint,
     payments.checks,
+    payouts.blueprint,
+    payouts.confirmations,
+    payouts.rejections,
     people.blueprint,
     pick_list.blueprint,
     pictures.blueprint,
@@ -99,6 +109,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     receipts.blueprint,
     search.blueprint,
     sessions.blueprint,
+    statements.blueprint,
+    statements.imports,
+    statements.returns,
     today.blueprint,
     targets.blueprint,
     towns.blueprint,
@@ -116,6 +129,7 @@ LISTENERS = (
     payment_handlers,
     refund_handlers,
     stock_handlers,
+    transfer_handlers,
 )
 
 

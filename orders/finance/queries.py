@@ -21,6 +21,7 @@ from orders.payments.queries import UNFINISHED
 from orders.payments.rules import FIRST_CHECK
 from orders.records.models import Order, OrderLine, SubOrder
 from orders.refunds.models import Refund, RefundFailure
+from orders.transfers import queries as transfers
 from shop.db import db
 from shop.errors import NotFound
 from shop.web.paging import Page, paginate
@@ -38,6 +39,7 @@ class Counts:
     suspense: int
     refunds_waiting: int
     refunds_failed: int
+    transfers: transfers.Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def count_waiting(at: datetime) -> Counts:
         suspense=_count(select(Suspense.id).where(Suspense.settled_at.is_(None))),
         refunds_waiting=_count(_refunds(Shown.WAITING)),
         refunds_failed=_count(_refunds(Shown.FAILED)),
+        transfers=transfers.count_waiting(),
     )
 
 

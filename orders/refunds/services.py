@@ -220,6 +220,14 @@ def record_report(report: RefundReport, *, at: datetime) -> None:
         announce(RefundMoved(refund.id, at))
 
 
+def record_paid_out(refund_id: int, bank_reference: str, *, at: datetime) -> None:
+    """People of finance have sent the money by bank transfer."""
+    refund = _lock(refund_id)
+    refund.provider_id, refund.moved_at, refund.failure = bank_reference, at, ""
+    db.session.flush()
+    announce(RefundMoved(refund_id, at))
+
+
 def send_again(refund_id: int, *, by: int, at: datetime) -> None:
     """Have a refund sent that the outbox had given up on, or that failed after it was accepted.
 

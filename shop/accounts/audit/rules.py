@@ -38,6 +38,17 @@ _ACTS = {
     "variant.edit": _l("修改规格"),
     "variant.withdraw": _l("撤下规格"),
     "withdraw_invitation": _l("收回邀请"),
+    "upload_statement": _l("上传银行流水"),
+    "import_statement": _l("导入银行流水"),
+    "return_statement": _l("退回银行流水"),
+    "match_receipt": _l("自动核销收款"),
+    "propose_match": _l("提议核销收款"),
+    "propose_return": _l("提议退回收款"),
+    "confirm_match": _l("确认核销"),
+    "reject_match": _l("驳回核销"),
+    "enter_payout": _l("登记付出"),
+    "confirm_payout": _l("确认付出"),
+    "reject_payout": _l("驳回付出"),
 }
 _SUBJECTS = {
     "account": _l("账户"),
@@ -54,6 +65,9 @@ _SUBJECTS = {
     "sales_ledger": _l("销售台账"),
     "sub_order": _l("子订单"),
     "suspense": _l("待核对款项"),
+    "bank_statement": _l("银行流水"),
+    "receipt_match": _l("收款核销"),
+    "payout": _l("付出"),
     "town": _l("镇"),
 }
 

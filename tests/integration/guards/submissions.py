@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from html.parser import HTMLParser
+from io import BytesIO
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from catalog.products.models import Product, Variant
 from orders.cart import services as cart
 from orders.cart.queries import Owner
 from orders.payments.models import Suspense
+from orders.transfers.models import Decision, ReceiptMatch
 from shop import clock
 from shop.accounts.administration.services import Offer, invite
 from shop.accounts.people.models import Invitation, Office
@@ -30,7 +32,17 @@ from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
 from tests.factories.orders import TOWN_CODE
 from tests.factories.people import PASSWORD, TOWN, make_credit_code
-from tests.integration.guards.world import Who, World, account_of, another_paid_order
+from tests.factories.transfers import HEAD, as_csv, incoming
+from tests.integration.guards.world import (
+    Who,
+    World,
+    account_of,
+    another_paid_order,
+    one_owed_refund,
+    one_owed_return,
+    one_proposal,
+    one_receipt,
+)
 from tests.parts.pages import Page
 
 Fields = dict[str, Any]
@@ -237,6 +249,34 @@ def _kill_message(world: World) -> None:
     )
 
 
+def _receive_one_more(world: World) -> None:
+    world.things["receipt_id"] = world.act(one_receipt, world).id
+
+
+def _propose_one_more(world: World) -> None:
+    """The only proposal that waits: those of other forms would fill the page."""
+    waiting = update(ReceiptMatch).where(ReceiptMatch.decision.is_(None))
+    now = clock.now()
+    world.act(
+        lambda: db.session.execute(
+            waiting.values(
+                decision=Decision.REJECTED,
+                decided_at=now,
+                decided_by_id=account_of(world, Who.ADMINISTRATOR).id,
+            )
+        )
+    )
+    world.things["match_id"] = world.act(one_proposal, world).id
+
+
+def _owe_one_refund_more(world: World) -> None:
+    world.things["owed_refund_id"] = world.act(one_owed_refund, world).id
+
+
+def _owe_one_return_more(world: World) -> None:
+    world.things["owed_return_id"] = world.act(one_owed_return, world).id
+
+
 # ── The forms ───────────────────────────────────────────────────────────────────────────────────
 
 _ADDRESS = {
@@ -328,6 +368,25 @@ def _known(world: World) -> Fields:
 
 def _guest(**fields: str) -> Callable[[World], Fields]:
     return lambda world: {"email": f"guest{next(_numbers)}@shop.example", **fields}
+
+
+class _FileToSendAgain(BytesIO):
+    """Whoever sends it closes it; the next one sends it from its beginning."""
+
+    def close(self) -> None:
+        self.seek(0)
+
+
+def _statement_file(world: World) -> Fields:
+    return {"file": (_FileToSendAgain(as_csv([HEAD, incoming("1.00")])), "流水.csv")}
+
+
+def _waiting_order(world: World) -> Fields:
+    return {"order": world.things["orders"]["placed"], "note": "电话核对"}
+
+
+def _bank_reference(world: World) -> Fields:
+    return {"reference": f"PAY{next(_numbers)}"}
 
 
 FORMS: list[tuple[str, Form]] = [
@@ -448,6 +507,27 @@ FORMS: list[tuple[str, Form]] = [
         "outgoing.replay_kind",
         Form("outgoing.index", Who.ADMINISTRATOR, {"kind": "mail"}, _kill_message),
     ),
+    ("bank_statements.create", Form("bank_statements.index", Who.FINANCE, _statement_file)),
+    (
+        "bank_receipts.match",
+        Form("bank_receipts.show", Who.FINANCE, _waiting_order, _receive_one_more),
+    ),
+    (
+        "bank_receipts.give_back",
+        Form("bank_receipts.show", Who.FINANCE, {"reason": "汇错了"}, _receive_one_more),
+    ),
+    (
+        "match_rejections.create",
+        Form("receipt_matches.index", Who.FINANCE, {"answer": "不是这一单"}, _propose_one_more),
+    ),
+    (
+        "payouts.enter_refund",
+        Form("payouts.index", Who.FINANCE, _bank_reference, _owe_one_refund_more),
+    ),
+    (
+        "payouts.enter_return",
+        Form("payouts.index", Who.FINANCE, _bank_reference, _owe_one_return_more),
+    ),
     ("sessions.create", Form("sessions.new", Who.ANONYMOUS, _known, _forget_attempts)),
 ]
 # Acts that need no word: their forms are a button.
@@ -455,6 +535,8 @@ BARE = set(
     """
     basket_lines.destroy payments.create payment_checks.create receipts.create cancellations.create
     closures.create people.destroy_address listing_variants.withdraw delistings.create
+    statement_imports.create statement_returns.create match_confirmations.create
+    payout_confirmations.create payout_rejections.create
     delistings.destroy refund_retries.create freight.destroy cooperative_register.admit
     attempt_checks.create suspense_returns.create inbox.read inbox.read_all outgoing.replay
     offices.destroy invitations.destroy sessions.destroy webhooks.create

@@ -114,6 +114,12 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         finance_refunds.index finance_orders.index finance_orders.show
         attempt_checks.create refund_retries.create
         suspense_settlements.create suspense_returns.create
+        bank_statements.index bank_statements.show bank_statements.create
+        bank_receipts.index bank_receipts.show bank_receipts.match bank_receipts.give_back
+        receipt_matches.index match_rejections.create match_confirmations.create
+        payouts.index payouts.enter_refund payouts.enter_return
+        payout_rejections.create payout_confirmations.create
+        statement_imports.create statement_returns.create
         """,
     ),
     (

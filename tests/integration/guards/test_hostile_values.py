@@ -35,6 +35,9 @@ FORM = "application/x-www-form-urlencoded"
 _FILTERS = "county town category cooperative buyer_type channel mode"
 ARGUMENTS = {
     "audit.index": "act subject subject_id person page",
+    "bank_receipts.index": "show q page",
+    "bank_statements.index": "page",
+    "bank_statements.show": "show page",
     "catalogue.index": "category town season stock sort page",
     "cooperative_register.index": "q page",
     "exports.detail": f"from to {_FILTERS} by",
@@ -55,9 +58,11 @@ ARGUMENTS = {
     "outgoing.index": "show kind page",
     "overview.show": f"year month by {_FILTERS}",
     "payments.show": "waiting",
+    "payouts.index": "page",
     "people.new": "next as",
     "policies.download": "version",
     "policies.show": "version",
+    "receipt_matches.index": "show page",
     "search.show": "q category town season stock sort page",
     "sessions.new": "next",
     "targets.index": "year",

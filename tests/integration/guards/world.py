@@ -19,11 +19,21 @@ from catalog.stock.services import set_available
 from orders.cart import services as cart
 from orders.cart.queries import Owner
 from orders.deliveries.services import load_default_tariff, set_tariff
-from orders.payments.models import PaymentAttempt, Suspense
+from orders.payments.models import Payment, PaymentAttempt, Suspense
+from orders.payments.services import capture_transfer
 from orders.records.models import Order
-from orders.refunds.services import cancel_order
+from orders.refunds.models import Refund
+from orders.refunds.services import cancel_order, grant
 from orders.sales.models import SalesEntry
 from orders.targets.services import set_target
+from orders.transfers.models import BankReceipt, ReceiptMatch
+from orders.transfers.rules import read
+from orders.transfers.services import (
+    confirm_match,
+    enter_return_payout,
+    propose_return,
+    stage,
+)
 from shop import clock, outbox
 from shop.accounts.administration.services import Offer, invite
 from shop.accounts.notices.models import Notice
@@ -52,6 +62,7 @@ from tests.factories.people import (
     make_policies,
     make_resident,
 )
+from tests.factories.transfers import HEAD, incoming, received
 
 # Which of the orders a route is about, where it matters on what stage it stands.
 STAGES = {
@@ -143,6 +154,7 @@ def make_world(app: Flask) -> World:
     world.act(_settle, world, now)
     world.act(_trade, world, now)
     world.act(_administer, world, now)
+    world.act(_fill_the_bank, world)
     return world
 
 
@@ -152,6 +164,33 @@ def another_paid_order(world: World) -> Order:
     variant = db.session.get_one(Product, world.things["product_id"]).variants[0]
     set_available(variant.id, 1000, by=None, at=clock.now())
     return paid(place(owner, {variant: 1}, at=clock.now()))
+
+
+def one_receipt(world: World) -> BankReceipt:
+    """Money that came in and that nobody has matched."""
+    return received(1234, "货款", by=world.things["other_finance_id"])
+
+
+def one_proposal(world: World) -> ReceiptMatch:
+    """A proposal of another person of finance: to send a receipt back."""
+    by, now = world.things["other_finance_id"], clock.now()
+    return propose_return(one_receipt(world).id, "汇错了", by=by, at=now)
+
+
+def one_owed_return(world: World) -> ReceiptMatch:
+    """A receipt that two people have agreed to send back."""
+    by = account_of(world, Who.FINANCE).id
+    return confirm_match(one_proposal(world).id, by=by, at=clock.now())
+
+
+def one_owed_refund(world: World) -> Refund:
+    """What was too much in a transfer for an order."""
+    member, now = account_of(world, Who.MEMBER), clock.now()
+    variant = db.session.get_one(Product, world.things["product_id"]).variants[0]
+    order = place(member, {variant: 1}, for_unit=True, transfer_days=5, at=now)
+    payment_id = db.session.scalars(select(Payment.id).filter_by(order_id=order.id)).one()
+    attempt = capture_transfer(payment_id, order.total_fen + 5, at=now)
+    return grant(attempt, 5, reason="多付", by=None, at=now)
 
 
 def account_of(world: World, who: Who) -> Account:
@@ -185,6 +224,7 @@ def _settle(world: World, now: datetime) -> None:
     designation = select(TownDesignation.id).filter_by(town_code=TOWN)
     world.things |= {
         "code": TOWN,
+        "other_finance_id": spare.id,
         "kind": "agreement",
         "seller_id": seller.id,
         "appointment_id": db.session.scalars(appointment).one(),
@@ -261,4 +301,19 @@ def _administer(world: World, now: datetime) -> None:
         "invitation_id": invitation.id,
         "message_id": message.id,
         "address_id": list_addresses(owner.id)[0].id,
+    }
+
+
+def _fill_the_bank(world: World) -> None:
+    """A statement to decide on, a receipt, and something of everything that two people do."""
+    by, now = world.things["other_finance_id"], clock.now()
+    reading = read([HEAD, incoming("8.00"), incoming("many")], clock.day_of(now))
+    payout = enter_return_payout(one_owed_return(world).id, "PAY-0", by=by, at=now)
+    world.things |= {
+        "statement_id": stage("流水.csv", "0" * 64, reading, by=by, at=now).id,
+        "receipt_id": one_receipt(world).id,
+        "match_id": one_proposal(world).id,
+        "payout_id": payout.id,
+        "owed_refund_id": one_owed_refund(world).id,
+        "owed_return_id": one_owed_return(world).id,
     }

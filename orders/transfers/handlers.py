@@ -1,0 +1,53 @@
+"""Match what came in, and read statements: what is done apart from any single page."""
+
+from datetime import datetime
+from hashlib import sha256
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from orders.transfers import services
+from orders.transfers.errors import ReceiptTaken
+from orders.transfers.gateways.statement_file import read_table
+from orders.transfers.queries import list_completed, list_exact
+from orders.transfers.rules import read
+from shop import clock
+from shop.db import transaction
+from shop.jobs import every
+
+log = structlog.get_logger()
+
+
+@every(minutes=1)
+def match_receipts(at: datetime) -> int:
+    """Match each receipt that leaves no doubt, each by itself; propose those that together are
+    just what is due. Return how many were matched."""
+    matched = 0
+    for receipt_id in list_exact():
+        try:
+            with transaction():
+                matched += services.match_by_itself(receipt_id, at=at)
+        except (ReceiptTaken, IntegrityError):
+            continue  # Somebody proposed something for it at this very moment.
+        except Exception:
+            # One order that can't be paid must not keep the others waiting.
+            log.error("receipt_not_matched", receipt=receipt_id, exc_info=True)
+    for payment_id, code in list_completed():
+        try:
+            with transaction():
+                services.propose_together(payment_id, code, at=at)
+        except (ReceiptTaken, IntegrityError):
+            continue
+    return matched
+
+
+def stage_file(file_name: str, content: bytes, *, by: int, at: datetime) -> int:
+    """Read a file and keep its rows to be looked at; the id of the statement.
+
+    The file is read before the transaction begins, so that nobody waits for it. Raises
+    StatementRefused.
+    """
+    reading = read(read_table(file_name, content), clock.day_of(at))
+    with transaction():
+        digest = sha256(content).hexdigest()
+        return services.stage(file_name, digest, reading, by=by, at=at).id

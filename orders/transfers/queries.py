@@ -1,0 +1,422 @@
+"""Read statements, receipts and what is to be decided about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from orders.payments.models import Payment, PaymentAttempt, PaymentMethod
+from orders.payments.rules import codes_in
+from orders.records.models import Order
+from orders.refunds.models import Refund
+from orders.transfers.errors import UnknownOrder
+from orders.transfers.models import (
+    BankReceipt,
+    BankStatement,
+    Decision,
+    MatchedReceipt,
+    Payout,
+    Purpose,
+    ReceiptMatch,
+    RowState,
+    StatementRow,
+)
+from orders.transfers.rules import parse_amount
+from shop.db import db, total
+from shop.errors import NotFound
+from shop.web.fields import NotANumber, TooManyDecimals
+from shop.web.paging import Page, paginate
+
+PER_PAGE = 50
+# How many orders or receipts are offered as perhaps the right ones.
+OFFERED = 10
+
+
+class Queue(StrEnum):
+    """Why a receipt is not matched yet, or that it is."""
+
+    UNMATCHED = "unmatched"
+    UNDERPAID = "underpaid"
+    OVERPAID = "overpaid"
+    LATE = "late"
+    PROPOSED = "proposed"
+    MATCHED = "matched"
+
+    @property
+    def label(self) -> LazyString:
+        return _QUEUES[self]
+
+
+_QUEUES = {
+    Queue.UNMATCHED: _l("无法匹配"),
+    Queue.UNDERPAID: _l("少付"),
+    Queue.OVERPAID: _l("多付"),
+    Queue.LATE: _l("迟到"),
+    Queue.PROPOSED: _l("待复核"),
+    Queue.MATCHED: _l("已核销"),
+}
+# Those that somebody has to do something about.
+OPEN_QUEUES = (Queue.UNMATCHED, Queue.UNDERPAID, Queue.OVERPAID, Queue.LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much waits for people of finance."""
+
+    receipts: int
+    proposals: int
+    payouts: int
+
+
+# ── Statements ──────────────────────────────────────────────────────────────────────────────────
+
+
+def list_statements(number: int) -> Page[BankStatement]:
+    """The newest first."""
+    query = (
+        select(BankStatement)
+        .options(joinedload(BankStatement.uploaded_by, innerjoin=True))
+        .order_by(BankStatement.id.desc())
+    )
+    return paginate(query, number, PER_PAGE)
+
+
+def get_statement(statement_id: int) -> BankStatement:
+    """Raises NotFound."""
+    statement = db.session.get(BankStatement, statement_id)
+    if statement is None:
+        raise NotFound
+    return statement
+
+
+def list_rows(statement_id: int, number: int, state: RowState | None) -> Page[StatementRow]:
+    """A statement's rows as they stand in it; only those of one state if it is given."""
+    query = select(StatementRow).where(StatementRow.statement_id == statement_id)
+    if state is not None:
+        query = query.where(StatementRow.state == state)
+    return paginate(query.order_by(StatementRow.number), number, PER_PAGE)
+
+
+def lacks_references(statement_id: int) -> bool:
+    """Whether there are rows that only their place in the file tells apart."""
+    row = select(StatementRow.id).where(
+        StatementRow.statement_id == statement_id,
+        StatementRow.state == RowState.GOOD,
+        StatementRow.bank_reference.is_(None),
+    )
+    return bool(db.session.scalar(select(row.exists())))
+
+
+# ── Receipts ────────────────────────────────────────────────────────────────────────────────────
+
+
+def list_receipts(number: int, queue: Queue, words: str) -> Page[BankReceipt]:
+    """The receipts of a queue, the newest first; only those that ``words`` fit: a matching code,
+    an amount, a payer, or the bank's own number."""
+    query = (
+        _with_orders(select(BankReceipt))
+        .where(_in_queue(queue))
+        .options(
+            selectinload(BankReceipt.uses)
+            .joinedload(MatchedReceipt.match, innerjoin=True)
+            .joinedload(ReceiptMatch.payment)
+            .joinedload(Payment.order)
+        )
+        .order_by(BankReceipt.received_on.desc(), BankReceipt.id.desc())
+    )
+    if words:
+        query = query.where(_fits(words))
+    return paginate(query, number, PER_PAGE)
+
+
+def count_queues() -> dict[Queue, int]:
+    """How many receipts are in each queue that waits for somebody."""
+    of_queue = case(*((_in_queue(queue), queue.value) for queue in (*OPEN_QUEUES, Queue.PROPOSED)))
+    query = _with_orders(select(of_queue, func.count(BankReceipt.id))).group_by(of_queue)
+    return {Queue(name): count for name, count in db.session.execute(query) if name}
+
+
+def get_receipt(receipt_id: int) -> BankReceipt:
+    """A receipt with what it was ever proposed for. Raises NotFound."""
+    query = (
+        select(BankReceipt)
+        .where(BankReceipt.id == receipt_id)
+        .options(selectinload(BankReceipt.uses).joinedload(MatchedReceipt.match, innerjoin=True))
+    )
+    receipt = db.session.scalars(query).one_or_none()
+    if receipt is None:
+        raise NotFound
+    return receipt
+
+
+def queue_of(receipt_id: int) -> Queue:
+    """Where a receipt stands."""
+    of_queue = case(*((_in_queue(queue), queue.value) for queue in Queue))
+    query = _with_orders(select(of_queue)).where(BankReceipt.id == receipt_id)
+    return Queue(db.session.scalar(query) or Queue.UNMATCHED)
+
+
+def list_companions(receipt: BankReceipt) -> Sequence[BankReceipt]:
+    """Other free receipts of the same code or payer: together they may be what an order owes."""
+    same = [BankReceipt.code == receipt.code] if receipt.code else []
+    if receipt.payer_name:
+        same.append(BankReceipt.payer_name == receipt.payer_name)
+    if not same:
+        return []
+    query = (
+        select(BankReceipt)
+        .where(BankReceipt.id != receipt.id, or_(*same), ~_is_taken())
+        .order_by(BankReceipt.id.desc())
+        .limit(OFFERED)
+    )
+    return db.session.scalars(query).all()
+
+
+def list_candidates(receipt: BankReceipt) -> Sequence[Payment]:
+    """Payments that this receipt might be for: of its code, or waiting for just its amount."""
+    waits = and_(Order.paid_at.is_(None), Order.closed_at.is_(None))
+    fits = [and_(Payment.due_fen == receipt.amount_fen, waits)]
+    if receipt.code:
+        fits.append(Payment.transfer_code == receipt.code)
+    query = (
+        select(Payment)
+        .join(Payment.order)
+        .where(or_(*fits))
+        .options(joinedload(Payment.order, innerjoin=True))
+        .order_by(Payment.id.desc())
+        .limit(OFFERED)
+    )
+    return db.session.scalars(query).all()
+
+
+def get_payment(words: str) -> Payment:
+    """The payment of an order's number or a matching code. Raises UnknownOrder."""
+    codes = codes_in(words)
+    same = Payment.transfer_code == codes[0] if codes else Order.number == words.strip().upper()
+    payment = db.session.scalars(select(Payment).join(Payment.order).where(same)).one_or_none()
+    if payment is None:
+        raise UnknownOrder
+    return payment
+
+
+def list_exact(limit: int = 500) -> Sequence[int]:
+    """Free receipts whose code and amount are those of an order that nobody has paid for."""
+    query = (
+        _with_orders(select(BankReceipt.id))
+        .where(
+            ~_is_taken(),
+            BankReceipt.code != "",
+            BankReceipt.amount_fen == Payment.due_fen,
+            Order.paid_at.is_(None),
+        )
+        .order_by(BankReceipt.id)
+        .limit(limit)
+    )
+    return db.session.scalars(query).all()
+
+
+def list_completed(limit: int = 500) -> Sequence[tuple[int, str]]:
+    """Payments that wait, with their codes, for which several free receipts are together just
+    what is due. Receipts that were in a proposal which somebody rejected are left to people."""
+    query = (
+        select(Payment.id, Payment.transfer_code)
+        .join(Payment.order)
+        .join(BankReceipt, BankReceipt.code == Payment.transfer_code)
+        .where(
+            ~exists().where(MatchedReceipt.receipt_id == BankReceipt.id),
+            Order.paid_at.is_(None),
+            Order.closed_at.is_(None),
+        )
+        .group_by(Payment.id, Payment.transfer_code, Payment.due_fen)
+        .having(func.count(BankReceipt.id) > 1, total(BankReceipt.amount_fen) == Payment.due_fen)
+        .limit(limit)
+    )
+    return [(payment_id, str(code)) for payment_id, code in db.session.execute(query)]
+
+
+def list_unused_of(code: str) -> Sequence[int]:
+    """Receipts of a code that were never in any proposal."""
+    query = select(BankReceipt.id).where(
+        BankReceipt.code == code, ~exists().where(MatchedReceipt.receipt_id == BankReceipt.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def _with_orders(query: Select[Any]) -> Select[Any]:
+    """Beside each receipt the payment and order that its code names, if there is one."""
+    return query.outerjoin_from(
+        BankReceipt,
+        Payment,
+        and_(BankReceipt.code != "", Payment.transfer_code == BankReceipt.code),
+    ).outerjoin(Order, Order.id == Payment.order_id)
+
+
+def _in_queue(queue: Queue) -> ColumnElement[bool]:
+    waits = and_(Payment.id.is_not(None), Order.paid_at.is_(None), Order.closed_at.is_(None))
+    free = ~_is_taken()
+    confirmed = _is_taken(ReceiptMatch.decision == Decision.CONFIRMED)
+    meanings: dict[Queue, ColumnElement[bool]] = {
+        Queue.UNMATCHED: and_(free, Payment.id.is_(None)),
+        Queue.UNDERPAID: and_(free, waits, BankReceipt.amount_fen < Payment.due_fen),
+        Queue.OVERPAID: and_(free, waits, BankReceipt.amount_fen >= Payment.due_fen),
+        Queue.LATE: and_(
+            free,
+            Payment.id.is_not(None),
+            or_(Order.paid_at.is_not(None), Order.closed_at.is_not(None)),
+        ),
+        Queue.PROPOSED: _is_taken(ReceiptMatch.decision.is_(None)),
+        Queue.MATCHED: confirmed,
+    }
+    return meanings[queue]
+
+
+def _is_taken(*also: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a receipt is in a match that holds."""
+    return exists().where(
+        MatchedReceipt.receipt_id == BankReceipt.id,
+        MatchedReceipt.released_at.is_(None),
+        MatchedReceipt.match_id == ReceiptMatch.id,
+        *also,
+    )
+
+
+def _fits(words: str) -> ColumnElement[bool]:
+    fits = [
+        BankReceipt.payer_name.contains(words, autoescape=True),
+        BankReceipt.bank_reference == words,
+    ]
+    fits += [BankReceipt.code == code for code in codes_in(words)]
+    try:
+        amount_fen = parse_amount(words)
+    except (NotANumber, TooManyDecimals):
+        return or_(*fits)
+    # Beyond this PostgreSQL's whole numbers end.
+    return or_(*fits, BankReceipt.amount_fen == min(amount_fen, 2**62))
+
+
+# ── Matches ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def list_matches(number: int, *, waiting: bool) -> Page[ReceiptMatch]:
+    """What was proposed: what waits for a second person, oldest first, or all that was decided,
+    newest first."""
+    query = select(ReceiptMatch).options(
+        joinedload(ReceiptMatch.payment).joinedload(Payment.order),
+        joinedload(ReceiptMatch.proposed_by),
+        joinedload(ReceiptMatch.decided_by),
+        selectinload(ReceiptMatch.receipts).joinedload(MatchedReceipt.receipt, innerjoin=True),
+    )
+    if waiting:
+        query = query.where(ReceiptMatch.decision.is_(None)).order_by(ReceiptMatch.id)
+    else:
+        query = query.where(ReceiptMatch.decision.is_not(None)).order_by(ReceiptMatch.id.desc())
+    return paginate(query, number, PER_PAGE)
+
+
+def get_match(match_id: int) -> ReceiptMatch:
+    """Raises NotFound."""
+    match = db.session.get(ReceiptMatch, match_id)
+    if match is None:
+        raise NotFound
+    return match
+
+
+# ── Payouts ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def list_owed_refunds(number: int) -> Page[Refund]:
+    """Refunds of money that came by transfer, for which no transfer back was entered."""
+    query = (
+        _owed_refunds()
+        .options(joinedload(Refund.payment, innerjoin=True).joinedload(Payment.order))
+        .order_by(Refund.id)
+    )
+    return paginate(query, number, PER_PAGE)
+
+
+def list_owed_returns(number: int) -> Page[ReceiptMatch]:
+    """Receipts that are to go back, for which no transfer back was entered."""
+    query = (
+        _owed_returns()
+        .options(
+            selectinload(ReceiptMatch.receipts).joinedload(MatchedReceipt.receipt, innerjoin=True)
+        )
+        .order_by(ReceiptMatch.id)
+    )
+    return paginate(query, number, PER_PAGE)
+
+
+def list_payouts(number: int, *, waiting: bool) -> Page[Payout]:
+    """Transfers back that were entered: what waits for a second person, or what was decided."""
+    query = select(Payout).options(
+        joinedload(Payout.refund).joinedload(Refund.payment).joinedload(Payment.order),
+        joinedload(Payout.match)
+        .selectinload(ReceiptMatch.receipts)
+        .joinedload(MatchedReceipt.receipt, innerjoin=True),
+        joinedload(Payout.proposed_by, innerjoin=True),
+        joinedload(Payout.decided_by),
+    )
+    if waiting:
+        query = query.where(Payout.decision.is_(None)).order_by(Payout.id)
+    else:
+        query = query.where(Payout.decision.is_not(None)).order_by(Payout.id.desc())
+    return paginate(query, number, PER_PAGE)
+
+
+def get_payout(payout_id: int) -> Payout:
+    """Raises NotFound."""
+    payout = db.session.get(Payout, payout_id)
+    if payout is None:
+        raise NotFound
+    return payout
+
+
+def find_owed_refund(refund_id: int) -> Refund | None:
+    return db.session.scalars(_owed_refunds().where(Refund.id == refund_id)).one_or_none()
+
+
+def find_owed_return(match_id: int) -> ReceiptMatch | None:
+    return db.session.scalars(_owed_returns().where(ReceiptMatch.id == match_id)).one_or_none()
+
+
+def count_waiting() -> Counts:
+    queues = count_queues()
+    refunds = select(func.count()).select_from(_owed_refunds().subquery()).scalar_subquery()
+    returns = select(func.count()).select_from(_owed_returns().subquery()).scalar_subquery()
+    entered = select(func.count(Payout.id)).where(Payout.decision.is_(None)).scalar_subquery()
+    proposed = (
+        select(func.count(ReceiptMatch.id)).where(ReceiptMatch.decision.is_(None)).scalar_subquery()
+    )
+    proposals, owed, to_confirm = db.session.execute(
+        select(proposed, refunds + returns, entered)
+    ).one()
+    return Counts(sum(queues.get(queue, 0) for queue in OPEN_QUEUES), proposals, owed + to_confirm)
+
+
+def _owed_refunds() -> Select[Any]:
+    return (
+        select(Refund)
+        .join(Refund.attempt)
+        .where(
+            PaymentAttempt.method == PaymentMethod.TRANSFER,
+            Refund.moved_at.is_(None),
+            ~exists().where(Payout.refund_id == Refund.id, _holds()),
+        )
+    )
+
+
+def _owed_returns() -> Select[Any]:
+    return select(ReceiptMatch).where(
+        ReceiptMatch.purpose == Purpose.SENDER,
+        ReceiptMatch.decision == Decision.CONFIRMED,
+        ~exists().where(Payout.match_id == ReceiptMatch.id, _holds()),
+    )
+
+
+def _holds() -> ColumnElement[bool]:
+    return or_(Payout.decision.is_(None), Payout.decision == Decision.CONFIRMED)
