@@ -8,14 +8,15 @@ import re
 import secrets
 import sqlite3
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from itertools import cycle
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.benchmarks.visitor import Visitor
 
@@ -38,7 +39,7 @@ HOME = {
 
 @dataclass(frozen=True)
 class Provider:
-    """The payment sandbox, and the secret that its events are signed with."""
+    """The payment provider, and the secret that its events are signed with."""
 
     address: str
     key: str
@@ -53,7 +54,9 @@ class Shopper(Thread):
     ) -> None:
         super().__init__(daemon=True)
         self.visitor = Visitor(address)
+        self.machine = Visitor(address)
         self.provider = provider
+        self.line = HTTPConnection(urlsplit(provider.address).netloc, timeout=30)
         self.email = email
         self.baskets = baskets
         self.until = until
@@ -81,11 +84,9 @@ class Shopper(Thread):
         self._tell_paid(self._intent(found[2]))
 
     def _intent(self, intent_id: str) -> dict[str, Any]:
-        request = urllib.request.Request(
-            f"{self.provider.address}/v1/payment_intents/{intent_id}",
-            headers={"Authorization": f"Bearer {self.provider.key}"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        authorization = {"Authorization": f"Bearer {self.provider.key}"}
+        self.line.request("GET", f"/v1/payment_intents/{intent_id}", headers=authorization)
+        with self.line.getresponse() as answer:
             intent: dict[str, Any] = json.load(answer)
         return intent
 
@@ -103,16 +104,11 @@ class Shopper(Thread):
         signature = hmac.new(
             self.provider.webhook_secret.encode(), f"{moment}.{payload}".encode(), hashlib.sha256
         ).hexdigest()
-        request = urllib.request.Request(
-            f"{self.visitor.address}/webhooks/stripe",
-            data=payload.encode(),
-            headers={
-                "Content-Type": "application/json",
-                "Stripe-Signature": f"t={moment},v1={signature}",
-            },
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            outcome = answer.read().decode()
+        headers = {
+            "Content-Type": "application/json",
+            "Stripe-Signature": f"t={moment},v1={signature}",
+        }
+        outcome = self.machine.send("/webhooks/stripe", payload.encode(), headers).text
         assert outcome == "capture", outcome
 
 

@@ -31,6 +31,12 @@ class Web:
         return psutil.Process(self.pid).children(recursive=True)
 
     @property
+    def busy(self) -> float:
+        """Seconds that the workers have computed so far, the kernel's work for them included."""
+        times = [worker.cpu_times() for worker in self.workers]
+        return sum(each.user + each.system for each in times)
+
+    @property
     def memory(self) -> int:
         """What the workers hold in memory, in bytes; what they share counts for each."""
         return sum(worker.memory_info().rss for worker in self.workers)
