@@ -10,6 +10,8 @@ from orders.cart import views as cart
 from orders.checkout import handlers as checkout_handlers
 from orders.checkout.views import checkout, closures
 from orders.claims import handlers as claim_handlers
+from orders.claims.views import claims, platform
+from orders.claims.views import photos as claim_photos
 from orders.deliveries import handlers as delivery_handlers
 from orders.deliveries.views import freight, receipts
 from orders.finance.views import home as finance_home
@@ -46,6 +48,7 @@ from shop.storefront.home import views as home
 from shop.storefront.products import views as products
 from shop.storefront.search import views as search
 from shop.storefront.towns import views as towns
+from suppliers.claims import views as cooperative_claims
 from suppliers.fulfilment.views import cancellations as fulfilment_cancellations
 from suppliers.fulfilment.views import orders as fulfilment
 from suppliers.fulfilment.views import pick_list, today
@@ -63,7 +66,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     catalogue.blueprint,
     categories.blueprint,
     checkout.blueprint,
+    claim_photos.blueprint,
+    claims.acts,
+    claims.blueprint,
     closures.blueprint,
+    cooperative_claims.blueprint,
     cooperative_register.blueprint,
     cooperatives.blueprint,
     delistings.blueprint,
@@ -103,6 +110,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     people.blueprint,
     pick_list.blueprint,
     pictures.blueprint,
+    platform.blueprint,
     policies.blueprint,
     preferences.blueprint,
     products.blueprint,

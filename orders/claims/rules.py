@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from flask_babel import LazyString
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
-from orders.claims.models import Claim, Fault, StepKind
+from orders.claims.models import Claim, ClaimStep, Fault, StepKind
 from orders.records.models import OrderLine, SubOrder
-from shop.money import allocate
+from shop.money import allocate, yuan
 
 TIME_TO_CLAIM = timedelta(hours=48)
 TIME_TO_ANSWER = timedelta(hours=24)
@@ -99,6 +99,16 @@ class Share:
     amount_fen: int
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One step of a claim's story; ``state`` is done, now or failed."""
+
+    title: str
+    state: str
+    at: datetime | None = None
+    text: str = ""
+
+
 def claim_state(claim: Claim) -> ClaimState:
     if claim.refund_id is not None:
         return ClaimState.REFUNDED
@@ -164,3 +174,47 @@ def shares_of(claim: Claim, total_fen: int, *, returned: bool) -> tuple[list[Sha
 def can_go_back(lines: Sequence[OrderLine]) -> bool:
     """Whether goods can be sent back and sold again: sealed ones, never perishables."""
     return not any(line.perishable for line in lines)
+
+
+def story(claim: Claim) -> list[Told]:
+    """What was done about a claim, and what comes now."""
+    told = [_told(step) for step in claim.steps]
+    if claim.waits_for is not None:
+        return [
+            *told,
+            Told(str(claim_state(claim).label), "now", claim.due_at, gettext("最迟到这个时间。")),
+        ]
+    return told
+
+
+def _told(step: ClaimStep) -> Told:
+    title = _TITLES[step.kind]
+    if step.by_id is None:
+        title = _UNASKED.get(step.kind, title)
+    texts = [step.text]
+    if step.amount_fen:
+        texts.insert(0, gettext("%(amount)s 元", amount=yuan(step.amount_fen)))
+    if step.with_return:
+        texts.append(gettext("货退回后付款"))
+    is_no = step.kind in (StepKind.REFUSED, StepKind.LAPSED, StepKind.WITHDRAWN)
+    is_no = is_no or (step.kind is StepKind.DECIDED and not step.amount_fen)
+    text = " · ".join(text for text in texts if text)
+    return Told(str(title), "failed" if is_no else "done", step.at, text)
+
+
+_TITLES = {
+    StepKind.MADE: _l("买家申请售后"),
+    StepKind.OFFERED: _l("合作社同意退款"),
+    StepKind.REFUSED: _l("合作社没有同意"),
+    StepKind.AGREED: _l("买家接受"),
+    StepKind.RETURNED: _l("合作社收到退货"),
+    StepKind.ESCALATED: _l("买家请平台处理"),
+    StepKind.DECIDED: _l("平台作出决定"),
+    StepKind.WITHDRAWN: _l("买家撤回"),
+    StepKind.LAPSED: _l("买家没有再说什么，申请结束"),
+}
+# What is said when nobody did it, because a time ran out.
+_UNASKED = {
+    StepKind.AGREED: _l("买家没有回应，按合作社的答复退款"),
+    StepKind.ESCALATED: _l("合作社没有按时处理，转到平台"),
+}

@@ -43,17 +43,25 @@ def get_own_order(account_id: int, number: str) -> Order:
 
 def refund_states(order_ids: Collection[int]) -> dict[int, RefundState]:
     """How far the money of some orders is on its way back; those without a refund are left out."""
-    waiting = func.sum(case((Refund.moved_at.is_(None), 1), else_=0))
+    is_waiting = Refund.moved_at.is_(None)
+    waiting = func.sum(case((is_waiting, 1), else_=0))
+    failed = func.sum(case((is_waiting & (Refund.failure != ""), 1), else_=0))
     query = (
-        select(Payment.order_id, waiting)
+        select(Payment.order_id, waiting, failed)
         .join(Refund, Refund.payment_id == Payment.id)
         .where(Payment.order_id.in_(order_ids))
         .group_by(Payment.order_id)
     )
     return {
-        order_id: RefundState.GRANTED if count else RefundState.MOVED
-        for order_id, count in db.session.execute(query)
+        order_id: _refund_state(waiting, failed)
+        for order_id, waiting, failed in db.session.execute(query)
     }
+
+
+def _refund_state(waiting: int, failed: int) -> RefundState:
+    if failed:
+        return RefundState.FAILED
+    return RefundState.GRANTED if waiting else RefundState.MOVED
 
 
 def list_refunds_of(order_id: int) -> Sequence[Refund]:

@@ -1,14 +1,22 @@
 """An order's story, as a buyer reads it: what happened, what happens now, what comes next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from flask_babel import gettext
 
-from orders.records.models import Order
+from orders.claims.models import Claim
+from orders.claims.rules import claim_state
+from orders.deliveries.models import Shipment
+from orders.records.models import AcceptedBy, Order, SubOrder
 from orders.records.rules import OrderState
-from orders.refunds.models import Refund
+from orders.refunds.models import Cancellation, Refund, Side
+from shop import clock
+from shop.money import yuan
+
+# The longest that banks take once the money is on its way.
+DAYS_OF_BANKS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +29,42 @@ class Step:
     text: str = ""
 
 
-def story(order: Order, state: OrderState, refunds: Sequence[Refund]) -> list[Step]:
-    """The steps of an order from placing to the end it has or will have."""
-    steps = [Step(gettext("下单"), "done", order.placed_at)]
-    if order.paid_at is None:
-        steps += _unpaid(order)
-    else:
-        steps.append(Step(gettext("付款"), "done", order.paid_at))
-        if all(part.cancelled_at for part in order.sub_orders):
-            steps.append(Step(gettext("取消"), "failed", order.sub_orders[0].cancelled_at))
-        else:
-            steps += _delivery(order, state)
-    return steps + [_refund(refund) for refund in refunds]
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What the rooms know of an order beside the order itself."""
+
+    shipments: Sequence[Shipment] = ()
+    cancellations: Sequence[Cancellation] = ()
+    claims: Sequence[Claim] = ()
+    refunds: Sequence[Refund] = ()
 
 
-def _unpaid(order: Order) -> list[Step]:
+def story(order: Order, state: OrderState, happened: Happened) -> list[Step]:
+    """The steps of an order from placing to the end it has or will have: what happened by the
+    clock, then what happens now, then what comes."""
+    steps = [Step(gettext("下单"), "done", order.placed_at), *_payment(order)]
+    if order.paid_at is not None:
+        steps += [_cancellation(each, order) for each in happened.cancellations]
+        steps += [_shipment(each, order) for each in happened.shipments]
+        steps += _delivery(order, state)
+        steps += [_claim(each, order) for each in happened.claims]
+    steps += [_refund(refund) for refund in happened.refunds]
+    return sorted(steps, key=_place)
+
+
+def money_back_by(refund: Refund) -> date:
+    """The day by which the buyer's bank shows the money."""
+    return clock.day_of(refund.moved_at or refund.granted_at) + timedelta(days=DAYS_OF_BANKS)
+
+
+def _place(step: Step) -> tuple[int, datetime]:
+    order = {"done": 0, "failed": 0, "now": 1, "next": 2}[step.state]
+    return order, step.at if step.at and order == 0 else datetime.max.replace(tzinfo=UTC)
+
+
+def _payment(order: Order) -> list[Step]:
+    if order.paid_at is not None:
+        return [Step(gettext("付款"), "done", order.paid_at)]
     if order.closed_at is not None:
         text = gettext("没有付款，库存已经退回。")
         return [Step(gettext("订单关闭"), "failed", order.closed_at, text)]
@@ -46,32 +75,54 @@ def _unpaid(order: Order) -> list[Step]:
     ]
 
 
+def _cancellation(cancellation: Cancellation, order: Order) -> Step:
+    units = _units((item.line.product_name, item.quantity) for item in cancellation.items)
+    if cancellation.side is Side.BUYER:
+        return Step(gettext("您取消了"), "failed", cancellation.at, units)
+    part = next(each for each in order.sub_orders if each.id == cancellation.sub_order_id)
+    text = gettext(
+        "%(units)s。%(name)s：%(reason)s",
+        units=units,
+        name=part.cooperative_name,
+        reason=cancellation.reason,
+    )
+    return Step(gettext("合作社发不了"), "failed", cancellation.at, text)
+
+
+def _shipment(shipment: Shipment, order: Order) -> Step:
+    numbers = gettext("、").join(f"{p.carrier} {p.tracking_number}" for p in shipment.parcels)
+    parts = [_seller(order, shipment.sub_order_id), numbers]
+    text = " · ".join(part for part in parts if part)
+    return Step(gettext("发货"), "done", shipment.sent_at, text)
+
+
 def _delivery(order: Order, state: OrderState) -> list[Step]:
+    """What was received, and what still waits to be sent or received."""
     alive = [part for part in order.sub_orders if part.cancelled_at is None]
-    sent = [part.dispatched_at for part in alive if part.dispatched_at]
-    accepted = [part.accepted_at for part in alive if part.accepted_at]
-    all_sent, all_accepted = len(sent) == len(alive), len(accepted) == len(alive)
-    sending = Step(
-        gettext("发货"),
-        "done" if all_sent else "now",
-        max(sent) if all_sent else None,
-        _how_many(len(sent), len(alive), gettext("合作社正在采摘、打包。")),
-    )
-    receiving = Step(
-        gettext("收货"),
-        "done" if all_accepted else "now" if state is OrderState.SENT else "next",
-        max(accepted) if all_accepted else None,
-        "" if all_accepted else _promise([part.promised_on for part in alive]),
-    )
-    return [sending, receiving]
+    steps = [_receipt(part) for part in alive if part.accepted_at]
+    if state in (OrderState.REFUNDED, OrderState.REFUNDING):
+        return steps
+    waiting = [part for part in alive if part.dispatched_at is None]
+    if waiting:
+        steps.append(Step(gettext("发货"), "now", text=_still_to_send(waiting, alive)))
+    unaccepted = [part for part in alive if part.accepted_at is None]
+    if unaccepted:
+        promise = _promise([part.promised_on for part in unaccepted])
+        steps.append(Step(gettext("收货"), "next" if waiting else "now", text=promise))
+    return steps
 
 
-def _how_many(done: int, of: int, at_first: str) -> str:
-    if done == of:
-        return ""
-    if done == 0:
-        return at_first
-    return str(gettext("%(of)s 家合作社中，%(done)s 家已发货。", of=of, done=done))
+def _receipt(part: SubOrder) -> Step:
+    by_itself = part.accepted_by is AcceptedBy.SYSTEM
+    title = gettext("到期自动收货") if by_itself else gettext("收货")
+    return Step(title, "done", part.accepted_at, part.cooperative_name)
+
+
+def _still_to_send(waiting: list[SubOrder], alive: list[SubOrder]) -> str:
+    done = len(alive) - len(waiting)
+    if done:
+        return str(gettext("%(of)s 家合作社中，%(done)s 家已发货。", of=len(alive), done=done))
+    return str(gettext("合作社正在采摘、打包。"))
 
 
 def _promise(days: list[date]) -> str:
@@ -79,8 +130,40 @@ def _promise(days: list[date]) -> str:
     return str(gettext("预计 %(month)s月%(day)s日前送到。", month=last.month, day=last.day))
 
 
+def _claim(claim: Claim, order: Order) -> Step:
+    state = claim_state(claim)
+    parts = [_seller(order, claim.sub_order_id), str(state.label)]
+    text = " · ".join(part for part in parts if part)
+    if claim.closed_at is None:
+        return Step(gettext("售后"), "now", claim.opened_at, text)
+    return Step(gettext("售后"), "done" if claim.refund_id else "failed", claim.closed_at, text)
+
+
 def _refund(refund: Refund) -> Step:
-    if refund.moved_at is None:
-        text = gettext("款项正在原路退回，一般 1–5 个工作日到账。")
-        return Step(gettext("退款"), "now", refund.granted_at, text)
-    return Step(gettext("退款"), "done", refund.moved_at, gettext("款项已原路退回。"))
+    title = gettext("退款 %(amount)s 元", amount=yuan(refund.amount_fen))
+    due = money_back_by(refund)
+    if refund.moved_at is not None:
+        text = gettext(
+            "款项已原路退回，最晚 %(month)s月%(day)s日到账。", month=due.month, day=due.day
+        )
+        return Step(title, "done", refund.moved_at, text)
+    if refund.failure:
+        text = gettext("银行暂时没有收下，财务正在重新退，您不用做什么。")
+        return Step(title, "now", refund.granted_at, text)
+    text = gettext(
+        "款项正在原路退回，一般 1–5 个工作日，最晚 %(month)s月%(day)s日到账。",
+        month=due.month,
+        day=due.day,
+    )
+    return Step(title, "now", refund.granted_at, text)
+
+
+def _units(pairs: Iterable[tuple[str, int]]) -> str:
+    return str(gettext("、").join(f"{name} × {quantity}" for name, quantity in pairs))
+
+
+def _seller(order: Order, part_id: int) -> str:
+    """Who it is about, where an order has several cooperatives."""
+    if len(order.sub_orders) == 1:
+        return ""
+    return next(part.cooperative_name for part in order.sub_orders if part.id == part_id)

@@ -1,8 +1,13 @@
 """A buyer's own orders."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, render_template, request
 from flask_login import current_user
 
+from orders.claims.models import Claim
+from orders.claims.queries import list_claims_of
+from orders.claims.rules import claim_state, claim_until, may_claim
 from orders.deliveries.queries import list_shipments
 from orders.history.queries import (
     find_products,
@@ -11,10 +16,20 @@ from orders.history.queries import (
     list_refunds_of,
     refund_states,
 )
-from orders.history.rules import story
-from orders.records.models import Order
-from orders.records.rules import RefundState, axes_of, may_cancel, order_state, part_state
+from orders.history.rules import Happened, story
+from orders.records.models import Order, SubOrder
+from orders.records.rules import (
+    RefundState,
+    axes_of,
+    may_cancel,
+    may_confirm,
+    order_state,
+    part_state,
+    payment_state,
+    refunded_of,
+)
 from orders.refunds.queries import list_cancellations
+from shop import clock
 from shop.web.audience import Role, allow
 from shop.web.paging import page_number
 
@@ -42,20 +57,45 @@ def index() -> str:
 @allow(Role.BUYER)
 def show(number: str) -> str:
     order = get_own_order(current_user.id, number)
+    part_ids = [part.id for part in order.sub_orders]
     refund = refund_states([order.id]).get(order.id, RefundState.NONE)
     axes = axes_of(order, refund)
     state = order_state(axes)
+    happened = Happened(
+        list_shipments(order.id),
+        list_cancellations(part_ids),
+        list_claims_of(part_ids),
+        list_refunds_of(order.id),
+    )
+    now = clock.now()
     return render_template(
         "orders/history/show.html",
         order=order,
         state=state,
+        payment=payment_state(axes),
+        refunded_fen=refunded_of(order),
         part_states={part.id: part_state(part) for part in order.sub_orders},
-        steps=story(order, state, list_refunds_of(order.id)),
+        steps=story(order, state, happened),
         may_cancel=may_cancel(axes),
-        cancellations=list_cancellations([part.id for part in order.sub_orders]),
-        shipments=list_shipments(order.id),
+        may_confirm=_confirmable(order, happened.claims),
+        may_claim=[part.id for part in order.sub_orders if may_claim(part, now)],
+        claim_until={part.id: claim_until(part) for part in order.sub_orders},
+        claims=happened.claims,
+        claim_states={claim.id: claim_state(claim) for claim in happened.claims},
+        cancellations=happened.cancellations,
+        shipments=happened.shipments,
         products=find_products(_product_ids(order)),
     )
+
+
+def _confirmable(order: Order, claims: Sequence[Claim]) -> list[SubOrder]:
+    """The parts of which the buyer can say that they arrived: sent, and nothing is disputed."""
+    disputed = {claim.sub_order_id for claim in claims if claim.closed_at is None}
+    return [
+        part
+        for part in order.sub_orders
+        if may_confirm(part_state(part)) and part.id not in disputed
+    ]
 
 
 def _product_ids(*orders: Order) -> set[int]:

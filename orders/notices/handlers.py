@@ -8,6 +8,8 @@ from typing import Any
 
 from flask_babel import gettext
 
+from orders.claims.events import ClaimMoved
+from orders.claims.models import StepKind
 from orders.deliveries.queries import get_shipment
 from orders.notices import queries
 from orders.records.events import (
@@ -27,6 +29,23 @@ from shop.accounts.notices.rules import Contact
 from shop.accounts.notices.services import tell
 from shop.events import on
 from shop.web.filters import day, moment, near_day
+
+# Steps of a claim that a side did not take itself; a buyer's own are told when a clock took them.
+_NEWS_FOR_COOPERATIVE = {
+    StepKind.MADE,
+    StepKind.AGREED,
+    StepKind.ESCALATED,
+    StepKind.DECIDED,
+    StepKind.WITHDRAWN,
+    StepKind.LAPSED,
+}
+_BUYERS_OWN = {StepKind.AGREED, StepKind.ESCALATED, StepKind.LAPSED}
+_NEWS_FOR_BUYER = _BUYERS_OWN | {
+    StepKind.OFFERED,
+    StepKind.REFUSED,
+    StepKind.RETURNED,
+    StepKind.DECIDED,
+}
 
 
 @on(OrderPlaced)
@@ -109,6 +128,31 @@ def tell_units_cancelled(event: UnitsCancelled) -> None:
         _write_to_buyer(part.order, f"units_cancelled:{cancellation.id}", event.at, **told)
 
 
+@on(ClaimMoved)
+def tell_claim(event: ClaimMoved) -> None:
+    """Each side reads what the other one, the platform or the clock did."""
+    step = queries.get_claim_step(event.step_id)
+    claim = step.claim
+    told = {
+        "kind": step.kind.value,
+        "unasked": step.by_id is None,
+        "amount_fen": step.amount_fen,
+        "with_return": step.with_return,
+        "text": step.text,
+        "cooperative": claim.part.cooperative_name,
+        "due": moment(claim.due_at) if claim.due_at else "",
+    }
+    if step.kind in _NEWS_FOR_COOPERATIVE:
+        path = f"/cooperative/claims/{claim.id}"
+        _write_to_managers(
+            claim.part, f"claim_to_cooperative:{step.id}", event.at, path=path, **told
+        )
+    if step.kind in _NEWS_FOR_BUYER and not (step.by_id and step.kind in _BUYERS_OWN):
+        order = claim.part.order
+        path = f"/orders/{order.number}/claims/{claim.id}"
+        _write_to_buyer(order, f"claim_to_buyer:{step.id}", event.at, path=path, **told)
+
+
 @on(RefundMoved)
 def tell_refunded(event: RefundMoved) -> None:
     refund = queries.get_refund(event.refund_id)
@@ -121,16 +165,20 @@ def tell_refunded(event: RefundMoved) -> None:
     )
 
 
-def _write_to_buyer(order: Order, step: str, at: datetime, **context: Any) -> None:
+def _write_to_buyer(
+    order: Order, step: str, at: datetime, *, path: str = "", **context: Any
+) -> None:
     """``step`` is the template's name, and what follows a colon tells its letters apart."""
     buyer = queries.find_buyer(order)
     if buyer is not None:
-        path = f"/orders/{order.number}"
+        path = path or f"/orders/{order.number}"
         _write(buyer, step, f"{order.number}:{step}", at, path=path, number=order.number, **context)
 
 
-def _write_to_managers(part: SubOrder, step: str, at: datetime, **context: Any) -> None:
-    path = f"/cooperative/orders/{part.number}"
+def _write_to_managers(
+    part: SubOrder, step: str, at: datetime, *, path: str = "", **context: Any
+) -> None:
+    path = path or f"/cooperative/orders/{part.number}"
     for manager in queries.list_managers(part.cooperative_id):
         key = f"{part.number}:{step}:{manager.account_id}"
         _write(manager, step, key, at, path=path, number=part.number, **context)

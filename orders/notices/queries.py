@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from orders.claims.models import Claim, ClaimStep
 from orders.payments.models import Payment
 from orders.records.models import Order, SubOrder
 from orders.refunds.models import Cancellation, CancellationItem, Refund
@@ -62,6 +63,19 @@ def get_cancellation(cancellation_id: int) -> Cancellation:
         select(Cancellation)
         .where(Cancellation.id == cancellation_id)
         .options(selectinload(Cancellation.items).joinedload(CancellationItem.line))
+    )
+    return db.session.scalars(query).one()
+
+
+def get_claim_step(step_id: int) -> ClaimStep:
+    query = (
+        select(ClaimStep)
+        .where(ClaimStep.id == step_id)
+        .options(
+            joinedload(ClaimStep.claim, innerjoin=True)
+            .joinedload(Claim.part, innerjoin=True)
+            .joinedload(SubOrder.order, innerjoin=True)
+        )
     )
     return db.session.scalars(query).one()
 

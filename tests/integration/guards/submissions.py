@@ -19,6 +19,7 @@ from sqlalchemy import delete, update
 from catalog.products.models import Product, Variant
 from orders.cart import services as cart
 from orders.cart.queries import Owner
+from orders.claims import services as claims
 from orders.payments.models import Suspense
 from orders.transfers.models import Decision, ReceiptMatch
 from shop import clock
@@ -37,7 +38,9 @@ from tests.integration.guards.world import (
     Who,
     World,
     account_of,
+    another_claim,
     another_paid_order,
+    another_sent_order,
     one_owed_refund,
     one_owed_return,
     one_proposal,
@@ -173,6 +176,32 @@ def _pay_one_more(world: World) -> None:
     order = world.act(another_paid_order, world)
     world.things["orders"]["to_send"] = order.number
     world.things["parts"]["to_send"] = f"{order.number}A"
+
+
+def _claim_one_more(world: World) -> None:
+    world.act(another_claim, world)
+
+
+def _send_one_more(world: World) -> None:
+    world.act(another_sent_order, world)
+
+
+def _refuse_one_more(world: World) -> None:
+    """A claim that its buyer can take to the platform."""
+    _claim_one_more(world)
+    given = {"by": account_of_manager(world), "at": clock.now()}
+    world.act(claims.answer, world.things["claim_id"], claims.Answer(0, "没有问题"), **given)
+
+
+def _escalate_one_more(world: World) -> None:
+    """A claim that the platform can decide."""
+    _claim_one_more(world)
+    world.act(claims.escalate, world.things["claim_id"], "", by=None, at=clock.now())
+
+
+def account_of_manager(world: World) -> int:
+    number: int = world.act(lambda: account_of(world, Who.MANAGER).id)
+    return number
 
 
 def _invite_one_more(world: World) -> None:
@@ -458,6 +487,34 @@ FORMS: list[tuple[str, Form]] = [
             _pay_one_more,
         ),
     ),
+    (
+        "claims.create",
+        Form(
+            "claims.new",
+            Who.OWNER,
+            {"fault": "missing", "text": "少了一箱", "line_1": "1"},
+            _send_one_more,
+        ),
+    ),
+    ("claim_acts.escalate", Form("claims.show", Who.OWNER, {"text": "请看看"}, _refuse_one_more)),
+    (
+        "cooperative_claims.answer",
+        Form(
+            "cooperative_claims.show",
+            Who.MANAGER,
+            {"outcome": "some", "amount": "1.50", "text": "抱歉"},
+            _claim_one_more,
+        ),
+    ),
+    (
+        "claim_desk.decide",
+        Form(
+            "claim_desk.show",
+            Who.FINANCE,
+            {"outcome": "some", "amount": "1.50", "text": "退一部分"},
+            _escalate_one_more,
+        ),
+    ),
     ("designations.create", Form("designations.new", Who.BUREAU, _one_day)),
     ("designations.update", Form("designations.edit", Who.TOWN, {}, _reopen_designation)),
     ("categories.create", Form("categories.index", Who.ADMINISTRATOR, _new_category)),
@@ -534,6 +591,7 @@ FORMS: list[tuple[str, Form]] = [
 BARE = set(
     """
     basket_lines.destroy payments.create payment_checks.create receipts.create cancellations.create
+    claim_acts.agree claim_acts.withdraw cooperative_claims.confirm_return
     closures.create people.destroy_address listing_variants.withdraw delistings.create
     statement_imports.create statement_returns.create match_confirmations.create
     payout_confirmations.create payout_rejections.create

@@ -60,6 +60,11 @@ OFFICIALS = answered_to(*_OFFICIALS, Who.ELSEWHERE)
 OFFICIALS_IN_SCOPE = answered_to(*_OFFICIALS, ELSEWHERE=Outcome.NOT_FOUND)
 FINANCE = answered_to(Who.FINANCE)
 ADMINISTRATORS = answered_to(Who.ADMINISTRATOR)
+PLATFORM = answered_to(Who.FINANCE, Who.ADMINISTRATOR)
+# The photographs of a claim.
+PARTIES = answered_to(
+    Who.OWNER, Who.MANAGER, Who.FINANCE, Who.ADMINISTRATOR, others=Outcome.NOT_FOUND
+)
 
 # In each group, acts that end something come last.
 GROUPS: list[tuple[dict[Who, Outcome], str]] = [
@@ -81,19 +86,25 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         order_history.show payments.show payments.state payments.create payment_checks.create
         sandbox_payments.create receipts.create part_cancellations.new
         part_cancellations.create_part cancellations.create closures.create
+        claims.new claims.create claims.show claim_acts.agree claim_acts.escalate
+        claim_acts.withdraw
         people.destroy_address inbox.read
         """,
     ),
+    (PARTIES, "claim_photos.show"),
+    (PLATFORM, "claim_desk.index claim_desk.show claim_desk.decide"),
     (
         MANAGERS,
         """
-        coop_today.show pick_list.show fulfilment.index listings.index listings.new listings.create
+        cooperative_claims.index coop_today.show pick_list.show fulfilment.index
+        listings.index listings.new listings.create
         """,
     ),
     (
         THE_SELLER,
         """
         fulfilment.show fulfilment_cancellations.new fulfilment_cancellations.create
+        cooperative_claims.show cooperative_claims.answer cooperative_claims.confirm_return
         dispatches.create listings.show listings.edit listings.update
         listing_variants.new listing_variants.create listing_variants.edit listing_variants.update
         listing_variants.count listing_variants.withdraw delistings.create delistings.destroy

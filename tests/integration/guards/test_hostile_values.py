@@ -47,6 +47,8 @@ ARGUMENTS = {
     "finance_orders.index": "q",
     "finance_payments.index": "page",
     "finance_refunds.index": "page show",
+    "claim_desk.index": "page show",
+    "cooperative_claims.index": "page show",
     "finance_suspense.index": "page show",
     "fulfilment.index": "page show",
     "inbox.index": "page",
@@ -74,6 +76,8 @@ GIVEN = {
     "exports.new": {"from": "2026-01", "to": "2026-10"},
     "exports.summary": {"from": "2026-01", "to": "2026-10"},
 }
+# What answers with something else than a page.
+NO_PAGES = {"health.ready", "pictures.show", "claim_photos.show"}
 # Who fills in forms, and so who is one test.
 PEOPLE = sorted({form.who for _, form in FORMS})
 
@@ -242,7 +246,7 @@ def wordy_buttons(world: World) -> list[str]:
     return [
         f"{path} has fields: move it from BARE to FORMS"
         for rule in rules_of(world, ROUTES)
-        if not is_act(rule) and rule.endpoint not in ("health.ready", "pictures.show")
+        if not is_act(rule) and rule.endpoint not in NO_PAGES
         for path, controls in Forms(
             world.client(reader_of(rule)).get(world.address(rule)).text
         ).found

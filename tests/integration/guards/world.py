@@ -18,6 +18,9 @@ from catalog.products.services import keep_picture
 from catalog.stock.services import set_available
 from orders.cart import services as cart
 from orders.cart.queries import Owner
+from orders.claims.models import Claim, Fault
+from orders.claims.services import ClaimDraft, keep_photo, open_claim
+from orders.claims.views.photos import claims_folder
 from orders.deliveries.services import load_default_tariff, set_tariff
 from orders.payments.models import Payment, PaymentAttempt, Suspense
 from orders.payments.services import capture_transfer
@@ -67,6 +70,12 @@ from tests.factories.transfers import HEAD, incoming, received
 # Which of the orders a route is about, where it matters on what stage it stands.
 STAGES = {
     "cancellations.create": "paid",
+    "claim_acts.agree": "claimed",
+    "claim_acts.escalate": "claimed",
+    "claim_acts.withdraw": "claimed",
+    "claims.create": "claimable",
+    "claims.new": "claimable",
+    "claims.show": "claimed",
     "closures.create": "placed",
     "part_cancellations.new": "to_send",
     "part_cancellations.create_part": "to_send",
@@ -193,6 +202,26 @@ def one_owed_refund(world: World) -> Refund:
     return grant(attempt, 5, reason="多付", by=None, at=now)
 
 
+def another_claim(world: World) -> Claim:
+    """One more claim that its cooperative can answer; routes are about it from now on."""
+    order = another_sent_order(world)
+    part = order.sub_orders[0]
+    draft = ClaimDraft({part.lines[0].id: 1}, Fault.SPOILED, "有坏的")
+    claim = open_claim(part.id, draft, by=order.account_id, at=clock.now())
+    world.things["orders"]["claimed"] = order.number
+    world.things["parts"]["claimed"] = part.number
+    world.things["claim_id"] = claim.id
+    return claim
+
+
+def another_sent_order(world: World) -> Order:
+    """One more order that its buyer can complain about."""
+    order = dispatched(another_paid_order(world), at=clock.now())
+    world.things["orders"]["claimable"] = order.number
+    world.things["parts"]["claimable"] = order.sub_orders[0].number
+    return order
+
+
 def account_of(world: World, who: Who) -> Account:
     return db.session.scalars(select(Account).filter_by(email=world.identifiers[who])).one()
 
@@ -252,7 +281,6 @@ def _trade(world: World, now: datetime) -> None:
     }
     refund = cancel_order(orders["refunded"].id, reason="买家取消", by=owner.id, at=now)
     misfit(place(owner, {variant: 1}, at=now), 1)
-    cart.add(Owner(account_id=owner.id), variant.id, 1, at=now)
     db.session.flush()
     world.things |= {
         "product_id": product.id,
@@ -267,6 +295,14 @@ def _trade(world: World, now: datetime) -> None:
         "notice_id": db.session.scalars(select(Notice.id).filter_by(account_id=owner.id)).first(),
         "entry_id": db.session.scalars(select(SalesEntry.id)).first(),
     }
+    claim = another_claim(world)
+    another_sent_order(world)
+    folder = claims_folder(world.app)
+    photo = keep_photo(owner.id, store_picture(BytesIO(picture_bytes()), folder), at=now)
+    photo.claim_id = claim.id
+    world.things["photo_id"] = photo.id
+    # Ordering took this variant out of the basket.
+    cart.add(Owner(account_id=owner.id), variant.id, 1, at=now)
 
 
 def _photograph(app: Flask, cooperative_id: int, now: datetime) -> int:

@@ -520,7 +520,7 @@ def test_a_refund_that_fails_is_seen_by_finance_and_sent_again_with_another_key(
         assert send(client, settings, event).text == "refund_failed"
     with app.app_context():
         refund = refunded()
-        assert refund_states([order.id]) == {order.id: RefundState.GRANTED}
+        assert refund_states([order.id]) == {order.id: RefundState.FAILED}
         assert refund.failure == "lost_or_stolen_card"
         assert refund.idempotency_key != key
         address = f"/finance/refunds/{refund.id}/attempts"
