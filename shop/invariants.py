@@ -10,7 +10,15 @@ from catalog.stock.models import StockMovement
 from catalog.stock.queries import list_mismatches, sums_by
 from orders.claims.models import Claim, ClaimStep, StepKind
 from orders.deliveries.models import ShipmentLine
-from orders.payments.models import Payment, PaymentAttempt
+from orders.payments.models import (
+    AttemptState,
+    Payment,
+    PaymentAttempt,
+    PaymentMethod,
+    Suspense,
+    SuspenseEnd,
+)
+from orders.payments.queries import UNFINISHED
 from orders.records.models import Order, OrderLine, SubOrder
 from orders.refunds.models import Cancellation, CancellationItem, Refund, RefundItem, Side
 from orders.sales.models import EntryKind, SalesEntry
@@ -50,6 +58,9 @@ def _checks() -> dict[str, Select[Any]]:
         "these orders have a payment of another amount, or none": _wrong_payments(),
         "these payments captured other than their attempts say": _wrong_captures(),
         "these payments gave back other than their refunds": _wrong_refunds(),
+        "these attempts gave back other than their refunds": _wrong_attempt_refunds(),
+        "nobody will ask what became of these attempts": _unasked(),
+        "these attempts brought money that fits nothing, and it is not kept aside": _unkept(),
         "these lines gave back other than their refunds' items": _wrong_line_refunds(),
         "these parts gave back other freight than their refunds' items": _wrong_freight_refunds(),
         "these refunds are not the sum of their items": _wrong_items(),
@@ -191,6 +202,35 @@ def _wrong_refunds() -> Select[Any]:
         Refund.payment_id,
     )
     return _compared(Payment, refunds, Payment.refunded_fen != func.coalesce(refunds.c.fen, 0))
+
+
+def _wrong_attempt_refunds() -> Select[Any]:
+    refunds = _sums(
+        select(Refund.attempt_id.label("of"), total(Refund.amount_fen).label("fen")),
+        Refund.attempt_id,
+    )
+    differs = PaymentAttempt.refunded_fen != func.coalesce(refunds.c.fen, 0)
+    return _compared(PaymentAttempt, refunds, differs)
+
+
+def _unasked() -> Select[Any]:
+    return select(PaymentAttempt.id).where(
+        PaymentAttempt.method == PaymentMethod.ONLINE,
+        PaymentAttempt.state.in_(UNFINISHED),
+        PaymentAttempt.check_due_at.is_(None),
+    )
+
+
+def _unkept() -> Select[Any]:
+    """Money of a wrong amount is kept aside until it is given back; then it counts as received."""
+    kept = select(Suspense.attempt_id).where(
+        Suspense.attempt_id.is_not(None),
+        or_(Suspense.ending.is_(None), Suspense.ending != SuspenseEnd.RETURNED),
+    )
+    is_kept = PaymentAttempt.id.in_(kept)
+    return select(PaymentAttempt.id).where(
+        (PaymentAttempt.state == AttemptState.QUARANTINED) != is_kept
+    )
 
 
 def _wrong_line_refunds() -> Select[Any]:

@@ -53,6 +53,9 @@ _NAMES = {
     "never_connected": _l("从未连通"),
     "unknown_intent": _l("查不到这笔付款"),
     "card_declined": _l("银行卡被拒"),
+    "insufficient_funds": _l("余额不足"),
+    "lost_or_stolen_card": _l("银行卡已挂失"),
+    "expired_or_canceled_card": _l("银行卡已失效"),
     # What came of an event.
     "capture": _l("记为收款"),
     "fail": _l("记为未成功"),

@@ -78,6 +78,12 @@ class History:
             act(at)
         outbox.deliver_due(self.until)
 
+    def order_once(self, key: int, at: datetime) -> int:
+        """One more order, of which nothing else happens by itself; its id."""
+        buyer = self._draw_buyer()
+        self._fill_basket(buyer, [], at)
+        return self._place_order(buyer, ORDERS + key, at)
+
     def _plan(self, at: datetime, act: Act) -> None:
         heapq.heappush(self._agenda, (at, next(self._place), act))
 

@@ -63,10 +63,17 @@ def attempt_row(number: int, order: dict[str, Any], refunded: bool) -> dict[str,
         "idempotency_key": f"volume-{number}",
         "intent_id": f"pi_volume_{number}",
         "client_secret": f"pi_volume_{number}_secret",
-        "state": AttemptState.SUCCEEDED if order["paid_at"] else AttemptState.OPEN,
+        "state": _state_of(order),
         "created_at": order["placed_at"],
-        "finished_at": order["paid_at"],
+        "finished_at": order["paid_at"] or order["closed_at"],
+        "check_due_at": None if order["paid_at"] or order["closed_at"] else order["placed_at"],
     }
+
+
+def _state_of(order: dict[str, Any]) -> AttemptState:
+    if order["paid_at"]:
+        return AttemptState.SUCCEEDED
+    return AttemptState.FAILED if order["closed_at"] else AttemptState.OPEN
 
 
 def refund_row(number: int, order: dict[str, Any], at: datetime) -> dict[str, Any]:

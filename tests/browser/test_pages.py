@@ -61,7 +61,15 @@ PAGES = {
         "/designations",
         "/designations/new",
     ],
-    "finance": ["/finance", "/finance/refunds"],
+    "finance": [
+        "/finance",
+        "/finance/payments",
+        "/finance/suspense",
+        "suspense",
+        "/finance/refunds?show=all",
+        "/finance/orders",
+        "money",
+    ],
     "administrator": [
         "/admin",
         "/admin/people",

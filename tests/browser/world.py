@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from catalog.products.models import Product
+from orders.payments.models import Suspense
 from orders.records.models import Order
 from orders.sales.models import SalesEntry
 from orders.targets.services import set_target
@@ -15,7 +16,7 @@ from shop.accounts.people.models import Account, ScopeLevel
 from shop.db import db, total
 from shop.organisations.models import Organisation
 from tests.factories.catalog import make_category, make_draft, make_product
-from tests.factories.orders import accepted, dispatched, paid, place
+from tests.factories.orders import accepted, dispatched, misfit, paid, place
 from tests.factories.people import (
     OTHER_TOWN,
     TOWN,
@@ -114,6 +115,8 @@ def _places(seller: Organisation, product: Product, stages: dict[str, Order]) ->
     part = stages["paid"].sub_orders[0].number
     listing = f"/cooperative/listings/{product.id}"
     variant = f"{listing}/variants/{product.variants[0].id}"
+    other = place(make_resident(), {product.variants[0]: 1}, at=clock.now() - timedelta(minutes=1))
+    misfit(other, 1, at=clock.now())
     entry_id = db.session.scalars(select(SalesEntry.id)).first()
     return {
         "product": f"/products/{product.id}",
@@ -124,4 +127,6 @@ def _places(seller: Organisation, product: Product, stages: dict[str, Order]) ->
         "listing": listing,
         "variant": f"{variant}/edit",
         "entry": f"/statistics/ledger/{entry_id}",
+        "money": f"/finance/orders/{stages['paid'].number}",
+        "suspense": f"/finance/suspense/{db.session.scalars(select(Suspense.id)).one()}",
     }
