@@ -19,6 +19,7 @@ from orders.payments.models import (
     SuspenseEnd,
 )
 from orders.payments.queries import UNFINISHED
+from orders.pickups.models import Pickup
 from orders.records.models import Order, OrderLine, SubOrder
 from orders.refunds.models import Cancellation, CancellationItem, Refund, RefundItem, Side
 from orders.sales.models import EntryKind, SalesEntry
@@ -66,6 +67,7 @@ def _checks() -> dict[str, Select[Any]]:
         "these refunds are not the sum of their items": _wrong_items(),
         "these parts are sent or cancelled and still hold units, or the reverse": _wrong_ends(),
         "these lines were sent other than their shipments say": _wrong_shipments(),
+        "these parts are fetched with no code, or arrived before they were sent": _wrong_pickups(),
         "these parts were cancelled after payment without a refund": _unrefunded(),
         "these lines were cancelled in other number than their cancellations say": (
             _wrong_cancellations()
@@ -287,6 +289,23 @@ def _wrong_shipments() -> Select[Any]:
     )
     differs = OrderLine.dispatched_quantity != func.coalesce(shipped.c.units, 0)
     return _compared(OrderLine, shipped, differs)
+
+
+def _wrong_pickups() -> Select[Any]:
+    """A code comes with the payment, goods lie at a point once all was sent, and what was handed
+    over the buyer has."""
+    return (
+        select(Pickup.sub_order_id)
+        .join(Pickup.sub_order)
+        .join(SubOrder.order)
+        .where(
+            or_(
+                Pickup.code.is_not(None) != Order.paid_at.is_not(None),
+                and_(Pickup.arrived_at.is_not(None), SubOrder.dispatched_at.is_(None)),
+                and_(Pickup.handed_over_at.is_not(None), SubOrder.arrived_at.is_(None)),
+            )
+        )
+    )
 
 
 def _unrefunded() -> Select[Any]:

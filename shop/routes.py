@@ -13,7 +13,7 @@ from orders.claims import handlers as claim_handlers
 from orders.claims.views import claims, platform
 from orders.claims.views import photos as claim_photos
 from orders.deliveries import handlers as delivery_handlers
-from orders.deliveries.views import freight, receipts
+from orders.deliveries.views import freight, receipts, zones
 from orders.finance.views import home as finance_home
 from orders.finance.views import orders as finance_orders
 from orders.finance.views import payments as finance_payments
@@ -23,6 +23,9 @@ from orders.history import views as history
 from orders.notices import handlers as notice_handlers
 from orders.payments import handlers as payment_handlers
 from orders.payments.views import payments, webhooks
+from orders.pickups import handlers as pickup_handlers
+from orders.pickups.views import desk as pickup_desk
+from orders.pickups.views import points as pickup_points
 from orders.refunds import handlers as refund_handlers
 from orders.refunds.views import cancellations
 from orders.statistics.views import exports, ledger, overview
@@ -66,6 +69,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     catalogue.blueprint,
     categories.blueprint,
     checkout.blueprint,
+    checkout.quotes,
     claim_photos.blueprint,
     claims.acts,
     claims.blueprint,
@@ -110,6 +114,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     people.blueprint,
     pick_list.blueprint,
     pictures.blueprint,
+    pickup_desk.arrivals,
+    pickup_desk.blueprint,
+    pickup_desk.handovers,
+    pickup_points.blueprint,
+    pickup_points.keepers,
     platform.blueprint,
     policies.blueprint,
     preferences.blueprint,
@@ -125,6 +134,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     towns.blueprint,
     variants.blueprint,
     webhooks.blueprint,
+    zones.blueprint,
 )
 
 # Modules without pages: importing them registers their listeners and jobs.
@@ -135,6 +145,7 @@ LISTENERS = (
     delivery_handlers,
     notice_handlers,
     payment_handlers,
+    pickup_handlers,
     refund_handlers,
     stock_handlers,
     transfer_handlers,

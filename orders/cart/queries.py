@@ -11,6 +11,7 @@ from catalog.products.models import Product, Variant
 from orders.cart import rules
 from orders.cart.models import Basket, BasketLine
 from orders.deliveries.queries import find_tariffs
+from orders.deliveries.rules import MAINLAND, Destination
 from shop import clock
 from shop.db import db
 from shop.errors import NotFound
@@ -70,12 +71,12 @@ _VARIANT = (
 )
 
 
-def get_quote(owner: Owner, *, at: datetime) -> rules.Quote:
-    """What is in a basket and what it comes to at this moment."""
+def get_quote(owner: Owner, *, to: Destination = MAINLAND, at: datetime) -> rules.Quote:
+    """What is in a basket and what it comes to at this moment, brought to one place."""
     lines = list_lines(owner, clock.day_of(at))
     cooperative_ids = {line.cooperative_id for line in lines}
     tariffs = find_tariffs(cooperative_ids) if cooperative_ids else {}
-    return rules.quote(lines, tariffs, at)
+    return rules.quote(lines, tariffs, at, to)
 
 
 def list_lines(owner: Owner, today: date) -> list[rules.Line]:

@@ -14,6 +14,7 @@ from catalog.products.rules import unit_price_text
 from catalog.stock.rules import supply_of
 from orders.deliveries import rules as freight
 from orders.deliveries.models import FreightTariff
+from orders.deliveries.rules import MAINLAND, Destination
 from shop import clock
 
 MOST_KINDS = 100
@@ -82,6 +83,7 @@ class Part:
     lines: tuple[Line, ...]
     tariff: FreightTariff
     promised_on: date
+    to: Destination = MAINLAND
 
     @property
     def cooperative_id(self) -> int:
@@ -101,12 +103,19 @@ class Part:
 
     @property
     def freight_fen(self) -> int:
-        return freight.freight_fen(self.tariff, goods_fen=self.goods_fen, weight_g=self.weight_g)
+        return freight.freight_fen(
+            self.tariff, goods_fen=self.goods_fen, weight_g=self.weight_g, to=self.to
+        )
+
+    @property
+    def surcharge_fen(self) -> int:
+        """How much of the freight is what the zone adds."""
+        return min(freight.surcharge_fen(self.to), self.freight_fen)
 
     @property
     def short_of_free_fen(self) -> int | None:
         """How much more makes freight free; None where it never is."""
-        return freight.short_of_free_fen(self.tariff, self.goods_fen)
+        return freight.short_of_free_fen(self.tariff, self.goods_fen, self.to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +147,14 @@ class Quote:
 
     @property
     def facts(self) -> str:
-        """What the buyer agrees to, in one canonical form: lines, prices, freight, and from which
-        day on a line is sent that is sold in advance."""
+        """What the buyer agrees to, in one canonical form: lines, prices, freight, the promised
+        day, and from which day on a line is sent that is sold in advance."""
         return json.dumps(
             [
                 [
                     part.cooperative_id,
                     part.freight_fen,
+                    part.promised_on.isoformat(),
                     [_facts_of(line) for line in part.lines],
                 ]
                 for part in self.parts
@@ -158,15 +168,22 @@ class Quote:
         return hashlib.sha256(self.facts.encode()).hexdigest()
 
 
-def quote(lines: Iterable[Line], tariffs: Mapping[int, FreightTariff], at: datetime) -> Quote:
-    """Work a basket out. ``tariffs`` holds one for each cooperative; ``at`` gives the promises."""
+def quote(
+    lines: Iterable[Line],
+    tariffs: Mapping[int, FreightTariff],
+    at: datetime,
+    to: Destination = MAINLAND,
+) -> Quote:
+    """Work a basket out that goes to one place. ``tariffs`` holds one for each cooperative; ``at``
+    gives the promises."""
     in_order = sorted(lines, key=lambda line: (line.cooperative_id, line.variant.id))
     sound = [line for line in in_order if not line.problem]
     parts = []
     for cooperative_id, group in groupby(sound, key=lambda line: line.cooperative_id):
         tariff, lines_of_part = tariffs[cooperative_id], tuple(group)
         sent_from = max([at, *(clock.start_of(x.ships_on) for x in lines_of_part if x.ships_on)])
-        parts.append(Part(lines_of_part, tariff, freight.promised_on(tariff, sent_from)))
+        promised_on = freight.promised_on(tariff, sent_from, to)
+        parts.append(Part(lines_of_part, tariff, promised_on, to))
     return Quote(tuple(parts), tuple(line for line in in_order if line.problem))
 
 

@@ -13,7 +13,11 @@ from orders.cart.errors import NotForSale, TooManyKinds
 from orders.cart.forms import AddForm, QuantityForm
 from orders.cart.models import MOST_PER_LINE
 from orders.cart.queries import Owner, count_units, get_quote
+from orders.deliveries.queries import find_destination
+from orders.deliveries.rules import MAINLAND
 from shop import clock
+from shop.accounts.people.models import Address
+from shop.accounts.people.queries import list_addresses
 from shop.accounts.sessions.handlers import BASKET
 from shop.db import transaction
 from shop.web.audience import public
@@ -105,10 +109,20 @@ def current_owner() -> Owner:
 
 
 def _page(failed_id: int | None = None, message: str = "") -> str:
+    address = _latest_address()
+    to = MAINLAND if address is None else find_destination(address.town_code)
     return render_template(
         "orders/cart/show.html",
-        quote=get_quote(current_owner(), at=clock.now()),
+        quote=get_quote(current_owner(), to=to, at=clock.now()),
+        address=address,
         most=MOST_PER_LINE,
         failed_id=failed_id,
         message=message,
     )
+
+
+def _latest_address() -> Address | None:
+    """Where the caller had something brought to last; freight is reckoned for there."""
+    if not current_user.is_authenticated:
+        return None
+    return next(iter(list_addresses(current_user.id)), None)

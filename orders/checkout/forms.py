@@ -11,12 +11,16 @@ from wtforms.fields.choices import SelectChoice
 from orders.cart.rules import Quote
 from orders.checkout.errors import OnlyUnitsTransfer
 from orders.payments.models import PaymentMethod
+from orders.pickups.models import PickupPoint
 from shop.accounts.people.forms import AddressForm
 from shop.accounts.people.models import Address
+from shop.accounts.people.rules import contact_phone
 from shop.accounts.people.services import Delivery
 from shop.organisations.models import Organisation
 
 NEW = "new"
+# What the choice of a pick-up point begins with; its id follows.
+POINT = "point-"
 MYSELF = "self"
 UNIT = "unit"
 
@@ -49,16 +53,24 @@ class CheckoutForm(AddressForm):
     perishables = BooleanField(_l("我知道鲜活易腐商品不适用七天无理由退货"))
 
     def offer(
-        self, addresses: Sequence[Address], unit: Organisation | None, *, transfers: bool
+        self,
+        addresses: Sequence[Address],
+        points: Sequence[PickupPoint],
+        unit: Organisation | None,
+        *,
+        transfers: bool,
     ) -> None:
         """Say what can be chosen. Call it before the form is validated."""
         self.book = {str(address.id): address for address in addresses}
+        self.points = {f"{POINT}{point.id}": point for point in points}
         self.address.choices = [
             *(SelectChoice(key, f"{a.recipient} {a.phone}") for key, a in self.book.items()),
             SelectChoice(NEW, _l("送到新地址")),
+            *(SelectChoice(key, point.name) for key, point in self.points.items()),
         ]
         if self.address.data is None:
             self.address.data = next(iter(self.book), NEW)
+            self._suggest_collector()
         self.buyer.choices = [SelectChoice(MYSELF, _l("个人"))]
         if unit is not None:
             self.buyer.choices.append(SelectChoice(UNIT, unit.name))
@@ -85,6 +97,19 @@ class CheckoutForm(AddressForm):
         return bool(self.address.data == NEW)
 
     @property
+    def point(self) -> PickupPoint | None:
+        """The pick-up point that was chosen instead of an address."""
+        return self.points.get(self.address.data)
+
+    @property
+    def town(self) -> str:
+        """The code of the town that the goods go to; empty while it is not known."""
+        if self.address.data in self.book:
+            return self.book[self.address.data].town_code
+        offered = {choice.value for choice in self.town_code.choices}
+        return self.town_code.data if self.town_code.data in offered else ""
+
+    @property
     def by_transfer(self) -> bool:
         return bool(self.method.data == PaymentMethod.TRANSFER)
 
@@ -93,9 +118,9 @@ class CheckoutForm(AddressForm):
             raise ValidationError(OnlyUnitsTransfer.message)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        if not self.wants_new_address:
-            for name in ("recipient", "phone", "town_code", "street"):
-                self[name].validators = []
+        for name in self._not_asked:
+            self[name].validators = []
+        if "town_code" in self._not_asked:
             self.town_code.validate_choice = False
         return super().validate(extra_validators) and self.has_key
 
@@ -103,6 +128,8 @@ class CheckoutForm(AddressForm):
     def delivery(self) -> Delivery:
         if self.wants_new_address:
             return super().delivery
+        if self.point is not None:
+            return self._collected_at(self.point)
         chosen = self.book[self.address.data]
         return Delivery(
             recipient=chosen.recipient,
@@ -110,3 +137,26 @@ class CheckoutForm(AddressForm):
             town_code=chosen.town_code,
             street=chosen.street,
         )
+
+    @property
+    def _not_asked(self) -> tuple[str, ...]:
+        """The fields that mean nothing with this choice."""
+        if self.wants_new_address:
+            return ()
+        if self.point is not None:
+            return ("town_code", "street")
+        return ("recipient", "phone", "town_code", "street")
+
+    def _collected_at(self, point: PickupPoint) -> Delivery:
+        return Delivery(
+            recipient=self.recipient.data,
+            phone=contact_phone(self.phone.data) or "",
+            town_code=point.town_code,
+            street=point.address,
+        )
+
+    def _suggest_collector(self) -> None:
+        """Whoever received something last will probably fetch it, too."""
+        latest = next(iter(self.book.values()), None)
+        if latest is not None and self.points:
+            self.recipient.data, self.phone.data = latest.recipient, latest.phone

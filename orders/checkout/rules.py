@@ -46,6 +46,9 @@ def sub_order_letter(position: int) -> str:
     return (sub_order_letter(first - 1) if first else "") + _LETTERS[last]
 
 
+_Facts = tuple[dict[int, Seen], dict[int, int], dict[int, date]]
+
+
 def changes(seen: str, now: Quote) -> list[str]:
     """What is different from the quote whose facts the buyer saw, in sentences.
 
@@ -55,7 +58,7 @@ def changes(seen: str, now: Quote) -> list[str]:
     before = _read_facts(seen)
     if before is None:
         return []
-    lines, freights = before
+    lines, freights, promises = before
     found = [_line_change(lines.get(line.variant.id), line) for line in now.lines]
     found += [_gone(line) for line in now.problems if line.variant.id in lines]
     for part in now.parts:
@@ -67,6 +70,16 @@ def changes(seen: str, now: Quote) -> list[str]:
                     name=part.cooperative_name,
                     before=yuan(known),
                     now=yuan(part.freight_fen),
+                )
+            )
+        promised_on = promises.get(part.cooperative_id, part.promised_on)
+        if promised_on != part.promised_on:
+            found.append(
+                gettext(
+                    "%(name)s的货送到的日子从 %(before)s 变为 %(now)s。",
+                    name=part.cooperative_name,
+                    before=promised_on.isoformat(),
+                    now=part.promised_on.isoformat(),
                 )
             )
     return [sentence for sentence in found if sentence]
@@ -118,16 +131,19 @@ def _name(line: Line) -> str:
     return f"{line.variant.product.name} {line.variant.spec}"
 
 
-def _read_facts(text: str) -> tuple[dict[int, Seen], dict[int, int]] | None:
-    """Quantity, price and day by variant, and freight by cooperative; None if it is nonsense."""
+def _read_facts(text: str) -> _Facts | None:
+    """Quantity, price and day by variant, freight and day by cooperative; None if it is
+    nonsense."""
     lines: dict[int, Seen] = {}
     freights: dict[int, int] = {}
+    promises: dict[int, date] = {}
     try:
-        for cooperative_id, freight_fen, parts in json.loads(text):
+        for cooperative_id, freight_fen, promised_on, parts in json.loads(text):
             freights[int(cooperative_id)] = int(freight_fen)
+            promises[int(cooperative_id)] = date.fromisoformat(promised_on)
             for variant_id, quantity, price_fen, *days in parts:
                 ships_on = date.fromisoformat(days[0]) if days else None
                 lines[int(variant_id)] = (int(quantity), int(price_fen), ships_on)
     except (TypeError, ValueError, OverflowError, RecursionError):
         return None
-    return lines, freights
+    return lines, freights, promises

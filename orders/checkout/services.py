@@ -1,7 +1,7 @@
 """Turn a basket into an order, once; close orders that nobody paid; honour money that came late."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select, update
@@ -22,9 +22,14 @@ from orders.checkout.errors import (
     QuoteChanged,
 )
 from orders.checkout.queries import find_by_key
+from orders.deliveries.queries import find_destination
 from orders.payments.models import PaymentMethod
 from orders.payments.rules import ALPHABET
 from orders.payments.services import open_payment
+from orders.pickups.errors import PointClosed
+from orders.pickups.models import PickupPoint
+from orders.pickups.queries import destination_of, find_open_point
+from orders.pickups.services import expect
 from orders.records.events import MoneyUnneeded, OrderClosed, OrderPaid, OrderPlaced
 from orders.records.models import BuyerType, Order, OrderLine, SubOrder
 from shop import clock
@@ -54,6 +59,7 @@ def place_order(
     delivery: Delivery,
     consent: Consent,
     *,
+    point_id: int | None = None,
     for_unit: bool = False,
     transfer_days: int | None = None,
     at: datetime,
@@ -62,19 +68,24 @@ def place_order(
 
     The same key gives the same order however often it comes. Two requests with one key that don't
     share a basket collide on its unique index: the caller asks again after an IntegrityError.
+    With ``point_id`` all of it is fetched at a pick-up point, whatever the delivery's place says.
     ``transfer_days`` is for units that pay by bank transfer: for so long the order waits.
     Raises NotFound (the key is another account's), NothingToOrder, QuoteChanged, OutOfStock,
-    PerishablesNotAgreed, NoDeliveryThere, NoUnit or OnlyUnitsTransfer.
+    PerishablesNotAgreed, NoDeliveryThere, PointClosed, NoUnit or OnlyUnitsTransfer.
     """
     basket_id = lock_basket(Owner(account_id=account_id))
     placed = _placed_before(checkout_key, account_id)
     if placed is not None:
         return placed
+    point = None if point_id is None else _get_open_point(point_id)
+    if point is not None:
+        delivery = replace(delivery, town_code=point.town_code, street=point.address)
     town = _get_delivery_town(delivery.town_code)
+    to = destination_of(point) if point else find_destination(town.code)
     unit = _unit_of(account_id) if for_unit else None
     if unit is None and transfer_days is not None:
         raise OnlyUnitsTransfer
-    quote = get_quote(Owner(account_id=account_id), at=at)
+    quote = get_quote(Owner(account_id=account_id), to=to, at=at)
     if quote.fingerprint != consent.fingerprint:
         raise QuoteChanged
     if basket_id is None or not quote.parts:
@@ -83,6 +94,8 @@ def place_order(
         raise PerishablesNotAgreed
     order = _write_order(account_id, checkout_key, delivery, town, unit, quote, at)
     order.expires_at = rules.pay_before(at, transfer_days)
+    if point is not None:
+        expect(order.sub_orders, point.id)
     _hold_stock(order, at)
     method = PaymentMethod.ONLINE if transfer_days is None else PaymentMethod.TRANSFER
     open_payment(order.id, order.total_fen, method=method, at=at)
@@ -138,6 +151,13 @@ def _get_delivery_town(code: str) -> Town:
     if town is None or town.county.city_code != ZHUHAI:
         raise NoDeliveryThere
     return town
+
+
+def _get_open_point(point_id: int) -> PickupPoint:
+    point = find_open_point(point_id)
+    if point is None:
+        raise PointClosed
+    return point
 
 
 def _unit_of(account_id: int) -> Organisation:

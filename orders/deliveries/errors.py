@@ -1,5 +1,6 @@
 """What can go wrong with sending and receiving."""
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from shop.errors import Conflict
@@ -24,3 +25,17 @@ class NotToBeAccepted(Conflict):
 
     code = "not_to_be_accepted"
     message = _l("这一单还没有发货，或已经确认过收货。")
+
+
+class ZoneNameTaken(Conflict):
+    code = "zone_name_taken"
+    message = _l("已经有一个同名的配送区。")
+
+
+class TownInOtherZone(Conflict):
+    """A town can be in one zone only."""
+
+    code = "town_in_other_zone"
+
+    def __init__(self, town: str, zone: str) -> None:
+        super().__init__(gettext("%(town)s已经在配送区“%(zone)s”里了。", town=town, zone=zone))

@@ -1,4 +1,4 @@
-"""What freight costs, and the parcels that carry an order."""
+"""What freight costs where, and the shipments and parcels that carry an order."""
 
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from orders.records.models import OrderLine, SubOrder
 from shop.accounts.people.models import Account
 from shop.db import Base, Fen
 from shop.organisations.models import Organisation
+from shop.places.models import Town
 
 
 class FreightTariff(Base):
@@ -37,6 +38,43 @@ class FreightTariff(Base):
     updated_at: Mapped[datetime]
 
     cooperative: Mapped[Organisation | None] = relationship()
+
+
+class DeliveryZone(Base):
+    """Towns of Zhuhai that are harder to reach than the rest: islands that a ferry goes to.
+
+    What it says is added to every cooperative's tariff.
+    """
+
+    __tablename__ = "delivery_zone"
+    __table_args__ = (
+        CheckConstraint("surcharge_fen >= 0", name="surcharge_is_not_negative"),
+        CheckConstraint("extra_days BETWEEN 0 AND 30", name="lead_time_is_sensible"),
+        CheckConstraint("free_from_fen IS NULL OR free_from_fen > 0", name="free_from_something"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), unique=True)
+    surcharge_fen: Mapped[Fen]
+    extra_days: Mapped[int]
+    # Of one cooperative's goods, instead of its tariff's own; None where freight is never free.
+    free_from_fen: Mapped[Fen | None]
+    updated_at: Mapped[datetime]
+
+    towns: Mapped[list["DeliveryZoneTown"]] = relationship(
+        order_by="DeliveryZoneTown.town_code", cascade="all, delete-orphan"
+    )
+
+
+class DeliveryZoneTown(Base):
+    """A town in a zone; a town without a row is on the mainland."""
+
+    __tablename__ = "delivery_zone_town"
+
+    town_code: Mapped[str] = mapped_column(ForeignKey(Town.code), primary_key=True)
+    zone_id: Mapped[int] = mapped_column(ForeignKey(DeliveryZone.id), index=True)
+
+    town: Mapped[Town] = relationship(lazy="joined", innerjoin=True)
 
 
 class Shipment(Base):

@@ -1,4 +1,4 @@
-"""Read freight tariffs, shipments and what waits to be accepted."""
+"""Read freight tariffs and zones, shipments and what waits to be accepted."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -6,8 +6,14 @@ from datetime import date
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from orders.deliveries.models import FreightTariff, Shipment, ShipmentLine
-from orders.deliveries.rules import DEFAULT_TARIFF
+from orders.deliveries.models import (
+    DeliveryZone,
+    DeliveryZoneTown,
+    FreightTariff,
+    Shipment,
+    ShipmentLine,
+)
+from orders.deliveries.rules import DEFAULT_TARIFF, Destination
 from orders.records.models import SubOrder
 from shop import clock
 from shop.db import db
@@ -47,6 +53,30 @@ def find_own_tariff(cooperative_id: int | None) -> FreightTariff | None:
     own = FreightTariff.cooperative_id == cooperative_id
     query = select(FreightTariff).where(own).order_by(FreightTariff.id).limit(1)
     return db.session.scalars(query).one_or_none()
+
+
+def find_destination(town_code: str) -> Destination:
+    """What delivering to an address in a town adds to every tariff."""
+    query = (
+        select(DeliveryZone)
+        .join(DeliveryZoneTown, DeliveryZoneTown.zone_id == DeliveryZone.id)
+        .where(DeliveryZoneTown.town_code == town_code)
+    )
+    return Destination(zone=db.session.scalars(query).one_or_none())
+
+
+def list_zones() -> Sequence[DeliveryZone]:
+    """Every zone with its towns; there are few."""
+    query = select(DeliveryZone).options(selectinload(DeliveryZone.towns))
+    return db.session.scalars(query.order_by(DeliveryZone.id)).all()
+
+
+def get_zone(zone_id: int) -> DeliveryZone:
+    """Raises NotFound."""
+    zone = db.session.get(DeliveryZone, zone_id)
+    if zone is None:
+        raise NotFound
+    return zone
 
 
 def get_cooperative(cooperative_id: int) -> Organisation:

@@ -2,15 +2,36 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import exists, select, true, update
 
 from catalog.stock.services import send_line
-from orders.deliveries.errors import NotToBeAccepted, NotToBeSent, OtherThanWaits
-from orders.deliveries.models import FreightTariff, Parcel, Shipment, ShipmentLine
-from orders.deliveries.queries import find_own_tariff
-from orders.deliveries.rules import DEFAULT_TARIFF, without_repeats
+from orders.deliveries.errors import (
+    NotToBeAccepted,
+    NotToBeSent,
+    OtherThanWaits,
+    TownInOtherZone,
+    ZoneNameTaken,
+)
+from orders.deliveries.models import (
+    DeliveryZone,
+    DeliveryZoneTown,
+    FreightTariff,
+    Parcel,
+    Shipment,
+    ShipmentLine,
+)
+from orders.deliveries.queries import find_own_tariff, get_zone
+from orders.deliveries.rules import (
+    DEFAULT_EXTRA_DAYS,
+    DEFAULT_SURCHARGE_FEN,
+    DEFAULT_TARIFF,
+    DEFAULT_ZONE,
+    DEFAULT_ZONE_TOWNS,
+    without_repeats,
+)
 from orders.records.events import (
     AcceptanceDue,
     ShipmentSent,
@@ -23,6 +44,7 @@ from orders.sales.services import recognise
 from shop.accounts.audit.services import record
 from shop.db import db
 from shop.events import announce
+from shop.places.models import Town
 
 
 def dispatch(
@@ -126,6 +148,79 @@ def drop_tariff(cooperative_id: int, *, by: int, at: datetime) -> None:
     if tariff is not None:
         db.session.delete(tariff)
         record("drop_freight", "freight_tariff", cooperative_id, by=by, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneDraft:
+    """What an administrator says about a zone. Amounts in fen."""
+
+    name: str
+    surcharge_fen: int
+    extra_days: int
+    free_from_fen: int | None
+    town_codes: Sequence[str]
+
+
+def load_default_zone(*, at: datetime) -> None:
+    """The islands, if nobody has drawn a zone yet and they are known."""
+    if db.session.scalar(select(DeliveryZone.id).limit(1)) is not None:
+        return
+    codes = db.session.scalars(select(Town.code).where(Town.code.in_(DEFAULT_ZONE_TOWNS))).all()
+    draft = ZoneDraft(DEFAULT_ZONE, DEFAULT_SURCHARGE_FEN, DEFAULT_EXTRA_DAYS, None, codes)
+    _write_zone(DeliveryZone(), draft, at)
+
+
+def create_zone(draft: ZoneDraft, *, by: int, at: datetime) -> DeliveryZone:
+    """Draw a zone. Raises ZoneNameTaken or TownInOtherZone."""
+    zone = _write_zone(DeliveryZone(), draft, at)
+    record("create_zone", "delivery_zone", zone.id, by=by, at=at, **asdict(draft))
+    return zone
+
+
+def change_zone(zone_id: int, draft: ZoneDraft, *, by: int, at: datetime) -> None:
+    """Raises NotFound, ZoneNameTaken or TownInOtherZone."""
+    zone = _write_zone(get_zone(zone_id), draft, at)
+    record("change_zone", "delivery_zone", zone.id, by=by, at=at, **asdict(draft))
+
+
+def remove_zone(zone_id: int, *, by: int, at: datetime) -> None:
+    """Count a zone's towns as mainland again. Raises NotFound."""
+    zone = get_zone(zone_id)
+    db.session.delete(zone)
+    record("remove_zone", "delivery_zone", zone_id, by=by, at=at, name=zone.name)
+
+
+def _write_zone(zone: DeliveryZone, draft: ZoneDraft, at: datetime) -> DeliveryZone:
+    codes = sorted(set(draft.town_codes))
+    with db.session.no_autoflush:
+        _require_free(zone, draft.name, codes)
+    zone.name, zone.surcharge_fen, zone.extra_days = (
+        draft.name,
+        draft.surcharge_fen,
+        draft.extra_days,
+    )
+    zone.free_from_fen, zone.updated_at = draft.free_from_fen, at
+    kept = {town.town_code: town for town in zone.towns}
+    zone.towns = [kept.get(code) or DeliveryZoneTown(town_code=code) for code in codes]
+    db.session.add(zone)
+    db.session.flush()
+    return zone
+
+
+def _require_free(zone: DeliveryZone, name: str, codes: Sequence[str]) -> None:
+    """The name and the towns are no other zone's."""
+    others = DeliveryZone.id != zone.id if zone.id else true()
+    if db.session.scalar(select(DeliveryZone.id).where(DeliveryZone.name == name, others)):
+        raise ZoneNameTaken
+    query = (
+        select(Town.name, DeliveryZone.name)
+        .join(DeliveryZoneTown, DeliveryZoneTown.town_code == Town.code)
+        .join(DeliveryZone, DeliveryZone.id == DeliveryZoneTown.zone_id)
+        .where(Town.code.in_(codes), others)
+    )
+    taken = db.session.execute(query).first()
+    if taken is not None:
+        raise TownInOtherZone(*taken)
 
 
 def _lock_to_send(sub_order_id: int, cooperative_id: int) -> SubOrder:

@@ -17,6 +17,7 @@ from orders.history.queries import (
     refund_states,
 )
 from orders.history.rules import Happened, story
+from orders.pickups.queries import find_pickups
 from orders.records.models import Order, SubOrder
 from orders.records.rules import (
     RefundState,
@@ -84,6 +85,7 @@ def show(number: str) -> str:
         claim_states={claim.id: claim_state(claim) for claim in happened.claims},
         cancellations=happened.cancellations,
         shipments=happened.shipments,
+        pickups=find_pickups([part.id for part in order.sub_orders]),
         products=find_products(_product_ids(order)),
     )
 

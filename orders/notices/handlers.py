@@ -12,6 +12,8 @@ from orders.claims.events import ClaimMoved
 from orders.claims.models import StepKind
 from orders.deliveries.queries import get_shipment
 from orders.notices import queries
+from orders.pickups.events import PickupArrived
+from orders.pickups.queries import get_pickup
 from orders.records.events import (
     OrderCancelled,
     OrderClosed,
@@ -90,6 +92,24 @@ def tell_dispatched(event: ShipmentSent) -> None:
         waiting=[
             _line(line, line.waiting_quantity) for line in part.lines if line.waiting_quantity
         ],
+    )
+
+
+@on(PickupArrived)
+def tell_arrived(event: PickupArrived) -> None:
+    """Where to fetch it, and the code to say there."""
+    pickup = get_pickup(event.pickup_id)
+    part, point = pickup.sub_order, pickup.point
+    _write_to_buyer(
+        part.order,
+        f"pickup_arrived:{part.number}",
+        event.at,
+        cooperative=part.cooperative_name,
+        lines=[_line(line, line.dispatched_quantity) for line in part.lines],
+        point=point.name,
+        address=f"{point.town.full_name} {point.address}",
+        opening_hours=point.opening_hours,
+        code=pickup.code,
     )
 
 

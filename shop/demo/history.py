@@ -15,6 +15,7 @@ from sqlalchemy import select
 from orders.cart.queries import Owner, get_quote
 from orders.cart.services import add
 from orders.checkout.services import Consent, close_order, place_order
+from orders.deliveries.queries import find_destination
 from orders.deliveries.services import accept, dispatch
 from orders.payments.gateways.sandbox import Outcome, SandboxProvider
 from orders.payments.handlers import connect, provider
@@ -141,7 +142,8 @@ class History:
             recipient="演示收货人", phone="13800000000", town_code=town_code, street=street
         )
         with transaction():
-            quote = get_quote(Owner(account_id=buyer.account_id), at=at)
+            to = find_destination(town_code)
+            quote = get_quote(Owner(account_id=buyer.account_id), to=to, at=at)
             order = place_order(
                 buyer.account_id,
                 f"demo-{number}",

@@ -15,6 +15,7 @@ class Role(StrEnum):
     COOPERATIVE = "cooperative"
     OFFICIAL = "official"
     FINANCE = "finance"
+    KEEPER = "keeper"  # of a pick-up point
     ADMINISTRATOR = "administrator"
 
 

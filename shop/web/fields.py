@@ -53,6 +53,11 @@ def parse_decimal(text: str, decimals: int) -> int:
     return -amount if sign == "-" else amount
 
 
+def half_width(text: str) -> str:
+    """Digits and their punctuation as typed on a Chinese keyboard, the way others type them."""
+    return text.translate(_HALF_WIDTH).replace("：", ":")
+
+
 def format_decimal(amount: int, decimals: int) -> str:
     """The shortest text that `parse_decimal` reads as this amount."""
     whole, part = divmod(abs(amount), 10**decimals)

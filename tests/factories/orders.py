@@ -11,9 +11,12 @@ from orders.cart import services as cart
 from orders.cart.queries import Owner, get_quote
 from orders.checkout.services import Consent, place_order
 from orders.deliveries import services as deliveries
+from orders.deliveries.queries import find_destination
 from orders.payments.gateways.port import CURRENCY, Intent, IntentState
 from orders.payments.models import Payment
 from orders.payments.services import apply_intent
+from orders.pickups.models import PickupPoint
+from orders.pickups.queries import destination_of
 from orders.records.models import AcceptedBy, Order
 from shop.accounts.people.models import Account
 from shop.accounts.people.services import Delivery
@@ -42,6 +45,7 @@ def place(
     for_unit: bool = False,
     transfer_days: int | None = None,
     delivery: Delivery | None = None,
+    point: PickupPoint | None = None,
     at: datetime = NOW,
 ) -> Order:
     """An order that waits for money. Whatever else was in the basket is ordered too."""
@@ -49,11 +53,14 @@ def place(
     for variant, quantity in wanted.items():
         cart.add(owner, variant.id, quantity, at=at)
     db.session.flush()
+    delivery = delivery or make_delivery()
+    to = destination_of(point) if point else find_destination(delivery.town_code)
     return place_order(
         account.id,
         secrets.token_urlsafe(24),
-        delivery or make_delivery(),
-        Consent(get_quote(owner, at=at).fingerprint, perishables=True),
+        delivery,
+        Consent(get_quote(owner, to=to, at=at).fingerprint, perishables=True),
+        point_id=point.id if point else None,
         for_unit=for_unit,
         transfer_days=transfer_days,
         at=at,

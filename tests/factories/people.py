@@ -142,6 +142,13 @@ def make_finance() -> Account:
     return account
 
 
+def make_keeper() -> Account:
+    """Somebody in the office; `make_point` says of which point."""
+    account = make_account("黄店长")
+    appoint(account, Office.KEEPER, at=SINCE)
+    return account
+
+
 def make_administrator() -> Account:
     account = make_account("郑管理")
     appoint(account, Office.ADMINISTRATOR, at=SINCE)

@@ -22,8 +22,12 @@ from orders.checkout.forms import UNIT, CheckoutForm
 from orders.checkout.queries import find_latest_order_id
 from orders.checkout.rules import changes, checkout_key
 from orders.checkout.services import Consent, place_order
+from orders.deliveries.queries import find_destination
+from orders.deliveries.rules import MAINLAND, Destination
 from orders.payments.handlers import connect
 from orders.payments.queries import find_latest_attempt
+from orders.pickups.errors import PointClosed
+from orders.pickups.queries import destination_of, list_open_points
 from shop import clock
 from shop.accounts.people.errors import TooManyAddresses
 from shop.accounts.people.queries import list_addresses
@@ -34,6 +38,7 @@ from shop.errors import Conflict, DomainError
 from shop.web.audience import Role, allow
 
 blueprint = Blueprint("checkout", __name__)
+quotes = Blueprint("quotes", __name__)
 
 Answer = str | Response | tuple[str, int]
 
@@ -41,7 +46,8 @@ Answer = str | Response | tuple[str, int]
 @blueprint.get("/checkout")
 @allow(Role.BUYER)
 def new() -> Answer:
-    form, quote = _form(), _quote()
+    form = _form()
+    quote = _quote(form)
     if not quote.parts:
         return _back_to_basket()
     return _page(form, quote)
@@ -52,29 +58,40 @@ def new() -> Answer:
 def create() -> Answer:
     form = _form()
     if not form.validate_on_submit():
-        return _page(form, _quote()), 422
+        return _page(form, _quote(form)), 422
     try:
         number = _place(current_user.id, form)
     except NothingToOrder:
         return _back_to_basket()
     except (QuoteChanged, OutOfStock) as change:
-        return _page(form, _quote(), change), 409
+        return _page(form, _quote(form), change), 409
     except PerishablesNotAgreed as error:
         form.perishables.errors = [str(error)]
     except NoDeliveryThere as error:
         form.town_code.errors = [str(error)]
+    except PointClosed as error:
+        form.address.errors = [str(error)]
     except NoUnit as error:
         form.buyer.errors = [str(error)]
     except OnlyUnitsTransfer as error:
         form.method.errors = [str(error)]
     else:
         return redirect(url_for("payments.show", number=number), 303)
-    return _page(form, _quote()), 422
+    return _page(form, _quote(form)), 422
+
+
+@quotes.post("/checkout/quote")
+@allow(Role.BUYER)
+def create_quote() -> Answer:
+    """The same page with what is to be paid for the place that is chosen now; orders nothing."""
+    form = _form()
+    return _page(form, _quote(form))
 
 
 def _place(account_id: int, form: CheckoutForm) -> str:
     """The number of the order that this form becomes, or has become before."""
-    delivery = form.delivery
+    delivery, point = form.delivery, form.point
+    point_id = None if point is None else point.id
     consent = Consent(form.quote.data or "", bool(form.perishables.data))
     for _ in range(2):
         try:
@@ -84,11 +101,13 @@ def _place(account_id: int, form: CheckoutForm) -> str:
                     form.checkout_key.data,
                     delivery,
                     consent,
+                    point_id=point_id,
                     for_unit=form.buyer.data == UNIT,
                     transfer_days=_settings().transfer_days if form.by_transfer else None,
                     at=clock.now(),
                 )
-                _remember(account_id, delivery)
+                if point_id is None:
+                    _remember(account_id, delivery)
             break
         except IntegrityError:
             # The same key came through another door at this very moment: look again.
@@ -120,10 +139,17 @@ def _form() -> CheckoutForm:
     form = CheckoutForm()
     form.offer(
         list_addresses(current_user.id),
+        list_open_points(),
         current_user.enterprise,
         transfers=_settings().takes_transfers,
     )
     return form
+
+
+def _destination(form: CheckoutForm) -> Destination:
+    if form.point is not None:
+        return destination_of(form.point)
+    return find_destination(form.town) if form.town else MAINLAND
 
 
 def _settings() -> Settings:
@@ -131,8 +157,9 @@ def _settings() -> Settings:
     return settings
 
 
-def _quote() -> Quote:
-    return get_quote(Owner(account_id=current_user.id), at=clock.now())
+def _quote(form: CheckoutForm) -> Quote:
+    """What the basket comes to at the place that is chosen."""
+    return get_quote(Owner(account_id=current_user.id), to=_destination(form), at=clock.now())
 
 
 def _page(form: CheckoutForm, quote: Quote, change: DomainError | None = None) -> str:

@@ -48,6 +48,10 @@ class FinanceForm(OfficeForm):
     office = Office.FINANCE
 
 
+class KeeperForm(OfficeForm):
+    office = Office.KEEPER
+
+
 class AdministratorForm(OfficeForm):
     office = Office.ADMINISTRATOR
 

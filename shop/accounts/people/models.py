@@ -23,6 +23,7 @@ class MemberRole(StrEnum):
 class Office(StrEnum):
     OFFICIAL = "official"
     FINANCE = "finance"
+    KEEPER = "keeper"  # of a pick-up point, which orders/pickups says
     ADMINISTRATOR = "administrator"
 
     @property
@@ -54,6 +55,7 @@ class Body(StrEnum):
 _OFFICES = {
     Office.OFFICIAL: _l("帮扶干部"),
     Office.FINANCE: _l("财务"),
+    Office.KEEPER: _l("自提点负责人"),
     Office.ADMINISTRATOR: _l("管理员"),
 }
 _BODIES = {

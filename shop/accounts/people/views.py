@@ -42,6 +42,7 @@ _DESKS = (
     (Role.COOPERATIVE, "coop_today.show"),
     (Role.OFFICIAL, "overview.show"),
     (Role.FINANCE, "finance_home.show"),
+    (Role.KEEPER, "pickup_desk.show"),
     (Role.ADMINISTRATOR, "admin_home.show"),
 )
 
@@ -178,6 +179,7 @@ def _desks() -> list[tuple[str, str]]:
         Role.COOPERATIVE: gettext("合作社工作台"),
         Role.OFFICIAL: gettext("销售统计"),
         Role.FINANCE: gettext("财务"),
+        Role.KEEPER: gettext("自提点"),
         Role.ADMINISTRATOR: gettext("管理"),
     }
     roles = current_user.roles if current_user.is_authenticated else frozenset()

@@ -12,6 +12,7 @@ from catalog.stock.errors import HarvestNotIn
 from orders.deliveries.errors import NotToBeSent, OtherThanWaits
 from orders.deliveries.queries import list_shipments, was_sent
 from orders.deliveries.services import dispatch
+from orders.pickups.queries import find_pickups
 from orders.records.models import SubOrder
 from orders.records.rules import part_state
 from orders.refunds.queries import list_cancellations
@@ -108,5 +109,6 @@ def _page(part: SubOrder, form: DispatchForm) -> str:
         state=part_state(part),
         cancellations=list_cancellations([part.id]),
         shipments=shipments,
+        pickup=find_pickups([part.id]).get(part.id),
         form=form,
     )

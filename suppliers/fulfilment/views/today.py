@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 from flask_login import current_user
 
+from orders.pickups.queries import list_to_points
 from shop import clock
 from shop.web.audience import Role, allow
 from suppliers.fulfilment.queries import get_figures, list_picks, list_running_low
@@ -22,5 +23,6 @@ def show() -> str:
             cooperative_id, today=today, month_start=clock.start_of(today.replace(day=1))
         ),
         picks=list_picks(cooperative_id),
+        to_points=list_to_points(cooperative_id),
         running_low=list_running_low(cooperative_id),
     )

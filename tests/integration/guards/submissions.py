@@ -20,7 +20,9 @@ from catalog.products.models import Product, Variant
 from orders.cart import services as cart
 from orders.cart.queries import Owner
 from orders.claims import services as claims
+from orders.deliveries.queries import list_zones
 from orders.payments.models import Suspense
+from orders.pickups.models import WrongCode
 from orders.transfers.models import Decision, ReceiptMatch
 from shop import clock
 from shop.accounts.administration.services import Offer, invite
@@ -40,6 +42,7 @@ from tests.integration.guards.world import (
     account_of,
     another_claim,
     another_paid_order,
+    another_pickup,
     another_sent_order,
     one_owed_refund,
     one_owed_return,
@@ -204,6 +207,23 @@ def account_of_manager(world: World) -> int:
     return number
 
 
+def _arrive_one_more(world: World) -> None:
+    world.act(lambda: db.session.execute(delete(WrongCode)))
+    world.things["pickup_code"] = world.act(lambda: another_pickup(world).code)
+
+
+def _keep_one_zone(world: World) -> None:
+    """Towns can be in one zone only: the next one needs those of the last."""
+    keep = world.things["zone_id"]
+
+    def remove() -> None:
+        for zone in list_zones():
+            if zone.id != keep:
+                db.session.delete(zone)
+
+    world.act(remove)
+
+
 def _invite_one_more(world: World) -> None:
     world.act(_invite, world)
 
@@ -364,6 +384,29 @@ def _new_cooperative(world: World) -> Fields:
     }
 
 
+def _new_zone(world: World) -> Fields:
+    number = next(_numbers)
+    return {
+        "name": f"海岛{number}",
+        "surcharge_fen": "15",
+        "extra_days": "2",
+        "free_from_fen": "199",
+        "town_codes": ["440402106", "440402107"],
+    }
+
+
+def _new_point(world: World) -> Fields:
+    return {
+        "name": f"{next(_numbers)}号自提点",
+        "town_code": TOWN_CODE,
+        "address": "港一路 8 号便利店",
+        "opening_hours": "每天 8:00–21:00",
+        "cut_off": "20:00",
+        "lead_days": "0",
+        "fee_fen": "2",
+    }
+
+
 def _new_category(world: World) -> Fields:
     number = next(_numbers)
     return {"name": f"类别{number}", "slug": f"category-{number}", "certificate_covered": "y"}
@@ -519,6 +562,27 @@ FORMS: list[tuple[str, Form]] = [
     ("designations.update", Form("designations.edit", Who.TOWN, {}, _reopen_designation)),
     ("categories.create", Form("categories.index", Who.ADMINISTRATOR, _new_category)),
     ("categories.update", Form("categories.edit", Who.ADMINISTRATOR)),
+    ("zones.create", Form("zones.new", Who.ADMINISTRATOR, _new_zone, _keep_one_zone)),
+    ("zones.update", Form("zones.edit", Who.ADMINISTRATOR)),
+    ("pickup_points.create", Form("pickup_points.new", Who.ADMINISTRATOR, _new_point)),
+    ("pickup_points.update", Form("pickup_points.edit", Who.ADMINISTRATOR)),
+    (
+        "pickup_keepers.assign",
+        Form(
+            "pickup_points.edit",
+            Who.ADMINISTRATOR,
+            lambda w: {"account": str(w.things["account_id"])},
+        ),
+    ),
+    (
+        "pickup_handovers.hand_over",
+        Form(
+            "pickup_desk.show",
+            Who.KEEPER,
+            lambda w: {"code": w.things["pickup_code"]},
+            _arrive_one_more,
+        ),
+    ),
     ("policies.create", Form("policies.new", Who.ADMINISTRATOR)),
     ("freight.update", Form("freight.edit", Who.ADMINISTRATOR, {"free_from_fen": "99"})),
     (
@@ -597,6 +661,8 @@ BARE = set(
     payout_confirmations.create payout_rejections.create
     delistings.destroy refund_retries.create freight.destroy cooperative_register.admit
     attempt_checks.create suspense_returns.create inbox.read inbox.read_all outgoing.replay
+    pickup_arrivals.create pickup_points.close pickup_points.reopen pickup_keepers.dismiss
+    zones.destroy quotes.create_quote
     offices.destroy invitations.destroy sessions.destroy webhooks.create
     """.split()
 )

@@ -59,6 +59,8 @@ THE_SELLER = answered_to(Who.MANAGER, OTHER_MANAGER=Outcome.NOT_FOUND)
 OFFICIALS = answered_to(*_OFFICIALS, Who.ELSEWHERE)
 OFFICIALS_IN_SCOPE = answered_to(*_OFFICIALS, ELSEWHERE=Outcome.NOT_FOUND)
 FINANCE = answered_to(Who.FINANCE)
+KEEPERS = answered_to(Who.KEEPER, Who.OTHER_KEEPER)
+THE_KEEPER = answered_to(Who.KEEPER, OTHER_KEEPER=Outcome.NOT_FOUND)
 ADMINISTRATORS = answered_to(Who.ADMINISTRATOR)
 PLATFORM = answered_to(Who.FINANCE, Who.ADMINISTRATOR)
 # The photographs of a claim.
@@ -133,9 +135,15 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         statement_imports.create statement_returns.create
         """,
     ),
+    (KEEPERS, "pickup_desk.show pickup_handovers.hand_over"),
+    (THE_KEEPER, "pickup_arrivals.create"),
     (
         ADMINISTRATORS,
         """
+        zones.index zones.new zones.create zones.edit zones.update zones.destroy
+        pickup_points.index pickup_points.new pickup_points.create pickup_points.edit
+        pickup_points.update pickup_keepers.assign pickup_keepers.dismiss pickup_points.close
+        pickup_points.reopen
         outgoing.index outgoing.show outgoing.replay_kind outgoing.discard outgoing.replay
         admin_home.show audit.index targets.index targets.create
         categories.index categories.create categories.edit categories.update
@@ -152,7 +160,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """
         inbox.index inbox.read_all
         people.show people.create_address people.update_password order_history.index
-        checkout.new checkout.create
+        checkout.new checkout.create quotes.create_quote
         """,
     ),
     (EVERYBODY, "sessions.destroy"),

@@ -62,6 +62,7 @@ ARGUMENTS = {
     "payments.show": "waiting",
     "payouts.index": "page",
     "people.new": "next as",
+    "pickup_desk.show": "show page",
     "policies.download": "version",
     "policies.show": "version",
     "receipt_matches.index": "show page",

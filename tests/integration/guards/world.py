@@ -24,6 +24,9 @@ from orders.claims.views.photos import claims_folder
 from orders.deliveries.services import load_default_tariff, set_tariff
 from orders.payments.models import Payment, PaymentAttempt, Suspense
 from orders.payments.services import capture_transfer
+from orders.pickups.models import Pickup, PickupPoint
+from orders.pickups.queries import find_pickups
+from orders.pickups.services import arrive, assign_keeper
 from orders.records.models import Order
 from orders.refunds.models import Refund
 from orders.refunds.services import cancel_order, grant
@@ -60,11 +63,13 @@ from tests.factories.people import (
     make_cooperative_member,
     make_enterprise_member,
     make_finance,
+    make_keeper,
     make_official,
     make_places,
     make_policies,
     make_resident,
 )
+from tests.factories.pickups import make_point, make_zone
 from tests.factories.transfers import HEAD, incoming, received
 
 # Which of the orders a route is about, where it matters on what stage it stands.
@@ -84,6 +89,7 @@ STAGES = {
     "dispatches.create": "to_send",
     "fulfilment.show": "to_send",
     "payment_checks.create": "placed",
+    "pickup_arrivals.create": "to_arrive",
     "payments.create": "placed",
     "payments.show": "placed",
     "payments.state": "placed",
@@ -110,6 +116,8 @@ class Who(StrEnum):
     TOWN = "official of the town"
     ELSEWHERE = "official of a town elsewhere"
     FINANCE = "finance"
+    KEEPER = "keeper of a pick-up point"
+    OTHER_KEEPER = "keeper of another pick-up point"
     ADMINISTRATOR = "administrator"
 
 
@@ -165,6 +173,17 @@ def make_world(app: Flask) -> World:
     world.act(_administer, world, now)
     world.act(_fill_the_bank, world)
     return world
+
+
+def another_pickup(world: World) -> Pickup:
+    """One more order that lies at the keeper's point."""
+    owner, now = account_of(world, Who.OWNER), clock.now()
+    variant = db.session.get_one(Product, world.things["product_id"]).variants[0]
+    set_available(variant.id, 1000, by=None, at=now)
+    point = db.session.get_one(PickupPoint, world.things["point_id"])
+    order = dispatched(paid(place(owner, {variant: 1}, point=point, at=now)))
+    pickup = find_pickups([order.sub_orders[0].id])[order.sub_orders[0].id]
+    return arrive(pickup.id, by=account_of(world, Who.KEEPER).id, at=now)
 
 
 def another_paid_order(world: World) -> Order:
@@ -244,6 +263,8 @@ def _settle(world: World, now: datetime) -> None:
         Who.TOWN: make_official(ScopeLevel.TOWN, TOWN),
         Who.ELSEWHERE: make_official(ScopeLevel.TOWN, OTHER_TOWN),
         Who.FINANCE: make_finance(),
+        Who.KEEPER: make_keeper(),
+        Who.OTHER_KEEPER: make_keeper(),
         Who.ADMINISTRATOR: make_administrator(),
     }
     world.identifiers = {who: account.email or "" for who, account in people.items()}
@@ -279,6 +300,8 @@ def _trade(world: World, now: datetime) -> None:
         "accepted": accepted(dispatched(paid(place(owner, {variant: 2}, at=earlier)))),
         "refunded": paid(place(owner, {variant: 1}, at=now)),
     }
+    point = _open_points(world, now)
+    orders["to_arrive"] = dispatched(paid(place(owner, {variant: 1}, point=point, at=now)))
     refund = cancel_order(orders["refunded"].id, reason="买家取消", by=owner.id, at=now)
     misfit(place(owner, {variant: 1}, at=now), 1)
     db.session.flush()
@@ -303,6 +326,18 @@ def _trade(world: World, now: datetime) -> None:
     world.things["photo_id"] = photo.id
     # Ordering took this variant out of the basket.
     cart.add(Owner(account_id=owner.id), variant.id, 1, at=now)
+
+
+def _open_points(world: World, now: datetime) -> PickupPoint:
+    """Two points with a keeper each, and one of the first's who is dismissed."""
+    administrator, spare = account_of(world, Who.ADMINISTRATOR), make_keeper()
+    db.session.flush()
+    make_point(account_of(world, Who.OTHER_KEEPER), by=administrator, at=now)
+    point = make_point(account_of(world, Who.KEEPER), by=administrator, at=now)
+    assign_keeper(point.id, spare.id, by=administrator.id, at=now)
+    zone = make_zone(by=administrator)
+    world.things |= {"point_id": point.id, "account_id": spare.id, "zone_id": zone.id}
+    return point
 
 
 def _photograph(app: Flask, cooperative_id: int, now: datetime) -> int:

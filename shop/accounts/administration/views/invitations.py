@@ -18,6 +18,7 @@ from shop.accounts.administration.forms import (
     AdministratorForm,
     FinanceForm,
     InvitationForm,
+    KeeperForm,
     ManagerForm,
     OfficialForm,
 )
@@ -37,6 +38,7 @@ FORMS = {
     "official": OfficialForm,
     "cooperative": ManagerForm,
     "finance": FinanceForm,
+    "keeper": KeeperForm,
     "administrator": AdministratorForm,
 }
 

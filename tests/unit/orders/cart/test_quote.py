@@ -104,7 +104,7 @@ def test_whatever_is_sold_in_advance_is_in_the_facts_with_its_day(app_context, d
         for n, (quantity, stock, cap) in enumerate(drawn, 1)
     ]
     result = make_quote(*lines)
-    facts = {each[0]: each[3:] for _, _, parts in json.loads(result.facts) for each in parts}
+    facts = {each[0]: each[3:] for _, _, _, parts in json.loads(result.facts) for each in parts}
     for line in result.lines:
         is_presold = line.quantity > line.variant.on_hand
         assert facts[line.variant.id] == (["2026-12-05"] if is_presold else [])

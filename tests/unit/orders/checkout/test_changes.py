@@ -58,8 +58,9 @@ def test_each_change_is_told_in_a_sentence(app_context, now, says):
 )
 def test_a_line_that_became_a_presale_or_no_longer_is_one_is_told(app_context, before, now, says):
     first, second = (make_quote(make_line(1, 5, **(PRESALE | each))) for each in (before, now))
-    (sentence,) = changes(first.facts, second)
-    assert says in sentence
+    of_line, of_day = changes(first.facts, second)
+    assert says in of_line
+    assert "送到的日子" in of_day
 
 
 def test_a_change_of_freight_names_the_cooperative(app_context):
