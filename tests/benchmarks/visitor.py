@@ -37,11 +37,11 @@ class Visitor:
         return self._ask("GET", path, None, {}, expect)
 
     def post(self, path: str, form: dict[str, object], *, expect: int = 303) -> Page:
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Sec-Fetch-Site": "same-origin",
-        }
-        return self._ask("POST", path, urlencode(form).encode(), headers, expect)
+        return self._post(path, form, expect)
+
+    def try_post(self, path: str, form: dict[str, object]) -> Page:
+        """Post a form, whatever may come of it."""
+        return self._post(path, form, None)
 
     def send(self, path: str, body: bytes, headers: dict[str, str], *, expect: int = 200) -> Page:
         """What a machine sends, not a form."""
@@ -58,8 +58,20 @@ class Visitor:
     def cookie(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
+    def _post(self, path: str, form: dict[str, object], expect: int | None) -> Page:
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Sec-Fetch-Site": "same-origin",
+        }
+        return self._ask("POST", path, urlencode(form).encode(), headers, expect)
+
     def _ask(
-        self, method: str, path: str, body: bytes | None, headers: dict[str, str], expect: int
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: dict[str, str],
+        expect: int | None,
     ) -> Page:
         """On a connection of its own, as a proxy in front of the shop asks: one that is kept stays
         with the worker that took it, however busy that is."""
@@ -76,7 +88,7 @@ class Visitor:
         for cookie in answer.headers.get_all("Set-Cookie", []):
             name, _, value = cookie.split(";")[0].partition("=")
             self.cookies[name] = value
-        if answer.status != expect:
+        if expect is not None and answer.status != expect:
             raise BadAnswer(f"{method} {path}: {answer.status} instead of {expect}")
         head = sum(len(name) + len(value) + 4 for name, value in answer.headers.items())
         return Page(answer.status, content, answer.headers.get("Location", ""), len(content) + head)

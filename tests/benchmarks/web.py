@@ -44,7 +44,12 @@ class Web:
 
 @contextmanager
 def serve_shop(
-    folder: Path, database_url: str, *, sandbox_port: int = 9, publishable_key: str = ""
+    folder: Path,
+    database_url: str,
+    *,
+    sandbox_port: int = 9,
+    publishable_key: str = "",
+    workers: int = WORKERS,
 ) -> Iterator[Web]:
     """The demo shop on a data folder. Nobody listens on port 9, so that nothing is paid there."""
     port = free_port()
@@ -52,6 +57,7 @@ def serve_shop(
         "DATABASE_URL": database_url,
         "STRIPE_PUBLISHABLE_KEY": publishable_key,
     }
+    environment["WEB_CONCURRENCY"] = str(workers)
     with _serving("wsgi:app", port, folder, environment) as web:
         yield web
 
@@ -77,11 +83,11 @@ def _serving(app: str, port: int, folder: Path, environment: Mapping[str, str]) 
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     whole = {
         **os.environ,
+        "WEB_CONCURRENCY": str(WORKERS),
         **environment,
         "PATH": programs,
         "PYTHONPATH": str(ROOT),
         "PORT": str(port),
-        "WEB_CONCURRENCY": str(WORKERS),
     }
 
     log = folder / f"web-{port}.log"
