@@ -156,7 +156,7 @@ class History:
 
     def _payment(self, order_id: int, buyer: Buyer, *, called_off: bool) -> Act:
         def act(at: datetime) -> None:
-            _pay(order_id, at)
+            pay(order_id, at)
             if called_off:
                 later = timedelta(minutes=self.lots.randint(10, 90))
                 self._plan(at + later, _calling_off(order_id, buyer))
@@ -191,7 +191,7 @@ class History:
         return act
 
 
-def _pay(order_id: int, at: datetime) -> None:
+def pay(order_id: int, at: datetime) -> None:
     """Pay with the sandbox's test card; ask the sandbox what came of it."""
     sandbox = provider()
     assert isinstance(sandbox, SandboxProvider)

@@ -13,7 +13,7 @@ from shop.accounts.people.models import Account
 from shop.basics import load_basics
 from shop.config import Settings
 from shop.db import db, total, transaction
-from shop.demo import accounts, finance, market, people, sandbox
+from shop.demo import accounts, finance, market, people, presales, sandbox
 from shop.demo.history import DAYS, History
 from shop.places.queries import list_assisted_towns
 
@@ -43,6 +43,7 @@ def fill(at: datetime) -> None:
         history = History(everybody, wares, at)
         history.live_through()
         finance.leave_work(history, at)
+        presales.sell_in_advance(wares, everybody.buyers, at)
     market.run_low(wares, clock.day_of(at).month, at)
     _set_targets(everybody.administrator_id, at)
 
