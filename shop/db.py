@@ -154,8 +154,8 @@ def _snake_case(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
-def insert_once(model: type[Base], unique: str, **values: Any) -> int | None:
-    """Insert a row unless one with the same value in the unique column is there; return its id.
+def insert_once(model: type[Base], *unique: str, **values: Any) -> int | None:
+    """Insert a row unless one with the same values in the unique columns is there; return its id.
 
     While another act is about to insert the same, this one waits for what becomes of it.
     """
@@ -166,13 +166,13 @@ def insert_once(model: type[Base], unique: str, **values: Any) -> int | None:
 
 @cache
 def _insert_once(
-    model: type[Base], unique: str, dialect: str, columns: tuple[str, ...]
+    model: type[Base], unique: tuple[str, ...], dialect: str, columns: tuple[str, ...]
 ) -> Executable:
     """Put together once for each table: several are written in every act."""
     table = as_type(Table, model.__table__)
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement = insert(table).values({name: bindparam(name) for name in columns})
-    return statement.on_conflict_do_nothing(index_elements=[unique]).returning(table.c.id)
+    return statement.on_conflict_do_nothing(index_elements=unique).returning(table.c.id)
 
 
 def total(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[int]:

@@ -10,6 +10,7 @@ from catalog.stock.models import StockMovement
 from catalog.stock.queries import list_mismatches, sums_by
 from orders.claims.models import Claim, ClaimStep, StepKind
 from orders.deliveries.models import ShipmentLine
+from orders.invoices.models import Invoice, InvoiceDocument, InvoiceItem
 from orders.payments.models import (
     AttemptState,
     Payment,
@@ -81,6 +82,8 @@ def _checks() -> dict[str, Select[Any]]:
         "these lines count for other than what was accepted and kept": _uncounted(),
         "these ledger entries differ from what was accepted": _wrong_entries(),
         "these sales were given back more than whole": _overcorrected(),
+        "these invoices are not the sum of their items": _wrong_invoices(),
+        "these invoices say more than was kept, and nobody is asked to reverse them": _too_high(),
     }
 
 
@@ -440,6 +443,42 @@ def _overcorrected() -> Select[Any]:
         SalesEntry.corrects_id,
     )
     return _compared(SalesEntry, refunds, refunds.c.fen > SalesEntry.amount_fen)
+
+
+def _wrong_invoices() -> Select[Any]:
+    items = _sums(
+        select(InvoiceItem.invoice_id.label("of"), total(InvoiceItem.amount_fen).label("fen")),
+        InvoiceItem.invoice_id,
+    )
+    return (
+        select(InvoiceDocument.invoice_id)
+        .outerjoin(items, items.c.of == InvoiceDocument.invoice_id)
+        .where(func.coalesce(items.c.fen, 0) != InvoiceDocument.amount_fen)
+        .order_by(InvoiceDocument.invoice_id)
+    )
+
+
+def _too_high() -> Select[Any]:
+    kept = _sums(
+        select(
+            OrderLine.sub_order_id.label("of"),
+            total(OrderLine.amount_fen - OrderLine.refunded_fen).label("fen"),
+        ),
+        OrderLine.sub_order_id,
+    )
+    freight = SubOrder.freight_fen - SubOrder.freight_refunded_fen
+    return (
+        select(Invoice.id)
+        .join(Invoice.sub_order)
+        .join(Invoice.documents)
+        .join(kept, kept.c.of == SubOrder.id)
+        .where(
+            Invoice.closed_at.is_(None),
+            Invoice.too_high_since.is_(None),
+            InvoiceDocument.amount_fen > kept.c.fen + freight,
+        )
+        .order_by(Invoice.id)
+    )
 
 
 def _sums(query: Select[Any], by: InstrumentedAttribute[Any]) -> Subquery:

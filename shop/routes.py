@@ -20,6 +20,10 @@ from orders.finance.views import payments as finance_payments
 from orders.finance.views import refunds as finance_refunds
 from orders.finance.views import suspense as finance_suspense
 from orders.history import views as history
+from orders.invoices import handlers as invoice_handlers
+from orders.invoices.views import desk as invoice_desk
+from orders.invoices.views import imports as invoice_imports
+from orders.invoices.views import requests as invoices
 from orders.notices import handlers as notice_handlers
 from orders.payments import handlers as payment_handlers
 from orders.payments.views import payments, webhooks
@@ -98,6 +102,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
     inbox.blueprint,
     invitations.blueprint,
+    invoice_imports.blueprint,
+    invoice_desk.blueprint,
+    invoices.blueprint,
     ledger.blueprint,
     listings.blueprint,
     matches.blueprint,
@@ -143,6 +150,7 @@ LISTENERS = (
     checkout_handlers,
     claim_handlers,
     delivery_handlers,
+    invoice_handlers,
     notice_handlers,
     payment_handlers,
     pickup_handlers,

@@ -11,6 +11,15 @@ from flask_babel import gettext
 from orders.claims.events import ClaimMoved
 from orders.claims.models import StepKind
 from orders.deliveries.queries import get_shipment
+from orders.invoices.events import (
+    InvoiceIssued,
+    InvoiceRejected,
+    InvoiceRequested,
+    InvoiceReversed,
+    InvoiceTooHigh,
+)
+from orders.invoices.models import Invoice
+from orders.invoices.queries import get_told_invoice
 from orders.notices import queries
 from orders.pickups.events import PickupArrived
 from orders.pickups.queries import get_pickup
@@ -27,6 +36,7 @@ from orders.records.events import (
 )
 from orders.records.models import AcceptedBy, Order, OrderLine, SubOrder
 from orders.refunds.models import Side
+from shop import mail
 from shop.accounts.notices.rules import Contact
 from shop.accounts.notices.services import tell
 from shop.events import on
@@ -185,10 +195,71 @@ def tell_refunded(event: RefundMoved) -> None:
     )
 
 
+@on(InvoiceRequested)
+def tell_invoice_requested(event: InvoiceRequested) -> None:
+    invoice = get_told_invoice(event.invoice_id)
+    step, path = f"invoice_requested:{invoice.id}", f"/invoices/{invoice.id}"
+    _write_to_managers(invoice.sub_order, step, event.at, path=path, title=invoice.title_name)
+
+
+@on(InvoiceIssued)
+def tell_invoice_issued(event: InvoiceIssued) -> None:
+    """The buyer, and whoever they named to have it."""
+    invoice = get_told_invoice(event.invoice_id)
+    step, told = f"invoice_issued:{invoice.id}", _of_invoice(invoice)
+    order = invoice.sub_order.order
+    _write_to_buyer(order, step, event.at, **told)
+    buyer = queries.find_buyer(order)
+    if invoice.email and (buyer is None or invoice.email != buyer.email):
+        key = f"{order.number}:{step}:title"
+        mail.post(
+            invoice.email,
+            "orders/invoice_issued",
+            {"name": invoice.title_name, "number": order.number, **told},
+            key=key,
+            at=event.at,
+        )
+
+
+@on(InvoiceRejected)
+def tell_invoice_rejected(event: InvoiceRejected) -> None:
+    invoice = get_told_invoice(event.invoice_id)
+    step, reason = f"invoice_rejected:{invoice.id}", invoice.rejection
+    _write_to_buyer(invoice.sub_order.order, step, event.at, **_of_invoice(invoice), reason=reason)
+
+
+@on(InvoiceTooHigh)
+def tell_invoice_too_high(event: InvoiceTooHigh) -> None:
+    invoice = get_told_invoice(event.invoice_id)
+    told = _of_invoice(invoice) | {"path": f"/invoices/{invoice.id}"}
+    _write_to_managers(invoice.sub_order, f"invoice_too_high:{invoice.id}", event.at, **told)
+
+
+@on(InvoiceReversed)
+def tell_invoice_reversed(event: InvoiceReversed) -> None:
+    invoice = get_told_invoice(event.invoice_id)
+    step = f"invoice_reversed:{invoice.id}"
+    _write_to_buyer(invoice.sub_order.order, step, event.at, **_of_invoice(invoice))
+
+
+def _of_invoice(invoice: Invoice) -> dict[str, Any]:
+    blue = invoice.blue
+    return {
+        "path": f"/orders/{invoice.sub_order.order.number}/invoices",
+        "cooperative": invoice.sub_order.cooperative_name,
+        "title": invoice.title_name,
+        "invoice": blue.number if blue else "",
+        "amount_fen": blue.amount_fen if blue else 0,
+    }
+
+
 def _write_to_buyer(
     order: Order, step: str, at: datetime, *, path: str = "", **context: Any
 ) -> None:
-    """``step`` is the template's name, and what follows a colon tells its letters apart."""
+    """``step`` is the template's name, and what follows a colon tells its letters apart.
+
+    The letter leads to the order unless it names another page.
+    """
     buyer = queries.find_buyer(order)
     if buyer is not None:
         path = path or f"/orders/{order.number}"

@@ -8,12 +8,12 @@ from sqlalchemy import func, select
 
 from orders.sales.models import SalesEntry
 from orders.targets.services import set_target
-from shop import clock
+from shop import clock, outbox
 from shop.accounts.people.models import Account
 from shop.basics import load_basics
 from shop.config import Settings
 from shop.db import db, total, transaction
-from shop.demo import accounts, finance, market, people, presales, sandbox
+from shop.demo import accounts, finance, market, paperwork, people, presales, sandbox
 from shop.demo.history import DAYS, History
 from shop.places.queries import list_assisted_towns
 
@@ -44,6 +44,10 @@ def fill(at: datetime) -> None:
         history.live_through()
         finance.leave_work(history, at)
         presales.sell_in_advance(wares, everybody.buyers, at)
+        paperwork.read_old_notices(at)
+        paperwork.lose_a_letter(at)
+        paperwork.file(next(each for each in everybody.sellers if each.entry.email), at)
+        outbox.deliver_due(at)
     market.run_low(wares, clock.day_of(at).month, at)
     _set_targets(everybody.administrator_id, at)
 

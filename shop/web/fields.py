@@ -11,9 +11,16 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, Field, StringField, TextAreaField, ValidationError
+from wtforms import (
+    DateField,
+    Field,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import StopValidation
-from wtforms.widgets import NumberInput, TextInput
+from wtforms.widgets import CheckboxInput, NumberInput, TextInput
 
 from shop.money import yuan
 
@@ -311,3 +318,15 @@ class DayField(DateField):
             raise ValidationError(
                 gettext("请填写 %(low)s 到 %(high)s 之间的日期。", low=low, high=high)
             )
+
+
+class BoxToTick(CheckboxInput):
+    """One of several boxes: that one of them is required doesn't make each so."""
+
+    validation_attrs = ["disabled"]
+
+
+class ManyBoxes(SelectMultipleField):
+    """Several choices as boxes to tick."""
+
+    option_widget = BoxToTick()

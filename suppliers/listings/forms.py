@@ -13,11 +13,9 @@ from wtforms import (
     HiddenField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.widgets import CheckboxInput
 
 from catalog.categories.models import Category
 from catalog.products.errors import ForbiddenClaim
@@ -28,6 +26,7 @@ from shop.web.fields import (
     DayField,
     Filled,
     LineField,
+    ManyBoxes,
     ParagraphField,
     ThousandthsField,
     WholeNumberField,
@@ -43,18 +42,6 @@ MOST_PIECES = 10_000
 LONGEST_PRESALE = timedelta(days=365)
 # A 斤 is 500 g; a weight in it is typed to the thousandth.
 JIN, KILOGRAM = "jin", "kg"
-
-
-class BoxToTick(CheckboxInput):
-    """One of several boxes: that one of them is required doesn't make each so."""
-
-    validation_attrs = ["disabled"]
-
-
-class ManyBoxes(SelectMultipleField):
-    """Several choices as boxes to tick."""
-
-    option_widget = BoxToTick()
 
 
 class ProductFields(FlaskForm):

@@ -69,9 +69,11 @@ def _lines(path: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _lines(f"{path}.{key}" if path else str(key), inner)
+    elif value is None:
+        return
     elif name == "to":
         yield path, masked_text(str(value))
     elif name in _SHOWN:
         yield path, masked_text(str(value))[:200]
-    elif value is not None:
+    else:
         yield path, HIDDEN

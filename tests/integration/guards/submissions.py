@@ -14,15 +14,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from catalog.products.models import Product, Variant
 from orders.cart import services as cart
 from orders.cart.queries import Owner
 from orders.claims import services as claims
 from orders.deliveries.queries import list_zones
+from orders.invoices.models import Invoice, TitleKind
+from orders.invoices.rules import Title
+from orders.invoices.services import issue, request_invoices
 from orders.payments.models import Suspense
 from orders.pickups.models import WrongCode
+from orders.records.models import SubOrder
 from orders.transfers.models import Decision, ReceiptMatch
 from shop import clock
 from shop.accounts.administration.services import Offer, invite
@@ -326,6 +330,38 @@ def _owe_one_return_more(world: World) -> None:
     world.things["owed_return_id"] = world.act(one_owed_return, world).id
 
 
+def _free_for_an_invoice(world: World) -> None:
+    open_ = update(Invoice).where(Invoice.closed_at.is_(None))
+    world.act(lambda: db.session.execute(open_.values(closed_at=clock.now())))
+
+
+def _ask_for_an_invoice(world: World) -> None:
+    _free_for_an_invoice(world)
+    world.act(_request, world)
+
+
+def _issue_one_that_is_too_high(world: World) -> None:
+    _ask_for_an_invoice(world)
+    world.act(_issue, world)
+
+
+def _request(world: World) -> None:
+    part = db.session.scalars(
+        select(SubOrder).filter_by(number=world.things["parts"]["accepted"])
+    ).one()
+    title = Title(TitleKind.PERSONAL, "何小满", "", "hexiaoman@shop.example", "")
+    owner = account_of(world, Who.OWNER)
+    made = request_invoices([part.id], title, by=owner.id, at=clock.now())
+    world.things["invoice_id"] = made[0].id
+
+
+def _issue(world: World) -> None:
+    now, by = clock.now(), account_of(world, Who.MANAGER).id
+    number, day = _invoice_number(), clock.day_of(now)
+    invoice = issue(world.things["invoice_id"], number, day, by=by, at=now)
+    invoice.too_high_since = now
+
+
 # ── The forms ───────────────────────────────────────────────────────────────────────────────────
 
 _ADDRESS = {
@@ -432,6 +468,20 @@ def _shipment(world: World) -> Fields:
 
 def _listing(world: World) -> Fields:
     return {**_PRODUCT, **_VARIANT, "stock": "5", "category": str(world.things["category_id"])}
+
+
+def _invoice_number() -> str:
+    return f"2644{next(_numbers):016d}"
+
+
+def _document(world: World) -> Fields:
+    return {"number": _invoice_number(), "issued_on": clock.day_of(clock.now()).isoformat()}
+
+
+def _row_of_a_sheet(world: World) -> Fields:
+    document = _document(world)
+    row = f"{world.things['parts']['accepted']} {document['number']} {document['issued_on']}"
+    return {"pasted": row}
 
 
 def _known(world: World) -> Fields:
@@ -649,6 +699,28 @@ FORMS: list[tuple[str, Form]] = [
         "payouts.enter_return",
         Form("payouts.index", Who.FINANCE, _bank_reference, _owe_one_return_more),
     ),
+    (
+        "invoices.create",
+        Form(
+            "invoices.show",
+            Who.OWNER,
+            {"kind": "personal", "name": "何小满", "email": "hexiaoman@shop.example"},
+            _free_for_an_invoice,
+        ),
+    ),
+    ("invoice_desk.issue", Form("invoice_desk.show", Who.MANAGER, _document, _ask_for_an_invoice)),
+    (
+        "invoice_desk.reject",
+        Form("invoice_desk.show", Who.MANAGER, {"reason": "抬头不全"}, _ask_for_an_invoice),
+    ),
+    (
+        "invoice_desk.reverse",
+        Form("invoice_desk.show", Who.MANAGER, _document, _issue_one_that_is_too_high),
+    ),
+    (
+        "invoice_imports.create",
+        Form("invoice_imports.new", Who.MANAGER, _row_of_a_sheet, _ask_for_an_invoice),
+    ),
     ("sessions.create", Form("sessions.new", Who.ANONYMOUS, _known, _forget_attempts)),
 ]
 # Acts that need no word: their forms are a button.
@@ -663,6 +735,7 @@ BARE = set(
     attempt_checks.create suspense_returns.create inbox.read inbox.read_all outgoing.replay
     pickup_arrivals.create pickup_points.close pickup_points.reopen pickup_keepers.dismiss
     zones.destroy quotes.create_quote
+    invoices.withdraw invoice_desk.send
     offices.destroy invitations.destroy sessions.destroy webhooks.create
     """.split()
 )

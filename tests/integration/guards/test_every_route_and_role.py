@@ -61,6 +61,8 @@ OFFICIALS_IN_SCOPE = answered_to(*_OFFICIALS, ELSEWHERE=Outcome.NOT_FOUND)
 FINANCE = answered_to(Who.FINANCE)
 KEEPERS = answered_to(Who.KEEPER, Who.OTHER_KEEPER)
 THE_KEEPER = answered_to(Who.KEEPER, OTHER_KEEPER=Outcome.NOT_FOUND)
+INVOICERS = answered_to(*_MANAGERS, Who.FINANCE)
+THE_INVOICER = answered_to(Who.MANAGER, Who.FINANCE, OTHER_MANAGER=Outcome.NOT_FOUND)
 ADMINISTRATORS = answered_to(Who.ADMINISTRATOR)
 PLATFORM = answered_to(Who.FINANCE, Who.ADMINISTRATOR)
 # The photographs of a claim.
@@ -90,7 +92,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         part_cancellations.create_part cancellations.create closures.create
         claims.new claims.create claims.show claim_acts.agree claim_acts.escalate
         claim_acts.withdraw
-        people.destroy_address inbox.read
+        people.destroy_address inbox.read invoices.show invoices.create invoices.withdraw
         """,
     ),
     (PARTIES, "claim_photos.show"),
@@ -110,6 +112,14 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         dispatches.create listings.show listings.edit listings.update
         listing_variants.new listing_variants.create listing_variants.edit listing_variants.update
         listing_variants.count listing_variants.withdraw delistings.create delistings.destroy
+        """,
+    ),
+    (INVOICERS, "invoice_desk.index invoice_imports.new invoice_imports.create"),
+    (
+        THE_INVOICER,
+        """
+        invoice_desk.show invoice_desk.issue invoice_desk.reject invoice_desk.reverse
+        invoice_desk.send
         """,
     ),
     (

@@ -53,6 +53,8 @@ ARGUMENTS = {
     "fulfilment.index": "page show",
     "inbox.index": "page",
     "invitations.new": "for organisation",
+    "invoice_desk.index": "show page",
+    "invoices.show": "title",
     "ledger.index": f"from to until {_FILTERS} page",
     "listings.index": "page",
     "mailbox.index": "page",

@@ -22,6 +22,9 @@ from orders.claims.models import Claim, Fault
 from orders.claims.services import ClaimDraft, keep_photo, open_claim
 from orders.claims.views.photos import claims_folder
 from orders.deliveries.services import load_default_tariff, set_tariff
+from orders.invoices.models import TitleKind
+from orders.invoices.rules import Title
+from orders.invoices.services import request_invoices
 from orders.payments.models import Payment, PaymentAttempt, Suspense
 from orders.payments.services import capture_transfer
 from orders.pickups.models import Pickup, PickupPoint
@@ -304,8 +307,12 @@ def _trade(world: World, now: datetime) -> None:
     orders["to_arrive"] = dispatched(paid(place(owner, {variant: 1}, point=point, at=now)))
     refund = cancel_order(orders["refunded"].id, reason="买家取消", by=owner.id, at=now)
     misfit(place(owner, {variant: 1}, at=now), 1)
+    title = Title(TitleKind.PERSONAL, "何小满", "", "hexiaoman@shop.example", "")
+    part_id = orders["accepted"].sub_orders[0].id
+    invoice = request_invoices([part_id], title, by=owner.id, at=now)[0]
     db.session.flush()
     world.things |= {
+        "invoice_id": invoice.id,
         "product_id": product.id,
         "variant_id": variant.id,
         "sha256": product.picture.sha256 if product.picture else "",
