@@ -6,9 +6,9 @@ off what others can order from stock.
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Table, insert, select, update
 
 from catalog.products.models import Product, Variant
 from catalog.products.services import refresh_search
@@ -17,6 +17,8 @@ from catalog.stock.models import MovementKind, StockMovement
 from shop import clock
 from shop.accounts.audit.services import record
 from shop.db import db
+
+_MOVEMENT = insert(cast(Table, StockMovement.__table__))
 
 
 def receive(
@@ -246,16 +248,17 @@ def _note(
     reference: str = "",
     reason: str = "",
 ) -> None:
-    db.session.add(
-        StockMovement(
-            variant_id=variant_id,
-            kind=kind,
-            quantity=quantity,
-            at=at,
-            by_id=by,
-            reference=reference,
-            reason=reason,
-        )
+    db.session.execute(
+        _MOVEMENT,
+        {
+            "variant_id": variant_id,
+            "kind": kind,
+            "quantity": quantity,
+            "at": at,
+            "by_id": by,
+            "reference": reference,
+            "reason": reason,
+        },
     )
 
 

@@ -2,9 +2,10 @@
 
 import secrets
 from datetime import datetime
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 
 from orders.payments import rules
 from orders.payments.errors import NothingToPay, TooLittle
@@ -25,11 +26,23 @@ from orders.payments.rules import Verdict
 from orders.records.events import OrderPaid, PaidLate, RefundReported, TransferDue
 from orders.records.models import Order
 from shop.accounts.audit.services import record
-from shop.db import db
+from shop.db import db, insert_once
 from shop.errors import Conflict
 from shop.events import announce
 
 Row = TypeVar("Row", Order, Payment, PaymentAttempt, Suspense)
+
+# Asked by every event of the provider, so they are put together once.
+_STORED = (
+    select(PaymentEvent.payload, EventApplication.outcome)
+    .outerjoin(EventApplication, EventApplication.event_id == PaymentEvent.id)
+    .where(PaymentEvent.id == bindparam("event_id"))
+)
+_ABOVE_ATTEMPT = (
+    select(PaymentAttempt.payment_id, Payment.order_id)
+    .join(PaymentAttempt.payment)
+    .where(PaymentAttempt.id == bindparam("attempt_id"))
+)
 
 
 def open_payment(
@@ -97,32 +110,30 @@ def record_intent(attempt_id: int, intent: Intent) -> None:
 def store_event(event: ProviderEvent, *, at: datetime) -> int:
     """Keep an event word for word; one that is known already is not kept twice.
 
-    Returns the id of the stored event. Two processes that store the same event at once collide on
-    its unique id: the loser gets IntegrityError, and finds it when it asks again.
+    Returns the id of the stored event. Of two processes that store the same event at once, one
+    waits and finds what the other stored.
     """
-    known = select(PaymentEvent.id).where(PaymentEvent.provider_id == event.id)
-    found = db.session.scalar(known)
-    if found is not None:
-        return found
-    stored = PaymentEvent(
+    stored_id = insert_once(
+        PaymentEvent,
+        "provider_id",
         provider_id=event.id,
         type=event.type,
         payload=event.payload,
         intent_id=event.intent_id,
         received_at=at,
     )
-    db.session.add(stored)
-    db.session.flush()
-    return stored.id
+    if stored_id is not None:
+        return stored_id
+    known = select(PaymentEvent.id).where(PaymentEvent.provider_id == event.id)
+    return db.session.scalars(known).one()
 
 
 def apply_event(event_id: int, provider: PaymentProvider, *, at: datetime) -> str:
     """Let a stored event take effect, once; return what came of it."""
-    done = db.session.get(EventApplication, event_id)
+    payload, done = db.session.execute(_STORED, {"event_id": event_id}).one()
     if done is not None:
-        return done.outcome
-    stored = db.session.get_one(PaymentEvent, event_id)
-    outcome = _apply(provider.read_event(stored.payload), at)
+        return str(done)
+    outcome = _apply(provider.read_event(payload), at)
     db.session.add(EventApplication(event_id=event_id, at=at, outcome=outcome))
     return outcome
 
@@ -261,8 +272,9 @@ def remind(payment_id: int, *, at: datetime) -> None:
 
 def lock_attempt(attempt_id: int) -> PaymentAttempt:
     """An attempt as it is now, which nobody else changes before this act ends."""
-    payment_id = select(PaymentAttempt.payment_id).where(PaymentAttempt.id == attempt_id)
-    lock_payment(db.session.scalars(payment_id).one())
+    above = db.session.execute(_ABOVE_ATTEMPT, {"attempt_id": attempt_id}).one()
+    _lock(Order, above.order_id)
+    _lock(Payment, above.payment_id)
     return _lock(PaymentAttempt, attempt_id)
 
 
@@ -274,7 +286,15 @@ def lock_payment(payment_id: int) -> Payment:
 
 
 def _lock(model: type[Row], id_: int) -> Row:
-    return db.session.get_one(model, id_, with_for_update=True, populate_existing=True)
+    row: Row = db.session.scalars(_locking(model), {"id": id_}).one()
+    return row
+
+
+@cache
+def _locking(model: type[Any]) -> Select[Any]:
+    """Put together once for each table."""
+    locking = select(model).where(model.id == bindparam("id")).with_for_update()
+    return locking.execution_options(populate_existing=True)
 
 
 def _fail(attempt: PaymentAttempt, failure: str, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from shop.accounts.people.models import Account, Address, Membership
@@ -13,6 +13,11 @@ from shop.errors import NotFound
 WITH_WHAT_THEY_ARE = (
     joinedload(Account.memberships).joinedload(Membership.organisation),
     joinedload(Account.appointments),
+)
+_ADDRESSES = (
+    select(Address)
+    .where(Address.account_id == bindparam("account_id"))
+    .order_by(Address.used_at.desc(), Address.id.desc())
 )
 
 
@@ -30,12 +35,7 @@ def find_by_identifier(identifier: str) -> Account | None:
 
 def list_addresses(account_id: int) -> Sequence[Address]:
     """A person's address book, the one used last first."""
-    query = (
-        select(Address)
-        .where(Address.account_id == account_id)
-        .order_by(Address.used_at.desc(), Address.id.desc())
-    )
-    return db.session.scalars(query).all()
+    return db.session.scalars(_ADDRESSES, {"account_id": account_id}).all()
 
 
 def get_own_address(account_id: int, address_id: int) -> Address:
