@@ -479,7 +479,7 @@ def test_a_refused_refund_is_given_up_with_its_reason_and_can_be_sent_again(
         assert len(keys | {refund.idempotency_key}) == outbox.MAX_ATTEMPTS + 1
     desk = app.test_client()
     sign_in(desk, act(make_finance))
-    assert "not enough money" in desk.get("/finance/refunds").text
+    assert "not enough money" in desk.get("/finance/refunds?show=failed").text
     with app.app_context():
         address = f"/finance/refunds/{refunded().id}/attempts"
     assert desk.post(address).status_code == 303

@@ -40,6 +40,12 @@ BREAKAGES = {
     "captured other than": "UPDATE payment_attempt SET state = 'failed', received_fen = 0"
     " WHERE id = (SELECT min(id) FROM payment_attempt"
     " WHERE state = 'succeeded' AND refunded_fen = 0)",
+    "nobody will ask": "UPDATE payment_attempt SET state = 'open' WHERE id ="
+    " (SELECT min(id) FROM payment_attempt WHERE state = 'failed')",
+    "not kept aside": "UPDATE payment_attempt SET state = 'quarantined' WHERE id ="
+    " (SELECT min(id) FROM payment_attempt WHERE state = 'failed')",
+    "attempts gave back": "UPDATE payment_attempt SET refunded_fen = 0 WHERE id ="
+    " (SELECT min(id) FROM payment_attempt WHERE refunded_fen > 0)",
     "gave back other than": "UPDATE refund SET amount_fen = amount_fen + 1 WHERE id = 1",
     "not the sum of their items": "UPDATE refund SET amount_fen = amount_fen + 1 WHERE id = 1",
     "lines gave back other": "UPDATE refund_item SET amount_fen = amount_fen + 1 WHERE id ="
