@@ -24,6 +24,7 @@ from orders.notices import queries
 from orders.pickups.events import PickupArrived
 from orders.pickups.queries import get_pickup
 from orders.records.events import (
+    MoneyUnneeded,
     OrderCancelled,
     OrderClosed,
     OrderPaid,
@@ -181,6 +182,20 @@ def tell_claim(event: ClaimMoved) -> None:
         order = claim.part.order
         path = f"/orders/{order.number}/claims/{claim.id}"
         _write_to_buyer(order, f"claim_to_buyer:{step.id}", event.at, path=path, **told)
+
+
+@on(MoneyUnneeded)
+def tell_money_unneeded(event: MoneyUnneeded) -> None:
+    """Who has paid for nothing knows at once that the money comes back."""
+    attempt = queries.get_attempt(event.attempt_id)
+    order = attempt.payment.order
+    _write_to_buyer(
+        order,
+        f"money_unneeded:{attempt.id}",
+        event.at,
+        amount_fen=attempt.received_fen,
+        is_paid=order.paid_at is not None,
+    )
 
 
 @on(RefundMoved)

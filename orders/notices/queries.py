@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from orders.claims.models import Claim, ClaimStep
-from orders.payments.models import Payment
+from orders.payments.models import Payment, PaymentAttempt
 from orders.records.models import Order, SubOrder
 from orders.refunds.models import Cancellation, CancellationItem, Refund
 from shop.accounts.notices.rules import Contact
@@ -47,6 +47,15 @@ def list_managers(cooperative_id: int) -> Sequence[Contact]:
 
 def get_order(order_id: int) -> Order:
     return db.session.scalars(_ORDER, {"order_id": order_id}).unique().one()
+
+
+def get_attempt(attempt_id: int) -> PaymentAttempt:
+    query = (
+        select(PaymentAttempt)
+        .where(PaymentAttempt.id == attempt_id)
+        .options(joinedload(PaymentAttempt.payment).joinedload(Payment.order))
+    )
+    return db.session.scalars(query).one()
 
 
 def get_part(sub_order_id: int) -> SubOrder:

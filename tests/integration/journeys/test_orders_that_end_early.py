@@ -98,7 +98,7 @@ def test_an_order_that_nobody_pays_closes_after_half_an_hour_and_gives_its_stock
     assert "去支付" not in see(buyer, f"/orders/{number}/payment").text
 
 
-def test_money_that_comes_after_the_order_closed_goes_back_by_itself(
+def test_money_that_comes_after_the_buyer_called_the_order_off_goes_back_by_itself(
     app: Flask,
     settings: Settings,
     sandbox: SandboxProvider,
@@ -109,10 +109,24 @@ def test_money_that_comes_after_the_order_closed_goes_back_by_itself(
     steps.choose(buyer, number, "succeed")
     with app.app_context():
         event = event_about(order_with(number))
-        assert expire_unpaid(clock.now() + timedelta(minutes=31)) == 1
+    assert buyer.post(f"/orders/{number}/closure").status_code == 303
     assert send(app.test_client(), settings, event).status_code == 200
     deliver()
     with app.app_context():
         refund = db.session.scalars(select(Refund)).one()
         assert (refund.amount_fen, refund.moved_at is not None) == (steps.TOTAL_FEN, True)
     assert stock(app) == (steps.STOCK, 0)
+
+
+def test_money_that_comes_after_the_time_to_pay_opens_the_order_again(
+    app: Flask, settings: Settings, sandbox: SandboxProvider, buyer: FlaskClient, number: str
+) -> None:
+    steps.choose(buyer, number, "succeed")
+    before = stock(app)
+    with app.app_context():
+        event = event_about(order_with(number))
+        assert expire_unpaid(clock.now() + timedelta(minutes=31)) == 1
+    assert stock(app) == (steps.STOCK, 0)
+    assert send(app.test_client(), settings, event).status_code == 200
+    assert stock(app) == before
+    assert "待发货" in steps.order_page(buyer, number)

@@ -19,6 +19,7 @@ from orders.records.models import Order, SubOrder
 from orders.refunds.models import Refund
 from orders.refunds.services import cancel_order
 from shop import clock, events, invariants
+from shop.accounts.notices.models import Notice
 from shop.db import db
 from shop.organisations.models import Organisation
 from suppliers.fulfilment.queries import list_picks
@@ -126,6 +127,13 @@ def test_money_goes_back_when_the_stock_is_gone(app, act, order, variant):
     (refund,) = refunds(act)
     assert refund.amount_fen == order.total_fen
     assert fresh(act, Variant, variant.id).held == 0
+
+
+def test_whoever_paid_for_nothing_is_told_at_once(act, buyer, order):
+    act(close_order, order.id, by=buyer.id, at=NOW)
+    pay(act, order, at=NOW + timedelta(seconds=1))
+    told = act(lambda: db.session.scalars(select(Notice).order_by(Notice.id.desc())).first())
+    assert (told.account_id, told.letter) == (buyer.id, "orders/money_unneeded")
 
 
 def test_nothing_is_held_when_only_one_of_two_variants_is_left(app, act, buyer, variant):
