@@ -1,5 +1,6 @@
 """The desk of finance: what is in doubt, what fits nothing, what is on its way back."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -178,6 +179,31 @@ def test_a_wrong_amount_is_given_back_once(
         assert is_paid is pays_again
         entry = db.session.scalars(select(AuditEntry).filter_by(act="settle_suspense")).one()
         assert entry.detail["amount"] == 123
+        assert list_broken() == []
+
+
+def test_two_people_of_finance_give_the_same_money_back_once(
+    app: Flask, act: Act, settings: Settings, order: Order
+) -> None:
+    tell(app, settings, order, amount_received=123)
+    address = address_of_suspense(app)
+    desks = [app.test_client(), app.test_client()]
+    for desk in desks:
+        sign_in(desk, act(make_finance))
+    answers: list[int] = []
+    acts = [
+        threading.Thread(
+            target=lambda d=desk: answers.append(d.post(f"{address}/return").status_code)
+        )
+        for desk in desks
+    ]
+    for each in acts:
+        each.start()
+    for each in acts:
+        each.join()
+    assert sorted(answers) == [303, 409]
+    with app.app_context():
+        assert db.session.scalars(select(Refund)).one().amount_fen == 123
         assert list_broken() == []
 
 

@@ -1,5 +1,6 @@
 """What the payment provider and the network do to everyone sooner or later, and what it ends in."""
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from orders.payments.handlers import reconcile
 from orders.payments.models import AttemptState, Payment, PaymentAttempt
 from orders.records.models import Order
 from orders.records.rules import RefundState
+from orders.refunds.handlers import ask_about_accepted
 from orders.refunds.models import Refund, RefundFailure
 from shop import clock, outbox
 from shop.accounts.people.models import Account
@@ -244,6 +246,41 @@ def test_the_reconciler_alone_finishes_an_order(
     pay(app, stripe, order)
     run_reconciler(app, soon())
     run_reconciler(app, soon())
+    assert is_paid(app, order)
+    assert captured(app, order) == order.total_fen
+
+
+def test_all_three_at_once_count_the_money_once(
+    app: Flask,
+    settings: Settings,
+    buyer: Account,
+    page: FlaskClient,
+    stripe: SandboxProvider,
+    order: Order,
+) -> None:
+    begin(page, order)
+    pay(app, stripe, order)
+    with app.app_context():
+        event = event_about(order)
+
+    def return_to_the_page() -> None:
+        browser = app.test_client()
+        sign_in(browser, buyer)
+        browser.post(f"/orders/{order.number}/payment/checks")
+
+    doors = [
+        threading.Thread(target=door)
+        for door in (
+            lambda: send(app.test_client(), settings, event),
+            return_to_the_page,
+            lambda: run_reconciler(app, soon()),
+            lambda: run_reconciler(app, soon()),
+        )
+    ]
+    for door in doors:
+        door.start()
+    for door in doors:
+        door.join()
     assert is_paid(app, order)
     assert captured(app, order) == order.total_fen
 
@@ -533,6 +570,26 @@ def test_a_refund_that_fails_is_seen_by_finance_and_sent_again_with_another_key(
         assert sent_back(stripe, refunded()) == [order.total_fen] * 2
         failure = db.session.scalars(select(RefundFailure)).one()
         assert failure.idempotency_key == key
+
+
+def test_a_refund_that_takes_days_is_asked_about_until_it_has_moved(
+    app: Flask,
+    proxy: FaultProxy,
+    stripe: SandboxProvider,
+    order: Order,
+    refunded: Callable[[], Refund],
+) -> None:
+    proxy.change(REFUND, status="pending")
+    deliver(app)
+    with app.app_context():
+        assert (refunded().moved_at, refunded().failure) == (None, "")
+        assert refunded().provider_id is not None
+        proxy.plan("GET /v1/refunds", Fault.BROKEN)
+        for hours in (1, 2):
+            assert refunded().moved_at is None
+            ask_about_accepted(clock.now() + timedelta(hours=hours))
+        assert refunded().moved_at is not None
+        assert sent_back(stripe, refunded()) == [order.total_fen]
 
 
 def test_news_of_a_refund_come_before_the_answer(
