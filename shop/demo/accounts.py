@@ -55,7 +55,8 @@ OFFICIALS = (
     Official("演示公馆工作队员", "team@demo.example", "town", "440902101", "town_team"),
 )
 
-FINANCE = ("演示财务", "finance@demo.example")
+# One proposes, another confirms.
+FINANCE = (("演示财务", "finance@demo.example"), ("演示出纳", "finance2@demo.example"))
 ADMINISTRATOR = ("演示管理员", "admin@demo.example")
 
 SIGN_INS = (
@@ -68,5 +69,6 @@ SIGN_INS = (
     SignIn("镇政府 official, town government （公馆镇）", "gongguan@demo.example"),
     SignIn("驻镇工作队 official, town team （公馆镇）", "team@demo.example"),
     SignIn("财务 finance", "finance@demo.example"),
+    SignIn("财务 finance （第二人 who confirms）", "finance2@demo.example"),
     SignIn("管理员 administrator", "admin@demo.example"),
 )

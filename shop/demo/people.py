@@ -46,6 +46,7 @@ class People:
     sellers: list[Seller]
     buyers: list[Buyer]
     administrator_id: int
+    finance_ids: list[int]
 
 
 def settle(at: datetime) -> People:
@@ -54,8 +55,9 @@ def settle(at: datetime) -> People:
     with transaction():
         administrator = _join(*accounts.ADMINISTRATOR, password_hash, at)
         appoint(administrator, Office.ADMINISTRATOR, at=at)
-        finance = _join(*accounts.FINANCE, password_hash, at)
-        appoint(finance, Office.FINANCE, at=at)
+        finance = [_join(*person, password_hash, at) for person in accounts.FINANCE]
+        for person in finance:
+            appoint(person, Office.FINANCE, at=at)
         for official in accounts.OFFICIALS:
             account = _join(official.name, official.email, password_hash, at)
             scope = Scope(ScopeLevel(official.level), official.code)
@@ -69,7 +71,7 @@ def settle(at: datetime) -> People:
             _seller(place, entry, password_hash, at)
             for place, entry in enumerate(COOPERATIVES, start=1)
         ]
-        return People(sellers, buyers, administrator.id)
+        return People(sellers, buyers, administrator.id, [person.id for person in finance])
 
 
 def demo_credit_code(area: str, place: int, kind: str) -> str:

@@ -13,7 +13,7 @@ from shop.accounts.people.models import Account
 from shop.basics import load_basics
 from shop.config import Settings
 from shop.db import db, total, transaction
-from shop.demo import accounts, finance, market, paperwork, people, presales, sandbox
+from shop.demo import accounts, finance, market, paperwork, people, presales, sandbox, transfers
 from shop.demo.history import DAYS, History
 from shop.places.queries import list_assisted_towns
 
@@ -47,6 +47,7 @@ def fill(at: datetime) -> None:
         paperwork.read_old_notices(at)
         paperwork.lose_a_letter(at)
         paperwork.file(next(each for each in everybody.sellers if each.entry.email), at)
+        transfers.bring(everybody, wares, at)
         outbox.deliver_due(at)
     market.run_low(wares, clock.day_of(at).month, at)
     _set_targets(everybody.administrator_id, at)
