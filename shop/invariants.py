@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, Subquery, and_, case, cast, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Subquery,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog.products.models import Variant
@@ -24,6 +36,7 @@ from orders.pickups.models import Pickup
 from orders.records.models import Order, OrderLine, SubOrder
 from orders.refunds.models import Cancellation, CancellationItem, Refund, RefundItem, Side
 from orders.sales.models import EntryKind, SalesEntry
+from orders.transfers.models import BankReceipt, Decision, MatchedReceipt, Payout, ReceiptMatch
 from shop.db import Base, db, total
 
 # How many offenders a complaint names.
@@ -79,6 +92,12 @@ def _checks() -> dict[str, Select[Any]]:
         "these claims ended with more than was claimed": _overpaid_claims(),
         "these claims wait for somebody other than their last step says": _wrong_turns(),
         "these parts were accepted while a claim about them was open": _accepted_in_dispute(),
+        "these transfers captured other than what the receipts matched to them say": (
+            _wrong_transfers()
+        ),
+        "these matches are not the sum of their receipts": _wrong_matches(),
+        "these receipts are free though their match holds, or the reverse": _wrong_releases(),
+        "these refunds of transfers moved without a payout, or the reverse": _wrong_payouts(),
         "these lines count for other than what was accepted and kept": _uncounted(),
         "these ledger entries differ from what was accepted": _wrong_entries(),
         "these sales were given back more than whole": _overcorrected(),
@@ -390,6 +409,56 @@ def _accepted_in_dispute() -> Select[Any]:
             or_(Claim.closed_at.is_(None), Claim.closed_at > SubOrder.accepted_at),
         )
         .order_by(SubOrder.id)
+    )
+
+
+def _wrong_transfers() -> Select[Any]:
+    return (
+        select(PaymentAttempt.id)
+        .outerjoin(ReceiptMatch, ReceiptMatch.attempt_id == PaymentAttempt.id)
+        .where(
+            PaymentAttempt.method == PaymentMethod.TRANSFER,
+            PaymentAttempt.received_fen != func.coalesce(ReceiptMatch.amount_fen, 0),
+        )
+        .order_by(PaymentAttempt.id)
+    )
+
+
+def _wrong_matches() -> Select[Any]:
+    receipts = _sums(
+        select(MatchedReceipt.match_id.label("of"), total(BankReceipt.amount_fen).label("fen"))
+        .select_from(MatchedReceipt)
+        .join(MatchedReceipt.receipt),
+        MatchedReceipt.match_id,
+    )
+    differs = ReceiptMatch.amount_fen != func.coalesce(receipts.c.fen, 0)
+    return _compared(ReceiptMatch, receipts, differs)
+
+
+def _wrong_releases() -> Select[Any]:
+    was_rejected = func.coalesce(ReceiptMatch.decision == Decision.REJECTED, false())
+    return (
+        select(MatchedReceipt.id)
+        .join(MatchedReceipt.match)
+        .where(MatchedReceipt.released_at.is_not(None) != was_rejected)
+        .order_by(MatchedReceipt.id)
+    )
+
+
+def _wrong_payouts() -> Select[Any]:
+    confirmed = and_(Payout.refund_id == Refund.id, Payout.decision == Decision.CONFIRMED)
+    return (
+        select(Refund.id)
+        .join(Refund.attempt)
+        .outerjoin(Payout, confirmed)
+        .where(
+            PaymentAttempt.method == PaymentMethod.TRANSFER,
+            or_(
+                Refund.moved_at.is_not(None) != Payout.id.is_not(None),
+                Refund.amount_fen != Payout.amount_fen,
+            ),
+        )
+        .order_by(Refund.id)
     )
 
 

@@ -10,15 +10,23 @@ from typing import Any
 from sqlalchemy import select
 from xlsxwriter import Workbook
 
-from orders.payments.models import Payment
+from orders.payments.models import Payment, PaymentAttempt
 from orders.payments.rules import spoken
+from orders.payments.services import capture_transfer
 from orders.records.models import Order
-from orders.transfers.models import BankReceipt
+from orders.transfers.models import (
+    BankReceipt,
+    Decision,
+    MatchedReceipt,
+    Purpose,
+    ReceiptMatch,
+)
 from orders.transfers.rules import read
 from orders.transfers.services import import_statement, stage
 from shop import clock
 from shop.db import db
 from shop.money import yuan
+from tests.factories.people import make_finance
 
 HEAD = ["交易日期", "收入金额", "支出金额", "对方户名", "对方账号", "附言", "交易流水号"]
 _numbers = count(1)
@@ -77,3 +85,21 @@ def received(amount_fen: int, remark: str = "", *, by: int, **changes: Any) -> B
     import_statement(statement.id, by=by, at=now)
     query = select(BankReceipt).where(BankReceipt.statement_id == statement.id)
     return db.session.scalars(query).one()
+
+
+def transferred(payment_id: int, amount_fen: int, *, at: datetime) -> PaymentAttempt:
+    """Money that came by transfer and was matched to an order, whatever the order waits for."""
+    receipt = received(amount_fen, by=make_finance().id)
+    match = ReceiptMatch(
+        purpose=Purpose.ORDER,
+        payment_id=payment_id,
+        amount_fen=amount_fen,
+        proposed_at=at,
+        decision=Decision.CONFIRMED,
+        decided_at=at,
+        receipts=[MatchedReceipt(receipt_id=receipt.id)],
+    )
+    db.session.add(match)
+    attempt = capture_transfer(payment_id, amount_fen, at=at)
+    match.attempt_id = attempt.id
+    return attempt

@@ -13,7 +13,7 @@ from orders.checkout.handlers import expire_unpaid
 from orders.checkout.services import close_order
 from orders.payments.gateways.port import CURRENCY, Intent, IntentState
 from orders.payments.models import Payment, PaymentAttempt
-from orders.payments.services import apply_intent, capture_transfer
+from orders.payments.services import apply_intent
 from orders.records.events import OrderPaid
 from orders.records.models import Order, SubOrder
 from orders.refunds.models import Refund
@@ -26,6 +26,7 @@ from suppliers.fulfilment.queries import list_picks
 from tests.factories.catalog import make_variant
 from tests.factories.orders import NOW, dispatched, paid, place
 from tests.factories.people import make_resident
+from tests.factories.transfers import transferred
 from tests.parts.together import run_together
 
 LATE = NOW + timedelta(hours=30)
@@ -112,7 +113,7 @@ def test_buyer_and_cooperative_are_told_that_the_order_is_paid(app, act, order, 
 def test_a_transfer_that_comes_days_late_is_honoured_too(app, act, order):
     expire(app)
     payment_id = act(lambda: db.session.scalars(select(Payment.id)).one())
-    act(capture_transfer, payment_id, order.total_fen, at=LATE)
+    act(transferred, payment_id, order.total_fen, at=LATE)
     assert fresh(act, Order, order.id).paid_at == LATE
 
 
@@ -168,7 +169,7 @@ def test_money_goes_back_when_the_cooperative_was_suspended_since(app, act, orde
 def test_a_second_payment_of_a_paid_order_goes_back_whole(act, order, variant):
     pay(act, order)
     payment_id = act(lambda: db.session.scalars(select(Payment.id)).one())
-    act(capture_transfer, payment_id, order.total_fen, at=LATE)
+    act(transferred, payment_id, order.total_fen, at=LATE)
     (refund,) = refunds(act)
     second = fresh(act, PaymentAttempt, refund.attempt_id)
     assert (refund.amount_fen, second.refunded_fen) == (order.total_fen, order.total_fen)
@@ -184,7 +185,7 @@ def test_money_that_comes_again_after_it_went_back_can_still_open_the_order(
     pay(act, order)
     act(receive, variant.id, 10, by=None, at=NOW)
     payment_id = act(lambda: db.session.scalars(select(Payment.id)).one())
-    act(capture_transfer, payment_id, order.total_fen, at=LATE)
+    act(transferred, payment_id, order.total_fen, at=LATE)
     assert fresh(act, Order, order.id).paid_at == LATE
     assert len(refunds(act)) == 1
 
@@ -278,7 +279,7 @@ def test_a_cancellation_and_a_second_payment_do_not_wait_for_each_other(act, buy
     payment_id = act(lambda: db.session.scalars(select(Payment.id)).one())
     answers = run_together(
         lambda: act(cancel_order, order.id, reason="buyer", by=buyer.id, at=LATE),
-        lambda: act(capture_transfer, payment_id, order.total_fen, at=LATE),
+        lambda: act(transferred, payment_id, order.total_fen, at=LATE),
     )
     assert not [answer for answer in answers if isinstance(answer, Exception)], answers
     payment = fresh(act, Payment, payment_id)
