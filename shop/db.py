@@ -6,9 +6,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
+from threading import Lock
+from time import monotonic
 from typing import Annotated, Any
 from typing import cast as as_type
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
@@ -26,7 +29,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column, registry
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -71,6 +76,13 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
+# How long to wait for another writer.
+SQLITE_PATIENCE_SECONDS = 10
+_turn = Lock()
+# For so long after its last use a connection to PostgreSQL is not tried before it is used again.
+TRUSTED_SECONDS = 1
+
+
 class NestedTransaction(RuntimeError):
     """An act was begun inside another act: only the outermost caller may commit."""
 
@@ -95,19 +107,36 @@ def transaction() -> Iterator[Session]:
     session.rollback()
     session.info["in_transaction"] = True
     session.info["after_commit"] = []
-    try:
-        session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
-        yield session
-        session.commit()
-        callbacks = session.info["after_commit"]
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.info.pop("in_transaction")
-        session.info.pop("after_commit")
+    with _turn_to_write():
+        try:
+            session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+            yield session
+            session.commit()
+            callbacks = session.info["after_commit"]
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop("in_transaction")
+            session.info.pop("after_commit")
     for callback in callbacks:
         callback()
+
+
+@contextmanager
+def _turn_to_write() -> Iterator[None]:
+    """SQLite has one writer at a time, and whoever finds it busy sleeps and looks again. Threads
+    of one process wait for each other here instead, and are woken."""
+    if db.engine.dialect.name != "sqlite":
+        yield
+        return
+    # After so long SQLite itself says that the database is locked.
+    has_turn = _turn.acquire(timeout=SQLITE_PATIENCE_SECONDS)
+    try:
+        yield
+    finally:
+        if has_turn:
+            _turn.release()
 
 
 def after_commit(callback: Callable[[], None]) -> None:
@@ -127,8 +156,27 @@ def _prepare_connection(connection: Any, record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.execute(f"PRAGMA busy_timeout={SQLITE_PATIENCE_SECONDS * 1000}")
     cursor.close()
+
+
+@event.listens_for(Pool, "checkin")
+def _note_rest(connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["at_rest_since"] = monotonic()
+
+
+@event.listens_for(Pool, "checkout")
+def _require_alive(connection: Any, record: ConnectionPoolEntry, proxy: Any) -> None:
+    """A connection that rested may have lost its server; one that was just in use has not."""
+    rested = monotonic() - record.info.get("at_rest_since", monotonic())
+    if rested < TRUSTED_SECONDS or isinstance(connection, sqlite3.Connection):
+        return
+    try:
+        connection.autocommit = True
+        connection.execute("SELECT 1")
+        connection.autocommit = False
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
 
 
 @event.listens_for(Engine, "begin")

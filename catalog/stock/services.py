@@ -6,9 +6,9 @@ off what others can order from stock.
 """
 
 from datetime import date, datetime
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import ColumnElement, Table, insert, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, insert, select, update
 
 from catalog.products.models import Product, Variant
 from catalog.products.services import refresh_search
@@ -18,7 +18,28 @@ from shop import clock
 from shop.accounts.audit.services import record
 from shop.db import db
 
+# What every movement has in common is put together once.
 _MOVEMENT = insert(cast(Table, StockMovement.__table__))
+_MOVED = (
+    update(Variant)
+    .where(Variant.id == bindparam("which"))
+    .values(
+        {
+            Variant.on_hand: Variant.on_hand + bindparam("more_on_hand"),
+            Variant.held: Variant.held + bindparam("more_held"),
+            Variant.promised: Variant.promised + bindparam("more_promised"),
+        }
+    )
+    .returning(
+        Variant.product_id,
+        Variant.on_hand - Variant.held - Variant.promised,
+        Variant.presale_cap - Variant.promised,
+    )
+    # Objects that were read before must not keep the old counts.
+    .execution_options(synchronize_session="fetch")
+)
+# Where nothing is sold in advance any more there is no cap, and NULL stays NULL.
+_MOVED_WITH_CAP = _MOVED.values({Variant.presale_cap: Variant.presale_cap + bindparam("more_cap")})
 
 
 def receive(
@@ -207,27 +228,19 @@ def _change(
 
     The search is told when the last unit goes or the first one comes.
     """
-    values: dict[Any, Any] = {
-        Variant.on_hand: Variant.on_hand + on_hand,
-        Variant.held: Variant.held + held,
-        Variant.promised: Variant.promised + promised,
-    }
-    if presale_cap:
-        # Where nothing is sold in advance any more there is no cap, and NULL stays NULL.
-        values[Variant.presale_cap] = Variant.presale_cap + presale_cap
-    statement = (
-        update(Variant)
-        .where(Variant.id == variant_id, *([] if guard is None else [guard]))
-        .values(values)
-        .returning(
-            Variant.product_id,
-            Variant.on_hand - Variant.held - Variant.promised,
-            Variant.presale_cap - Variant.promised,
-        )
-        # Objects that were read before must not keep the old counts.
-        .execution_options(synchronize_session="fetch")
-    )
-    moved = db.session.execute(statement).first()
+    statement = _MOVED_WITH_CAP if presale_cap else _MOVED
+    if guard is not None:
+        statement = statement.where(guard)
+    moved = db.session.execute(
+        statement,
+        {
+            "which": variant_id,
+            "more_on_hand": on_hand,
+            "more_held": held,
+            "more_promised": promised,
+            **({"more_cap": presale_cap} if presale_cap else {}),
+        },
+    ).first()
     if moved is None:
         return False
     product_id, available, presale_left = moved

@@ -1,6 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
+from flask import Flask
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
@@ -66,3 +69,26 @@ def test_the_audit_log_can_only_grow(statement: str) -> None:
     with pytest.raises(DBAPIError, match="append-only"), transaction() as session:
         session.execute(text(statement))
     assert db.session.scalar(select(func.count(AuditEntry.id))) == 1
+
+
+def test_a_connection_that_lost_its_server_while_it_rested_is_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shop.db.TRUSTED_SECONDS", 0)
+    if db.engine.dialect.name == "postgresql":
+        lost = db.session.scalar(text("SELECT pg_backend_pid()"))
+        db.session.rollback()
+        address = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(address) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [lost])
+    assert db.session.scalar(text("SELECT 1")) == 1
+
+
+def test_threads_of_one_process_write_in_turn(app: Flask) -> None:
+    def write(name: int) -> None:
+        with app.app_context(), transaction() as session:
+            session.add(Heartbeat(name=str(name), seen_at=NOW))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, range(40)))
+    assert db.session.scalar(select(func.count(Heartbeat.name))) == 40
