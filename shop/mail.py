@@ -15,9 +15,10 @@ from ssl import create_default_context
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Flask, current_app, render_template
 from flask_babel import force_locale
-from jinja2 import TemplateNotFound
+from jinja2 import TemplateError
 
 from shop import outbox
 from shop.config import Settings
@@ -28,6 +29,8 @@ _SUBJECT = "Subject:"
 _TIMEOUT_SECONDS = 20
 # A relay beside the shop is spoken to in the clear; all others prove who they are.
 _THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
+
+log = structlog.get_logger()
 
 
 class Words(NamedTuple):
@@ -95,13 +98,15 @@ def post(
 
 
 def words_of(template: str, context: dict[str, Any]) -> Words:
-    """What a letter says in the current language; nothing if its template is no more."""
+    """What a letter says in the current language; nothing if its template is no more, or asks for
+    more than was written down."""
     try:
         letter = current_app.jinja_env.get_template(f"emails/{template}.txt")
-    except TemplateNotFound:
+        subject, _, _ = letter.render(**context).strip().partition("\n")
+        body = "".join(letter.blocks["body"](letter.new_context(context)))
+    except (TemplateError, TypeError, ValueError, KeyError):
+        log.warning("letter_unreadable", template=template, exc_info=True)
         return Words("", "")
-    subject, _, _ = letter.render(**context).strip().partition("\n")
-    body = "".join(letter.blocks["body"](letter.new_context(context)))
     return Words(_one_line(subject), body.strip())
 
 

@@ -75,4 +75,5 @@ def unread_count() -> int:
 
 def _worded(notice: Notice) -> Item:
     words = mail.words_of(notice.letter, notice.context)
-    return Item(notice.id, words.subject, words.text, notice.created_at, notice.read_at is not None)
+    title = words.subject or gettext("一条旧消息")
+    return Item(notice.id, title, words.text, notice.created_at, notice.read_at is not None)

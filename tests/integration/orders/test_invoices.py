@@ -32,6 +32,7 @@ from shop.db import db
 from shop.errors import DomainError
 from shop.invariants import list_broken
 from shop.organisations.models import Organisation
+from shop.outbox import OutboxMessage
 from tests.factories.catalog import make_variant
 from tests.factories.orders import accepted, dispatched, paid, place
 from tests.factories.people import (
@@ -164,6 +165,13 @@ def test_an_invoice_goes_from_the_request_to_the_buyers_hands(
     assert (first.quantity, first.amount_fen, first.rate) == (3, 3000, TaxRate.NINE)
     assert sum(item.amount_fen for item in items) == 3000 + part.freight_fen
     assert act(list_broken) == []
+
+
+def test_the_invoice_is_told_to_the_address_it_was_asked_for_too(act, order, part, buyer):
+    issued(act, requested(act, part, buyer))
+    query = select(OutboxMessage).where(OutboxMessage.key.contains("invoice_issued"))
+    told = act(lambda: db.session.scalars(query.order_by(OutboxMessage.id)).all())
+    assert [each.payload["to"] for each in told] == [buyer.email, TITLE.email]
 
 
 def test_what_was_not_accepted_has_no_invoice_yet(app, act, buyer, variant):

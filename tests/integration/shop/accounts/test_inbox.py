@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from shop.accounts.notices.models import Notice
 from shop.accounts.notices.rules import contact_of
@@ -87,10 +87,13 @@ def test_a_notice_never_leads_out_of_the_shop(act, client, person):
     assert answer.location == "/account/inbox"
 
 
-def test_a_letter_that_is_no_longer_written_leaves_its_notice_readable(act, client, person):
+@pytest.mark.parametrize("changes", [{"letter": "orders/gone"}, {"context": {"number": 1}}])
+def test_a_letter_that_is_written_otherwise_by_now_leaves_its_notice_there(
+    act, client, person, changes
+):
     told(act, person)
-    act(lambda: setattr(db.session.scalars(select(Notice)).one(), "letter", "orders/gone"))
-    assert client.get("/account/inbox").status_code == 200
+    act(lambda: db.session.execute(update(Notice).values(**changes)))
+    assert "一条旧消息" in see(client, "/account/inbox").text
 
 
 def test_what_is_told_twice_at_once_is_told_once(app, act, person):
