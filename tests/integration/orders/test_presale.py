@@ -16,8 +16,10 @@ from catalog.stock.services import hold, receive, release, set_available, write_
 from orders.cart.errors import NotForSale
 from orders.checkout.handlers import expire_unpaid
 from orders.checkout.services import close_order
+from orders.deliveries.services import dispatch
 from orders.records.models import Order, OrderLine, SubOrder
-from orders.refunds.services import cancel_order
+from orders.refunds.models import Side
+from orders.refunds.services import cancel_order, cancel_units
 from shop import clock, invariants
 from shop.db import db
 from tests.factories.catalog import make_draft, make_variant
@@ -156,6 +158,33 @@ def test_the_cooperative_counts_what_lies_there_presold_or_not(act, buyer, varia
     assert stock_of(act, variant) == (0, 0, 20, 30)
     with pytest.raises(HarvestNotIn):
         send(act, order)
+
+
+def test_a_harvest_that_comes_in_by_and_by_is_sent_by_and_by(act, buyer, variant):
+    order = order_of(act, buyer, variant, 20)
+    line = act(lambda: db.session.scalars(select(OrderLine)).one())
+    part = act(lambda: db.session.scalars(select(SubOrder)).one())
+
+    def send_units(units):
+        parcels = [("顺丰速运", f"SF00000000{units}")]
+        ids = (part.id, part.cooperative_id)
+        act(dispatch, *ids, parcels, {line.id: units}, by=None, at=LATER)
+
+    send_units(5)
+    assert stock_of(act, variant) == (0, 0, 15, 25)
+    with pytest.raises(HarvestNotIn):
+        send_units(15)
+
+    def call_off():
+        said = {"side": Side.COOPERATIVE, "reason": "歉收", "by": None, "at": LATER}
+        cancel_units(db.session.get_one(SubOrder, part.id), {line.id: 3}, **said)
+
+    act(call_off)
+    assert stock_of(act, variant) == (0, 0, 12, 25), "what nobody waits for can be promised again"
+    act(receive, variant.id, 12, by=None, at=LATER)
+    send_units(12)
+    assert stock_of(act, variant) == (0, 0, 0, 13)
+    assert order.id == part.order_id
 
 
 # ── Given up ────────────────────────────────────────────────────────────────────────────────────
