@@ -11,8 +11,8 @@ from catalog.stock.queries import list_mismatches
 from orders.deliveries.errors import NotToBeAccepted, NotToBeSent, OtherThanWaits
 from orders.deliveries.handlers import accept_unasked
 from orders.deliveries.models import Parcel, Shipment
-from orders.deliveries.queries import find_tariff
-from orders.deliveries.services import accept, dispatch, load_default_tariff
+from orders.deliveries.queries import find_destination, find_tariff, list_zones
+from orders.deliveries.services import accept, dispatch, load_default_tariff, load_default_zone
 from orders.payments.models import Payment
 from orders.records.events import AcceptanceDue
 from orders.records.models import AcceptedBy, OrderLine, SubOrder
@@ -21,17 +21,20 @@ from orders.refunds.services import cancel_order
 from orders.sales.models import SalesEntry
 from shop import clock, events
 from shop.accounts.audit.models import AuditEntry
+from shop.accounts.people.services import remember_address
 from shop.db import db
 from shop.events import on
 from shop.invariants import list_broken
 from tests.factories.catalog import make_variant
-from tests.factories.orders import NOW, dispatched, paid, place
+from tests.factories.orders import NOW, dispatched, make_delivery, paid, place
 from tests.factories.people import (
     make_administrator,
     make_cooperative,
+    make_places,
     make_resident,
     sign_in,
 )
+from tests.factories.pickups import ISLAND, make_zone
 from tests.parts.pages import Page
 
 PARCELS = [("顺丰速运", "SF1234567890"), ("顺丰速运", "SF1234567891")]
@@ -337,3 +340,72 @@ def test_a_tariff_for_nobody_is_not_found(office, id_):
     assert office.get(f"/admin/freight/{id_}").status_code == 404
     assert office.post(f"/admin/freight/{id_}", data=TARIFF).status_code == 404
     assert office.post(f"/admin/freight/{id_}/removal").status_code == 404
+
+
+# ── Islands ─────────────────────────────────────────────────────────────────────────────────────
+
+ZONE = {
+    **{"name": "外伶仃", "surcharge_fen": "20", "extra_days": "3", "free_from_fen": ""},
+    "town_codes": ["440402107"],
+}
+
+
+def test_an_administrator_draws_changes_and_removes_a_zone(act, office):
+    act(make_places)
+    office.post("/admin/zones", data=ZONE)
+    (zone,) = act(list_zones)
+    assert act(find_destination, "440402107").zone.surcharge_fen == 2000
+    assert act(find_destination, "440402005").zone is None
+    change = ZONE | {"town_codes": ["440402106"], "surcharge_fen": "8"}
+    assert office.post(f"/admin/zones/{zone.id}", data=change).status_code == 303
+    assert act(find_destination, "440402107").zone is None
+    assert act(find_destination, "440402106").zone.surcharge_fen == 800
+    assert "外伶仃" in office.get("/admin/zones").text
+    office.post(f"/admin/zones/{zone.id}/removal")
+    assert act(list_zones) == []
+
+
+@pytest.mark.parametrize("change", [{"town_codes": ["440402105"]}, {"name": "海岛"}])
+def test_a_town_is_in_one_zone_and_a_name_is_one_zones(act, office, change):
+    act(make_zone, name="海岛")
+    answer = office.post("/admin/zones", data=ZONE | change)
+    assert answer.status_code == 422
+    assert len(act(list_zones)) == 1
+
+
+@pytest.mark.parametrize("codes", [[], ["440981104"], ["x"], ["\x00"], ["440402107", "1"]])
+def test_a_zone_of_towns_outside_zhuhai_is_refused(act, office, codes):
+    act(make_places)
+    assert office.post("/admin/zones", data=ZONE | {"town_codes": codes}).status_code == 422
+
+
+def test_an_island_pays_the_ferry_and_waits_for_it(act, buyer):
+    act(make_zone)
+    cheap = act(make_variant, stock=10, price_fen=1000)
+    shore = act(lambda: place(buyer, {cheap: 1}))
+    island = act(lambda: place(buyer, {cheap: 1}, delivery=make_delivery(town_code=ISLAND)))
+    assert island.freight_fen == shore.freight_fen + 1500
+    days = [only_part(act, order).promised_on for order in (shore, island)]
+    assert days[1] - days[0] == timedelta(days=2)
+
+
+def test_the_basket_reckons_with_the_latest_address(act, client, buyer):
+    act(make_zone)
+    cheap = act(make_variant, stock=10, price_fen=1000)
+    act(remember_address, buyer.id, make_delivery(town_code=ISLAND), at=NOW)
+    sign_in(client, buyer)
+    client.post("/basket/lines", data={"variant_id": cheap.id, "quantity": 1})
+    page = Page(client.get("/basket").text).text
+    assert "加收 15.00 元" in page
+    assert "桂山镇" in page
+
+
+def test_the_first_zone_is_the_islands_and_only_the_first(act):
+    act(make_places)
+    for _ in range(2):
+        act(load_default_zone, at=NOW)
+    (zone,) = act(list_zones)
+    assert act(find_destination, ISLAND).zone.id == zone.id
+    assert [act(find_destination, code).zone.id for code in ("440402106", "440402107")] == [
+        zone.id
+    ] * 2
