@@ -30,6 +30,12 @@ class Official:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    name: str
+    email: str
+
+
 # name, e-mail, phone
 RESIDENTS = (
     ("演示市民甲", "resident@demo.example", "13800000001"),
@@ -57,6 +63,10 @@ OFFICIALS = (
 
 # One proposes, another confirms.
 FINANCE = (("演示财务", "finance@demo.example"), ("演示出纳", "finance2@demo.example"))
+KEEPERS = (
+    Keeper("演示便利店店主", "pickup@demo.example"),
+    Keeper("演示码头管理员", "island@demo.example"),
+)
 ADMINISTRATOR = ("演示管理员", "admin@demo.example")
 
 SIGN_INS = (
@@ -68,6 +78,8 @@ SIGN_INS = (
     SignIn("工作组 official, county （高州）", "gaozhou@demo.example"),
     SignIn("镇政府 official, town government （公馆镇）", "gongguan@demo.example"),
     SignIn("驻镇工作队 official, town team （公馆镇）", "team@demo.example"),
+    SignIn("自提点 keeper of a pick-up point （拱北）", "pickup@demo.example"),
+    SignIn("自提点 keeper of a pick-up point （桂山岛）", "island@demo.example"),
     SignIn("财务 finance", "finance@demo.example"),
     SignIn("财务 finance （第二人 who confirms）", "finance2@demo.example"),
     SignIn("管理员 administrator", "admin@demo.example"),

@@ -58,6 +58,8 @@ def settle(at: datetime) -> People:
         finance = [_join(*person, password_hash, at) for person in accounts.FINANCE]
         for person in finance:
             appoint(person, Office.FINANCE, at=at)
+        for keeper in accounts.KEEPERS:
+            appoint(_join(keeper.name, keeper.email, password_hash, at), Office.KEEPER, at=at)
         for official in accounts.OFFICIALS:
             account = _join(official.name, official.email, password_hash, at)
             scope = Scope(ScopeLevel(official.level), official.code)

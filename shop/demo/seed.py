@@ -13,7 +13,17 @@ from shop.accounts.people.models import Account
 from shop.basics import load_basics
 from shop.config import Settings
 from shop.db import db, total, transaction
-from shop.demo import accounts, finance, market, paperwork, people, presales, sandbox, transfers
+from shop.demo import (
+    accounts,
+    finance,
+    market,
+    paperwork,
+    people,
+    points,
+    presales,
+    sandbox,
+    transfers,
+)
 from shop.demo.history import DAYS, History
 from shop.places.queries import list_assisted_towns
 
@@ -37,12 +47,14 @@ def fill(at: datetime) -> None:
     load_basics(began)
     click.echo("Settling people and listing produce …")
     everybody = people.settle(began)
+    points.open_points(everybody, began)
     wares = market.list_all(everybody.sellers, began)
     click.echo("Living through a year of trade …")
     with sandbox.running(settings):
         history = History(everybody, wares, at)
         history.live_through()
         finance.leave_work(history, at)
+        points.leave_goods(everybody, wares, at)
         presales.sell_in_advance(wares, everybody.buyers, at)
         paperwork.read_old_notices(at)
         paperwork.lose_a_letter(at)
