@@ -70,7 +70,12 @@ PAGES = {
         "/finance/orders",
         "money",
     ],
+    "keeper": ["/pickup", "/pickup?show=arrived"],
     "administrator": [
+        "/admin/zones",
+        "/admin/zones/new",
+        "/admin/pickup-points",
+        "/admin/pickup-points/1",
         "/admin",
         "/admin/people",
         "/admin/invitations/new",

@@ -8,6 +8,9 @@ from sqlalchemy import select
 
 from catalog.products.models import Product
 from orders.payments.models import Suspense
+from orders.pickups.models import PickupPoint
+from orders.pickups.queries import find_pickups
+from orders.pickups.services import arrive
 from orders.records.models import Order
 from orders.sales.models import SalesEntry
 from orders.targets.services import set_target
@@ -25,10 +28,12 @@ from tests.factories.people import (
     make_cooperative,
     make_cooperative_member,
     make_finance,
+    make_keeper,
     make_official,
     make_policies,
     make_resident,
 )
+from tests.factories.pickups import make_point
 
 GOODS = [
     ("白糖罂荔枝", "fruit", "litchi-baitangying", 7500),
@@ -57,15 +62,28 @@ def open_market() -> World:
         "official": make_official(ScopeLevel.BUREAU),
         "finance": make_finance(),
         "administrator": make_administrator(),
+        "keeper": make_keeper(),
     }
+    point = make_point(people["keeper"], by=people["administrator"], name="拱北便利店")
     goods = _stock(seller)
     _set_targets(people["administrator"])
     stages = _order_on_each_stage(people["resident"], goods)
+    _leave_at(point, people["keeper"], goods[0])
     return World(
         {role: identifier_of(account) for role, account in people.items()},
         _places(seller, goods[0], stages),
         db.session.scalar(select(total(SalesEntry.net_fen))) or 0,
     )
+
+
+def _leave_at(point: PickupPoint, keeper: Account, product: Product) -> None:
+    """Somebody else's parts, one on its way and one to be fetched."""
+    other, variant = make_resident(), product.variants[0]
+    for has_arrived in (False, True):
+        order = dispatched(paid(place(other, {variant: 1}, point=point, at=clock.now())))
+        (pickup,) = find_pickups([part.id for part in order.sub_orders]).values()
+        if has_arrived:
+            arrive(pickup.id, by=keeper.id, at=clock.now())
 
 
 def _stock(seller: Organisation) -> list[Product]:
