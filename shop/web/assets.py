@@ -16,6 +16,10 @@ def init_app(app: Flask) -> None:
 
     def asset(name: str) -> str:
         """The address of a static file, with a fingerprint so that it may be kept for ever."""
+        return address(request.script_root, name)
+
+    @cache
+    def address(script_root: str, name: str) -> str:
         return url_for("static", filename=name, v=read(folder / name))
 
     @cache

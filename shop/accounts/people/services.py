@@ -1,11 +1,11 @@
 """Accounts and what belongs to them: passwords, memberships, offices, addresses."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from shop.accounts.people.errors import (
@@ -68,6 +68,21 @@ class Delivery:
     phone: str
     town_code: str
     street: str
+
+
+_USED_AGAIN = (
+    update(Address)
+    .where(
+        Address.account_id == bindparam("owner"),
+        Address.recipient == bindparam("same_recipient"),
+        Address.phone == bindparam("same_phone"),
+        Address.town_code == bindparam("same_town_code"),
+        Address.street == bindparam("same_street"),
+    )
+    .values(used_at=bindparam("at"))
+    .returning(Address.id)
+    .execution_options(synchronize_session="fetch")
+)
 
 
 def hash_password(password: str) -> str:
@@ -202,27 +217,16 @@ def remember_address(account_id: int, delivery: Delivery, *, at: datetime) -> Ad
     """
     if not delivery.town_code.startswith(ZHUHAI[:4]):
         raise NotInZhuhai
+    same = {"owner": account_id, **{f"same_{key}": v for key, v in asdict(delivery).items()}}
+    known = db.session.execute(_USED_AGAIN, {**same, "at": at}).first()
+    if known is not None:
+        return db.session.get_one(Address, known.id)
     own = select(Address).where(Address.account_id == account_id)
-    same = own.where(
-        Address.recipient == delivery.recipient,
-        Address.phone == delivery.phone,
-        Address.town_code == delivery.town_code,
-        Address.street == delivery.street,
-    )
-    address = db.session.scalars(same).first()
-    if address is None:
-        count = db.session.scalar(select(func.count()).select_from(own.subquery()))
-        if (count or 0) >= MOST_ADDRESSES:
-            raise TooManyAddresses
-        address = Address(
-            account_id=account_id,
-            recipient=delivery.recipient,
-            phone=delivery.phone,
-            town_code=delivery.town_code,
-            street=delivery.street,
-        )
-        db.session.add(address)
-    address.used_at = at
+    count = db.session.scalar(select(func.count()).select_from(own.subquery()))
+    if (count or 0) >= MOST_ADDRESSES:
+        raise TooManyAddresses
+    address = Address(account_id=account_id, used_at=at, **asdict(delivery))
+    db.session.add(address)
     db.session.flush()
     return address
 
