@@ -1,6 +1,6 @@
 """The detail ledger (明细台账): its columns, and how one line of the ledger fills them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -56,8 +56,10 @@ class DetailRows:
     Words are looked up at the beginning, in the language of that moment.
     """
 
-    def __init__(self, entries: Iterable[Any]) -> None:
+    def __init__(self, entries: Iterable[Any], invoices: Mapping[str, str]) -> None:
+        """``invoices`` has the numbers of valid invoices by the order number on their lines."""
         self._entries = entries
+        self._invoices = invoices
         self._sums = dict.fromkeys(_SUMMED, 0)
         self._choices = _Choices()
         self._label = str(_l("合计"))
@@ -68,7 +70,7 @@ class DetailRows:
             sums["amount"] += entry.amount_fen
             sums["refund"] += entry.refund_fen
             sums["net"] += entry.net_fen
-            yield _values(number, entry, self._choices)
+            yield _values(number, entry, self._invoices.get(entry.order_number), self._choices)
 
     def total(self) -> Sequence[Value]:
         """The last row, 合计."""
@@ -86,7 +88,7 @@ class _Choices:
         self.buyer_types = {key: str(label) for key, label in BUYER_TYPES.items()}
 
 
-def _values(number: int, entry: Any, choices: _Choices) -> Sequence[Value]:
+def _values(number: int, entry: Any, invoice: str | None, choices: _Choices) -> Sequence[Value]:
     """One line in the order of COLUMNS; a column that has no source yet stays blank."""
     return (
         number,
@@ -116,11 +118,12 @@ def _values(number: int, entry: Any, choices: _Choices) -> Sequence[Value]:
         entry.ordered_on,
         entry.accepted_on,
         entry.paid_on,
+        invoice,
         *_WITHOUT_SOURCE,
         choices.kinds[entry.kind],
         entry.note or None,
     )
 
 
-# Invoice, batch, households, poor households, workers, evidence, recorded by, reviewed by.
-_WITHOUT_SOURCE = (None,) * 8
+# Batch, households, poor households, workers, evidence, recorded by, reviewed by.
+_WITHOUT_SOURCE = (None,) * 7

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 from flask_babel import force_locale, gettext
 from flask_login import current_user
 
+from orders.invoices.queries import list_valid_numbers
 from orders.sales.queries import stream_entries, totals_of
 from orders.statistics.forms import ExportForm
 from orders.statistics.gateways.csv_file import csv_parts
@@ -61,7 +62,8 @@ def detail(kind: str) -> Response | tuple[str, int]:
     now = clock.now()
     _record("detail", kind, asked, rows, now)
     with force_locale(OFFICIAL_LANGUAGE):
-        lines = detail_table.DetailRows(stream_entries(asked.part))
+        invoices = list_valid_numbers(since=asked.part.since)
+        lines = detail_table.DetailRows(stream_entries(asked.part), invoices)
         sheet = detail_sheet(lines, asked.period, _about(asked), now)
     return _send(sheet, kind)
 

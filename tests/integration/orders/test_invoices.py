@@ -41,11 +41,13 @@ from tests.factories.people import (
     make_credit_code,
     make_enterprise_member,
     make_finance,
+    make_official,
     make_resident,
     sign_in,
 )
 from tests.parts.pages import see
 from tests.parts.queries import counted_queries
+from tests.parts.tables import read_csv
 
 AT = clock.now() - timedelta(days=10)
 TODAY = clock.day_of(clock.now())
@@ -463,6 +465,23 @@ def test_a_cooperative_imports_nothing_into_another_ones_invoices(app, act, orde
     answer = upload(stranger, sheet([(part.number, number_of(1), TODAY)]), "good")
     assert answer.status_code == 422
     assert state(act, invoice) is InvoiceState.REQUESTED
+
+
+def test_the_detail_ledger_names_the_invoice_that_holds(app, act, order, part, buyer):
+    invoice = issued(act, requested(act, part, buyer))
+    official = client_of(app, act(make_official))
+    month = f"{clock.day_of(AT):%Y-%m}"
+    address = f"/statistics/exports/detail.csv?from={month}&to={TODAY:%Y-%m}"
+
+    def numbers():
+        rows = read_csv(official.get(address).data, "发票号码").rows
+        return {row["发票号码"] for row in rows}
+
+    assert numbers() == {number_of(1)}
+    refund(act, order, 1000, quantity=1)
+    by = buyer.id
+    act(services.reverse, invoice.id, number_of(2), TODAY, by=by, at=clock.now())
+    assert numbers() == {""}
 
 
 def test_the_desk_asks_no_more_for_more_invoices(app, act, buyer, manager, variant):
