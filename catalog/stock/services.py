@@ -20,6 +20,7 @@ from shop.db import db
 
 # What every movement has in common is put together once.
 _MOVEMENT = insert(cast(Table, StockMovement.__table__))
+COUNTS = ("on_hand", "held", "promised", "presale_cap")
 _MOVED = (
     update(Variant)
     .where(Variant.id == bindparam("which"))
@@ -35,8 +36,9 @@ _MOVED = (
         Variant.on_hand - Variant.held - Variant.promised,
         Variant.presale_cap - Variant.promised,
     )
-    # Objects that were read before must not keep the old counts.
-    .execution_options(synchronize_session="fetch")
+    # What it means for objects that were read before is not guessed from the statement: the
+    # session would reckon with parameters that have no value there. See _forget.
+    .execution_options(synchronize_session=False)
 )
 # Where nothing is sold in advance any more there is no cap, and NULL stays NULL.
 _MOVED_WITH_CAP = _MOVED.values({Variant.presale_cap: Variant.presale_cap + bindparam("more_cap")})
@@ -243,12 +245,20 @@ def _change(
     ).first()
     if moved is None:
         return False
+    _forget(variant_id)
     product_id, available, presale_left = moved
     before = available - on_hand + held + promised
     left_before = (presale_left or 0) - presale_cap + promised
     if (available > 0 or (presale_left or 0) > 0) != (before > 0 or left_before > 0):
         refresh_search([product_id], at=at)
     return True
+
+
+def _forget(variant_id: int) -> None:
+    """An object that was read before must not keep the old counts."""
+    known = db.session.identity_map.get(db.session.identity_key(Variant, variant_id))
+    if known is not None:
+        db.session.expire(known, COUNTS)
 
 
 def _note(
