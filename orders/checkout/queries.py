@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from orders.records.models import Order
 from shop.db import db
 from shop.errors import NotFound
 
+_BY_KEY = select(Order).where(Order.checkout_key == bindparam("checkout_key"))
+
 
 def find_by_key(checkout_key: str) -> Order | None:
     """The order that a checkout form has already become."""
-    return db.session.scalars(select(Order).where(Order.checkout_key == checkout_key)).one_or_none()
+    return db.session.scalars(_BY_KEY, {"checkout_key": checkout_key}).one_or_none()
 
 
 def find_latest_order_id(account_id: int) -> int | None:

@@ -24,6 +24,11 @@ _WITH_CONTENTS = (
     selectinload(Shipment.parcels),
     selectinload(Shipment.lines).joinedload(ShipmentLine.order_line, innerjoin=True),
 )
+_ZONE = (
+    select(DeliveryZone)
+    .join(DeliveryZoneTown, DeliveryZoneTown.zone_id == DeliveryZone.id)
+    .where(DeliveryZoneTown.town_code == bindparam("town_code"))
+)
 _TARIFFS = (
     select(FreightTariff)
     .where(
@@ -57,12 +62,7 @@ def find_own_tariff(cooperative_id: int | None) -> FreightTariff | None:
 
 def find_destination(town_code: str) -> Destination:
     """What delivering to an address in a town adds to every tariff."""
-    query = (
-        select(DeliveryZone)
-        .join(DeliveryZoneTown, DeliveryZoneTown.zone_id == DeliveryZone.id)
-        .where(DeliveryZoneTown.town_code == town_code)
-    )
-    return Destination(zone=db.session.scalars(query).one_or_none())
+    return Destination(zone=db.session.scalars(_ZONE, {"town_code": town_code}).one_or_none())
 
 
 def list_zones() -> Sequence[DeliveryZone]:

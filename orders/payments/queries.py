@@ -21,6 +21,10 @@ from shop.errors import NotFound
 UNFINISHED = (AttemptState.PENDING, AttemptState.OPEN)
 
 
+_BY_INTENT = select(PaymentAttempt.id).where(PaymentAttempt.intent_id == bindparam("intent_id"))
+_BY_ATTEMPT_KEY = select(PaymentAttempt.id).where(
+    PaymentAttempt.idempotency_key == bindparam("attempt_key")
+)
 _LATEST_ATTEMPT = (
     select(PaymentAttempt)
     .join(PaymentAttempt.payment)
@@ -65,14 +69,10 @@ def latest_attempt(payment: Payment) -> PaymentAttempt | None:
 
 def find_attempt_id(intent_id: str, attempt_key: str) -> int | None:
     """The attempt an intent belongs to, by its id or by the key we sent with it."""
-    for match in (
-        PaymentAttempt.intent_id == intent_id,
-        PaymentAttempt.idempotency_key == attempt_key,
-    ):
-        attempt_id = db.session.scalar(select(PaymentAttempt.id).where(match))
-        if attempt_id is not None:
-            return attempt_id
-    return None
+    by_intent: int | None = db.session.scalar(_BY_INTENT, {"intent_id": intent_id})
+    if by_intent is not None:
+        return by_intent
+    return db.session.scalar(_BY_ATTEMPT_KEY, {"attempt_key": attempt_key})
 
 
 def is_wanted(attempt: PaymentAttempt) -> bool:

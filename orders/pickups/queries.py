@@ -18,6 +18,12 @@ from shop.web.paging import Page, paginate
 
 PER_PAGE = 30
 
+_OPEN_POINTS = (
+    select(PickupPoint)
+    .where(PickupPoint.closed_at.is_(None))
+    .order_by(PickupPoint.town_code, PickupPoint.name)
+)
+
 
 class Delivery(NamedTuple):
     """So many parts that a cooperative has to send to one point for one day."""
@@ -35,8 +41,7 @@ def list_points() -> Sequence[PickupPoint]:
 
 def list_open_points() -> Sequence[PickupPoint]:
     """The points that a buyer can choose."""
-    query = select(PickupPoint).where(PickupPoint.closed_at.is_(None))
-    return db.session.scalars(query.order_by(PickupPoint.town_code, PickupPoint.name)).all()
+    return db.session.scalars(_OPEN_POINTS).all()
 
 
 def find_open_point(point_id: int) -> PickupPoint | None:
