@@ -4,6 +4,7 @@ Real HTTP against the Procfile's web command with eight worker processes: two of
 fault that eight show. Everybody sends the same form twice, every fourth of them at the same moment.
 """
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -84,18 +85,14 @@ class Buyer:
     wants: tuple[int, ...]
 
 
-def on_sqlite(folder: Path, _file: Path, _seconds: int) -> list[Figure]:
-    folder = folder.parent / "storm-sqlite"
-    folder.mkdir()
+def on_sqlite(folder: Path) -> list[Figure]:
     url = f"sqlite:///{folder / 'shop.sqlite3'}"
     migrate(url, folder)
     return _figures("sqlite", raise_storms(folder, url))
 
 
-def on_postgres(folder: Path, _file: Path, _seconds: int) -> list[Figure]:
+def on_postgres(folder: Path) -> list[Figure]:
     """On a server with every safety on."""
-    folder = folder.parent / "storm-postgres"
-    folder.mkdir()
     with safe_postgres(folder) as server, fresh_postgres(server, TEMPLATE) as url:
         return _figures("postgres", raise_storms(folder, url))
 
@@ -103,7 +100,7 @@ def on_postgres(folder: Path, _file: Path, _seconds: int) -> list[Figure]:
 @contextmanager
 def safe_postgres(folder: Path) -> Iterator[str]:
     """A server whose commits survive whatever may happen."""
-    with postgres_server(folder, f"proof{time.monotonic_ns()}"[-12:]) as server:
+    with postgres_server(folder, f"storm{os.getpid()}") as server:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute("ALTER SYSTEM RESET ALL")
             connection.execute("SELECT pg_reload_conf()")

