@@ -15,6 +15,7 @@ from shop.config import Settings
 from shop.db import db, total, transaction
 from shop.demo import (
     accounts,
+    disputes,
     finance,
     market,
     paperwork,
@@ -55,6 +56,7 @@ def fill(at: datetime) -> None:
         history.live_through()
         finance.leave_work(history, at)
         points.leave_goods(everybody, wares, at)
+        disputes.fall_out(wares, everybody.buyers[0], at)
         presales.sell_in_advance(wares, everybody.buyers, at)
         paperwork.read_old_notices(at)
         paperwork.lose_a_letter(at)
