@@ -79,8 +79,9 @@ def open_market() -> World:
 def _leave_at(point: PickupPoint, keeper: Account, product: Product) -> None:
     """Somebody else's parts, one on its way and one to be fetched."""
     other, variant = make_resident(), product.variants[0]
+    earlier = clock.now() - timedelta(days=2)
     for has_arrived in (False, True):
-        order = dispatched(paid(place(other, {variant: 1}, point=point, at=clock.now())))
+        order = dispatched(paid(place(other, {variant: 1}, point=point, at=earlier)))
         (pickup,) = find_pickups([part.id for part in order.sub_orders]).values()
         if has_arrived:
             arrive(pickup.id, by=keeper.id, at=clock.now())
