@@ -10,7 +10,7 @@ from tests.browser.conftest import DESK, PHONE, Visit
 from tests.browser.world import World
 
 WIDTHS = (360, 768, 1280)
-BY_PHONE = (None, "resident", "cooperative")
+BY_PHONE = (None, "resident", "union", "cooperative")
 
 # By who looks: addresses, or the names that the market gives to its places.
 PAGES = {
@@ -40,6 +40,7 @@ PAGES = {
         "done order",
         "/account",
     ],
+    "union": ["transfer"],
     "cooperative": [
         "/cooperative",
         "/cooperative/orders",
@@ -69,6 +70,13 @@ PAGES = {
         "/finance/refunds?show=all",
         "/finance/orders",
         "money",
+        "/finance/statements",
+        "statement",
+        "/finance/receipts",
+        "receipt",
+        "/finance/matches",
+        "/finance/matches?show=all",
+        "/finance/payouts",
     ],
     "keeper": ["/pickup", "/pickup?show=arrived"],
     "administrator": [

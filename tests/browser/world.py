@@ -14,6 +14,8 @@ from orders.pickups.services import arrive
 from orders.records.models import Order
 from orders.sales.models import SalesEntry
 from orders.targets.services import set_target
+from orders.transfers.rules import read
+from orders.transfers.services import confirm_match, enter_return_payout, propose_return, stage
 from shop import clock
 from shop.accounts.people.models import Account, ScopeLevel
 from shop.db import db, total
@@ -27,6 +29,7 @@ from tests.factories.people import (
     make_administrator,
     make_cooperative,
     make_cooperative_member,
+    make_enterprise_member,
     make_finance,
     make_keeper,
     make_official,
@@ -34,6 +37,7 @@ from tests.factories.people import (
     make_resident,
 )
 from tests.factories.pickups import make_point
+from tests.factories.transfers import HEAD, code_of, incoming, received
 
 GOODS = [
     ("白糖罂荔枝", "fruit", "litchi-baitangying", 7500),
@@ -58,9 +62,11 @@ def open_market() -> World:
     seller = make_cooperative(name="石鼓晨露农民专业合作社")
     people = {
         "resident": make_resident(),
+        "union": make_enterprise_member(),
         "cooperative": make_cooperative_member(seller),
         "official": make_official(ScopeLevel.BUREAU),
         "finance": make_finance(),
+        "cashier": make_finance(),
         "administrator": make_administrator(),
         "keeper": make_keeper(),
     }
@@ -69,9 +75,10 @@ def open_market() -> World:
     _set_targets(people["administrator"])
     stages = _order_on_each_stage(people["resident"], goods)
     _leave_at(point, people["keeper"], goods[0])
+    bank = _fill_the_bank(people["union"], people["cashier"], people["finance"], goods[0])
     return World(
         {role: identifier_of(account) for role, account in people.items()},
-        _places(seller, goods[0], stages),
+        _places(seller, goods[0], stages) | bank,
         db.session.scalar(select(total(SalesEntry.net_fen))) or 0,
     )
 
@@ -103,6 +110,7 @@ def _stock(seller: Organisation) -> list[Product]:
         drawing="sweet-potato",
         stock=0,
     )
+    db.session.flush()
     return goods
 
 
@@ -127,6 +135,28 @@ def _order_on_each_stage(buyer: Account, goods: list[Product]) -> dict[str, Orde
         "paid": later(paid, order(2)),
         "sent": later(dispatched, later(paid, order(1))),
         "done": later(accepted, later(dispatched, later(paid, order(3)))),
+    }
+
+
+def _fill_the_bank(
+    buyer: Account, cashier: Account, finance: Account, product: Product
+) -> dict[str, str]:
+    """An order that waits for a transfer, too little of it, a statement to decide on, and
+    something of everything that two people do."""
+    now = clock.now() - timedelta(minutes=1)
+    order = place(buyer, {product.variants[0]: 2}, for_unit=True, transfer_days=5, at=now)
+    receipt = received(100, code_of(order), by=cashier.id)
+    wrong = [received(200 + number, "汇错了", by=cashier.id) for number in range(3)]
+    matches = [propose_return(each.id, "不是货款", by=cashier.id, at=now) for each in wrong]
+    for match in matches[1:]:
+        confirm_match(match.id, by=finance.id, at=now)
+    enter_return_payout(matches[2].id, "PAY-0", by=cashier.id, at=now)
+    rows = [HEAD, incoming("8.00"), incoming("many"), incoming("3.00", day="2026-02-30")]
+    statement = stage("流水.csv", "0" * 64, read(rows, clock.day_of(now)), by=cashier.id, at=now)
+    return {
+        "transfer": f"/orders/{order.number}/payment",
+        "receipt": f"/finance/receipts/{receipt.id}",
+        "statement": f"/finance/statements/{statement.id}",
     }
 
 
