@@ -12,6 +12,7 @@ class Shelf:
     cooperative: int
     price_fen: int
     received: int = 0
+    perishable: bool = False
     returned: int = 0
     sold: int = 0
     written_off: int = 0
@@ -36,6 +37,7 @@ class Line:
     price_fen: int
     cancelled: int = 0
     sent: int = 0
+    returned: int = 0
     refunded_fen: int = 0
     counted_fen: int = 0
 
@@ -46,6 +48,16 @@ class Line:
     @property
     def paid_fen(self) -> int:
         return self.quantity * self.price_fen
+
+    @property
+    def kept(self) -> int:
+        """Units that the buyer has."""
+        return self.sent - self.returned
+
+    @property
+    def kept_fen(self) -> int:
+        """What was paid for what does not wait any more, and not given back."""
+        return self.paid_fen - self.waiting * self.price_fen - self.refunded_fen
 
 
 @dataclass
@@ -60,6 +72,7 @@ class Part:
     freight_refunded_fen: int = 0
     is_accepted: bool = False
     sent_on: date | None = None
+    arrived_at: datetime | None = None
 
     @property
     def is_sent(self) -> bool:
@@ -69,6 +82,10 @@ class Part:
     @property
     def is_waiting(self) -> bool:
         return any(line.waiting for line in self.lines)
+
+    @property
+    def is_begun(self) -> bool:
+        return any(line.sent for line in self.lines)
 
     @property
     def is_untouched(self) -> bool:
@@ -202,11 +219,12 @@ class Books:
         self.paying_attempt(order).refunded_fen += back_fen
         self._settle(part, today)
 
-    def ship(self, part: Part, today: date) -> None:
+    def ship(self, part: Part, units: dict[int, int], today: date) -> None:
         for line in part.lines:
-            line.shelf.sold += line.waiting
-            line.shelf.held -= line.waiting
-            line.sent += line.waiting
+            gone = units.get(line.id, 0)
+            line.shelf.sold += gone
+            line.shelf.held -= gone
+            line.sent += gone
         self._settle(part, today)
 
     def _settle(self, part: Part, today: date) -> None:
@@ -214,8 +232,20 @@ class Books:
         if part.is_sent and part.sent_on is None:
             part.sent_on = today
 
-    def accept(self, part: Part) -> None:
-        part.is_accepted = True
+    def give_back_for(
+        self, order: Order, part: Part, line: Line, goods_fen: int, freight_fen: int, units: int
+    ) -> None:
+        """A claim was granted; so many units came back. What was counted as sold is taken off."""
+        line.refunded_fen += goods_fen
+        if part.is_accepted:
+            line.counted_fen -= goods_fen
+        part.freight_refunded_fen += freight_fen
+        line.returned += units
+        line.shelf.returned += units
+        self.paying_attempt(order).refunded_fen += goods_fen + freight_fen
+
+    def accept(self, part: Part, at: datetime) -> None:
+        part.is_accepted, part.arrived_at = True, at
         for line in part.lines:
             line.counted_fen = line.paid_fen - line.refunded_fen
 

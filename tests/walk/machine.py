@@ -21,7 +21,11 @@ from orders.cart.queries import Owner, get_quote
 from orders.checkout.errors import NothingToOrder, NotWaiting, QuoteChanged
 from orders.checkout.handlers import expire_unpaid
 from orders.checkout.services import Consent, close_order, place_order
-from orders.deliveries.errors import NotToBeAccepted, NotToBeSent
+from orders.claims import services as claims
+from orders.claims.errors import NoReturn, NothingClaimed, TooLate
+from orders.claims.models import Fault
+from orders.claims.services import ClaimDraft
+from orders.deliveries.errors import NotToBeAccepted, NotToBeSent, OtherThanWaits
 from orders.deliveries.handlers import accept_unasked
 from orders.deliveries.services import accept, dispatch
 from orders.payments.errors import NothingToPay
@@ -50,6 +54,7 @@ from tests.walk.till import Mood
 # Which of several things a step is about: 0 is the latest.
 which = st.integers(0, 19)
 few = st.integers(1, 3)
+ends = st.sampled_from(["agreed", "decided", "withdrawn", "returned", "returned"])
 
 STOCK = "SELECT id, on_hand, held FROM variant ORDER BY id"
 ORDERS = (
@@ -329,15 +334,92 @@ class Walk(RuleBasedStateMachine):
     def ship(self, at: int) -> None:
         _, part = self.pick(self.sendable(), at)
         self.act(dispatch, *self._parcel(part), **self._by_its_manager(part))
-        self.books.ship(part, day_of(self.now))
+        waiting = {line.id: line.waiting for line in part.lines}
+        self.books.ship(part, waiting, day_of(self.now))
         self.note("shipped")
+
+    @precondition(lambda self: self.sendable())
+    @rule(at=which, first=st.integers(0, 2), others=st.integers(0, 2))
+    def ship_some(self, at: int, first: int, others: int) -> None:
+        """A first parcel; the rest comes later, or never."""
+        _, part = self.pick(self.sendable(), at)
+        units = {line.id: first if line is part.lines[0] else others for line in part.lines}
+        given = (*self._parcel(part), units)
+        if not any(units.values()):
+            self.refused(NotToBeSent, dispatch, *given, **self._by_its_manager(part))
+        elif any(units[line.id] > line.waiting for line in part.lines):
+            self.refused(OtherThanWaits, dispatch, *given, **self._by_its_manager(part))
+        else:
+            self.act(dispatch, *given, **self._by_its_manager(part))
+            self.books.ship(part, units, day_of(self.now))
+            self.note("shipped in part")
+
+    @precondition(lambda self: any(part.is_begun for _, part in self.paid_parts()))
+    @rule(at=which, which_line=which, units=few, quarters=st.integers(0, 4), end=ends)
+    def claim(self, at: int, which_line: int, units: int, quarters: int, end: str) -> None:
+        """Something is wrong with it: from the claim to its end, for so many quarters of what it
+        is worth."""
+        order, part = self.pick([both for both in self.paid_parts() if both[1].is_begun], at)
+        line = self.pick(part.lines, which_line)
+        draft = ClaimDraft({line.id: units}, Fault.SPOILED, "rotten")
+        opening = {"by": order.buyer, "at": self.now}
+        is_late = part.arrived_at and self.now > part.arrived_at + timedelta(hours=48)
+        if is_late or not any(each.kept and each.kept_fen > 0 for each in part.lines):
+            self.refused(TooLate, claims.open_claim, part.id, draft, **opening)
+        elif not line.kept >= units or line.kept_fen <= 0:
+            self.refused(NothingClaimed, claims.open_claim, part.id, draft, **opening)
+        else:
+            claim_id = self.act(lambda: claims.open_claim(part.id, draft, **opening).id)
+            if (order, part) in self.acceptable():
+                self.refused(NotToBeAccepted, accept, part.id, **self._had_by(order.buyer))
+            self._end_claim(claim_id, order, part, line, units, quarters, end)
+
+    def _end_claim(
+        self,
+        claim_id: int,
+        order: Order,
+        part: Part,
+        line: Line,
+        units: int,
+        quarters: int,
+        end: str,
+    ) -> None:
+        worth_fen = min(units * line.price_fen, line.kept_fen)
+        fen = worth_fen * quarters // 4
+        whole = all(
+            each.quantity - each.cancelled == (units if each is line else 0) for each in part.lines
+        )
+        freight_fen = part.freight_fen - part.freight_refunded_fen if whole and quarters == 4 else 0
+        manager, buyer = self.stage.managers[part.cooperative], order.buyer
+        comes_back = end == "returned" and fen > 0
+        answer = claims.Answer(fen, "sorry", with_return=comes_back)
+        if comes_back and line.shelf.perishable:
+            self.refused(NoReturn, claims.answer, claim_id, answer, by=manager, at=self.now)
+            end = "withdrawn"
+        else:
+            self.act(claims.answer, claim_id, answer, by=manager, at=self.now)
+        if end == "decided":
+            self.act(claims.escalate, claim_id, "no", by=buyer, at=self.now)
+            by = self.stage.finance[0]
+            self.act(claims.decide, claim_id, claims.Answer(fen), by=by, at=self.now)
+        elif end == "withdrawn" or not fen:
+            self.act(claims.withdraw, claim_id, by=buyer, at=self.now)
+            fen = freight_fen = 0
+        else:
+            self.act(claims.agree, claim_id, by=buyer, at=self.now)
+            if comes_back:
+                self.act(claims.confirm_return, claim_id, by=manager, at=self.now)
+        if fen:
+            back = units if comes_back else 0
+            self.books.give_back_for(order, part, line, fen, freight_fen, back)
+            self.note("claim granted, goods back" if comes_back else "claim granted")
 
     @precondition(lambda self: self.acceptable())
     @rule(at=which)
     def confirm(self, at: int) -> None:
         order, part = self.pick(self.acceptable(), at)
         self.act(accept, part.id, **self._had_by(order.buyer))
-        self.books.accept(part)
+        self.books.accept(part, self.now)
         self.note("accepted")
 
     @precondition(lambda self: self.books.orders)
@@ -371,7 +453,7 @@ class Walk(RuleBasedStateMachine):
         with self.stage.app.app_context():
             assert accept_unasked(self.now) == len(waiting)
         for part in waiting:
-            self.books.accept(part)
+            self.books.accept(part, self.now)
             self.note("accepted by itself")
 
     # ── Time, and the world outside ─────────────────────────────────────────────────────────────

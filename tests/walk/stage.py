@@ -158,7 +158,9 @@ def _people_and_goods(app: Flask, database: Database) -> Stage:
         ]
         product = make_product(seller, name=f"示例商品{number}", variants=drafts, stock=STOCK)
         for variant, price in zip(product.variants, prices, strict=True):
-            books.shelves[variant.id] = Shelf(variant.id, seller.id, price, STOCK)
+            books.shelves[variant.id] = Shelf(
+                variant.id, seller.id, price, STOCK, perishable=variant.perishable
+            )
     residents = [make_resident(identifier) for identifier in ("13800000001", None)]
     members = [
         make_enterprise_member(enterprise_type=kind)
