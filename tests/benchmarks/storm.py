@@ -250,6 +250,8 @@ def _look_at_the_books(web: Web, outcome: Outcome, wanted: tuple[int, ...]) -> N
                 select(OrderLine.quantity).where(OrderLine.variant_id == variant_id)
             )
             outcome.units[variant_id] = variant.held
+            if variant.held != STOCK:
+                outcome.faults["sold more or fewer than there were"] += 1
             if sum(lines) != variant.held:
                 outcome.faults["ordered and held differ"] += 1
         known = set(db.session.scalars(select(Order.number)))
