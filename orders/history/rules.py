@@ -1,7 +1,7 @@
 """An order's story, as a buyer reads it: what happened, what happens now, what comes next."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from flask_babel import gettext
@@ -9,6 +9,7 @@ from flask_babel import gettext
 from orders.claims.models import Claim
 from orders.claims.rules import claim_state
 from orders.deliveries.models import Shipment
+from orders.pickups.models import Pickup
 from orders.records.models import AcceptedBy, Order, SubOrder
 from orders.records.rules import OrderState
 from orders.refunds.models import Cancellation, Refund, Side
@@ -37,6 +38,8 @@ class Happened:
     cancellations: Sequence[Cancellation] = ()
     claims: Sequence[Claim] = ()
     refunds: Sequence[Refund] = ()
+    # By the id of the part that is fetched.
+    pickups: Mapping[int, Pickup] = field(default_factory=dict)
 
 
 def story(order: Order, state: OrderState, happened: Happened) -> list[Step]:
@@ -46,7 +49,8 @@ def story(order: Order, state: OrderState, happened: Happened) -> list[Step]:
     if order.paid_at is not None:
         steps += [_cancellation(each, order) for each in happened.cancellations]
         steps += [_shipment(each, order) for each in happened.shipments]
-        steps += _delivery(order, state)
+        steps += [step for each in happened.pickups.values() for step in _pickup(each, order)]
+        steps += _delivery(order, state, happened.pickups)
         steps += [_claim(each, order) for each in happened.claims]
     steps += [_refund(refund) for refund in happened.refunds]
     return sorted(steps, key=_place)
@@ -96,7 +100,19 @@ def _shipment(shipment: Shipment, order: Order) -> Step:
     return Step(gettext("发货"), "done", shipment.sent_at, text)
 
 
-def _delivery(order: Order, state: OrderState) -> list[Step]:
+def _pickup(pickup: Pickup, order: Order) -> list[Step]:
+    """That a part came to its pick-up point, and that somebody fetched it."""
+    seller = _seller(order, pickup.sub_order_id)
+    steps = []
+    if pickup.arrived_at is not None:
+        text = " · ".join(part for part in (seller, pickup.point.name) if part)
+        steps.append(Step(gettext("到自提点了"), "done", pickup.arrived_at, text))
+    if pickup.handed_over_at is not None:
+        steps.append(Step(gettext("取走了"), "done", pickup.handed_over_at, seller))
+    return steps
+
+
+def _delivery(order: Order, state: OrderState, pickups: Mapping[int, Pickup]) -> list[Step]:
     """What was received, and what still waits to be sent or received."""
     alive = [part for part in order.sub_orders if part.cancelled_at is None]
     steps = [_receipt(part) for part in alive if part.accepted_at]
@@ -107,9 +123,23 @@ def _delivery(order: Order, state: OrderState) -> list[Step]:
         steps.append(Step(gettext("发货"), "now", text=_still_to_send(waiting, alive)))
     unaccepted = [part for part in alive if part.accepted_at is None]
     if unaccepted:
-        promise = _promise([part.promised_on for part in unaccepted])
-        steps.append(Step(gettext("收货"), "next" if waiting else "now", text=promise))
+        steps.append(_reception(unaccepted, pickups, is_next=bool(waiting)))
     return steps
+
+
+def _reception(parts: list[SubOrder], pickups: Mapping[int, Pickup], *, is_next: bool) -> Step:
+    """That the buyer has to receive, or fetch, what is on its way."""
+    day = max(part.promised_on for part in parts)
+    state = "next" if is_next else "now"
+    if not pickups:
+        text = gettext("预计 %(month)s月%(day)s日前送到。", month=day.month, day=day.day)
+        return Step(gettext("收货"), state, text=text)
+    if all(part.arrived_at for part in parts):
+        return Step(gettext("收货"), state, text=gettext("您已经取走，请看看再确认收货。"))
+    if any(pickups[part.id].arrived_at for part in parts if part.id in pickups):
+        return Step(gettext("取货"), state, text=gettext("到自提点报取货码。"))
+    text = gettext("预计 %(month)s月%(day)s日可以取。", month=day.month, day=day.day)
+    return Step(gettext("取货"), state, text=text)
 
 
 def _receipt(part: SubOrder) -> Step:
@@ -123,11 +153,6 @@ def _still_to_send(waiting: list[SubOrder], alive: list[SubOrder]) -> str:
     if done:
         return str(gettext("%(of)s 家合作社中，%(done)s 家已发货。", of=len(alive), done=done))
     return str(gettext("合作社正在采摘、打包。"))
-
-
-def _promise(days: list[date]) -> str:
-    last = max(days)
-    return str(gettext("预计 %(month)s月%(day)s日前送到。", month=last.month, day=last.day))
 
 
 def _claim(claim: Claim, order: Order) -> Step:

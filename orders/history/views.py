@@ -18,6 +18,7 @@ from orders.history.queries import (
 )
 from orders.history.rules import Happened, story
 from orders.pickups.queries import find_pickups
+from orders.pickups.rules import is_ready
 from orders.records.models import Order, SubOrder
 from orders.records.rules import (
     RefundState,
@@ -62,11 +63,13 @@ def show(number: str) -> str:
     refund = refund_states([order.id]).get(order.id, RefundState.NONE)
     axes = axes_of(order, refund)
     state = order_state(axes)
+    pickups = find_pickups(part_ids)
     happened = Happened(
         list_shipments(order.id),
         list_cancellations(part_ids),
         list_claims_of(part_ids),
         list_refunds_of(order.id),
+        pickups,
     )
     now = clock.now()
     return render_template(
@@ -75,7 +78,10 @@ def show(number: str) -> str:
         state=state,
         payment=payment_state(axes),
         refunded_fen=refunded_of(order),
-        part_states={part.id: part_state(part) for part in order.sub_orders},
+        part_states={
+            part.id: part_state(part, at_pick_up=is_ready(pickups.get(part.id)))
+            for part in order.sub_orders
+        },
         steps=story(order, state, happened),
         may_cancel=may_cancel(axes),
         may_confirm=_confirmable(order, happened.claims),
@@ -85,7 +91,7 @@ def show(number: str) -> str:
         claim_states={claim.id: claim_state(claim) for claim in happened.claims},
         cancellations=happened.cancellations,
         shipments=happened.shipments,
-        pickups=find_pickups([part.id for part in order.sub_orders]),
+        pickups=pickups,
         products=find_products(_product_ids(order)),
     )
 

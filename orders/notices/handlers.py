@@ -29,6 +29,7 @@ from orders.records.events import (
     OrderClosed,
     OrderPaid,
     OrderPlaced,
+    RefundFailed,
     RefundMoved,
     ShipmentSent,
     SubOrderAccepted,
@@ -203,10 +204,22 @@ def tell_refunded(event: RefundMoved) -> None:
     refund = queries.get_refund(event.refund_id)
     _write_to_buyer(
         refund.payment.order,
-        f"refund_moved:{refund.id}",
+        # One that came back and was sent again has another key, and is told again.
+        f"refund_moved:{refund.idempotency_key}",
         event.at,
         amount_fen=refund.amount_fen,
         reason=refund.reason,
+    )
+
+
+@on(RefundFailed)
+def tell_refund_failed(event: RefundFailed) -> None:
+    refund = queries.get_refund(event.refund_id)
+    _write_to_buyer(
+        refund.payment.order,
+        f"refund_failed:{refund.idempotency_key}",
+        event.at,
+        amount_fen=refund.amount_fen,
     )
 
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from orders.pickups.models import Pickup
+
 CODE_LENGTH = 6
 _CODE = re.compile(r"[0-9]{6}")
 # Longer than this on the shelf, and the keeper calls the buyer.
@@ -52,6 +54,11 @@ def code_of(number: int) -> str:
 def is_code(text: str) -> bool:
     """Whether a text could be a code."""
     return _CODE.fullmatch(text) is not None
+
+
+def is_ready(pickup: Pickup | None) -> bool:
+    """Whether a part lies at its point and waits to be fetched."""
+    return pickup is not None and bool(pickup.arrived_at) and not pickup.handed_over_at
 
 
 def masked(name: str) -> str:

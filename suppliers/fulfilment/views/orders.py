@@ -13,6 +13,7 @@ from orders.deliveries.errors import NotToBeSent, OtherThanWaits
 from orders.deliveries.queries import list_shipments, was_sent
 from orders.deliveries.services import dispatch
 from orders.pickups.queries import find_pickups
+from orders.pickups.rules import is_ready
 from orders.records.models import SubOrder
 from orders.records.rules import part_state
 from orders.refunds.queries import list_cancellations
@@ -102,13 +103,14 @@ def _back(sub_number: str) -> Response:
 def _page(part: SubOrder, form: DispatchForm) -> str:
     form.show(secrets.token_urlsafe(24))
     shipments = [each for each in list_shipments(part.order_id) if each.sub_order_id == part.id]
+    pickup = find_pickups([part.id]).get(part.id)
     return render_template(
         "suppliers/fulfilment/show.html",
         part=part,
         order=part.order,
-        state=part_state(part),
+        state=part_state(part, at_pick_up=is_ready(pickup)),
         cancellations=list_cancellations([part.id]),
         shipments=shipments,
-        pickup=find_pickups([part.id]).get(part.id),
+        pickup=pickup,
         form=form,
     )

@@ -174,6 +174,8 @@ def test_from_the_point_to_the_buyer(act, app, desk, buyer, sent, point):
     order_page = Page(own.get(f"/orders/{sent.number[:-1]}").text).text
     assert code in order_page
     assert point.name in order_page
+    assert "到自提点了" in order_page
+    assert "到自提点报取货码" in order_page
     letters = act(lambda: db.session.scalars(select(Notice.letter)).all())
     assert letters.count("orders/pickup_arrived") == 1
     assert (
@@ -183,6 +185,9 @@ def test_from_the_point_to_the_buyer(act, app, desk, buyer, sent, point):
     fetched = act(lambda: db.session.get_one(SubOrder, sent.id))
     assert fetched.arrived_at is not None
     assert fetched.accepted_at is None
+    order_page = Page(own.get(f"/orders/{sent.number[:-1]}").text).text
+    assert "已送到" in order_page
+    assert "取走了" in order_page
     assert own.post(f"/orders/{sent.number[:-1]}/parts/{sent.number}/receipt").status_code == 303
     assert act(lambda: db.session.get_one(SubOrder, sent.id)).accepted_by is AcceptedBy.BUYER
     assert act(list_broken) == []

@@ -1,6 +1,7 @@
 """What the payment provider and the network do to everyone sooner or later, and what it ends in."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from orders.records.rules import RefundState
 from orders.refunds.handlers import ask_about_accepted
 from orders.refunds.models import Refund, RefundFailure
 from shop import clock, outbox
+from shop.accounts.notices.models import Notice
 from shop.accounts.people.models import Account
 from shop.config import Settings
 from shop.db import db
@@ -570,6 +572,9 @@ def test_a_refund_that_fails_is_seen_by_finance_and_sent_again_with_another_key(
         assert sent_back(stripe, refunded()) == [order.total_fen] * 2
         failure = db.session.scalars(select(RefundFailure)).one()
         assert failure.idempotency_key == key
+        told = Counter(db.session.scalars(select(Notice.letter)))
+        assert told["orders/refund_failed"] == 1
+        assert told["orders/refund_moved"] == (1 if at_once else 2), "each move is told once"
 
 
 def test_a_refund_that_takes_days_is_asked_about_until_it_has_moved(

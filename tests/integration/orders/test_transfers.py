@@ -493,7 +493,7 @@ def test_a_refund_of_a_transfer_is_paid_out_by_two_people(
     moved = fresh(act, refund)
     assert (moved.moved_at is not None, moved.provider_id) == (True, "PAY-1")
     letters = act(lambda: db.session.scalars(select(outbox.OutboxMessage.key)).all())
-    assert any(f"refund_moved:{refund.id}" in key for key in letters)
+    assert any(f"refund_moved:{refund.idempotency_key}" in key for key in letters)
     assert_sound(act)
 
 
