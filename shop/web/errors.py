@@ -1,12 +1,15 @@
 """Pages for what went wrong: what happened, and what to do next."""
 
 import structlog
-from flask import Flask, Response, g, make_response, render_template
+from flask import Flask, Response, current_app, g, make_response, render_template
 from flask_babel import gettext
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from shop.db import db
 from shop.errors import DomainError
+
+RETRY_SECONDS = "60"
 
 log = structlog.get_logger()
 
@@ -29,10 +32,27 @@ def _explain(error: HTTPException) -> Response:
 
 
 def _apologise(error: Exception) -> Response:
-    db.session.rollback()
     original = getattr(error, "original_exception", None) or error
     log.error("unhandled", exc_info=original)
-    return _page(500, _title(500), _message(500))
+    try:
+        db.session.rollback()
+        if not isinstance(original, OperationalError):
+            return _page(500, _title(500), _message(500))
+    except Exception:
+        log.error("no_page_for_the_unhandled", exc_info=True)
+    return _unavailable()
+
+
+def _unavailable() -> Response:
+    """A page that needs no database, and so nobody's session either: it is rendered without the
+    context processors, which ask who is signed in."""
+    page = current_app.jinja_env.get_template("layout/unavailable.html").render(
+        code=503,
+        title=gettext("商店正在恢复"),
+        message=gettext("请过一分钟再试。提交成功的订单和付款都还在；刚才这一步可能没有完成，重试不会重复下单。"),
+        request_id=g.get("request_id", ""),
+    )
+    return Response(page, 503, {"Retry-After": RETRY_SECONDS})
 
 
 def _page(status: int, title: str, message: str) -> Response:
