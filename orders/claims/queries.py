@@ -66,6 +66,11 @@ def count_waiting_for_cooperative(cooperative_id: int) -> int:
     return db.session.scalar(query) or 0
 
 
+def count_waiting_for_platform() -> int:
+    query = select(func.count(Claim.id)).where(Claim.waits_for == Side.PLATFORM)
+    return db.session.scalar(query) or 0
+
+
 def list_overdue(at: datetime, limit: int) -> Sequence[int]:
     """Claims whose buyer or cooperative let their time run out."""
     query = (

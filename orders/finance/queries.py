@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
+from orders.claims.queries import count_waiting_for_platform
 from orders.finance.rules import Shown
 from orders.payments.models import (
     EventApplication,
@@ -39,6 +40,7 @@ class Counts:
     suspense: int
     refunds_waiting: int
     refunds_failed: int
+    claims: int
     transfers: transfers.Counts
 
 
@@ -61,6 +63,7 @@ def count_waiting(at: datetime) -> Counts:
         suspense=_count(select(Suspense.id).where(Suspense.settled_at.is_(None))),
         refunds_waiting=_count(_refunds(Shown.WAITING)),
         refunds_failed=_count(_refunds(Shown.FAILED)),
+        claims=count_waiting_for_platform(),
         transfers=transfers.count_waiting(),
     )
 

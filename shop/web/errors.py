@@ -49,7 +49,9 @@ def _unavailable() -> Response:
     page = current_app.jinja_env.get_template("layout/unavailable.html").render(
         code=503,
         title=gettext("商店正在恢复"),
-        message=gettext("请过一分钟再试。提交成功的订单和付款都还在；刚才这一步可能没有完成，重试不会重复下单。"),
+        message=gettext(
+            "请过一分钟再试。提交成功的订单和付款都还在；刚才这一步可能没有完成，重试不会重复下单。"
+        ),
         request_id=g.get("request_id", ""),
     )
     return Response(page, 503, {"Retry-After": RETRY_SECONDS})

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 from flask_login import current_user
 
+from orders.claims.queries import count_waiting_for_cooperative
 from orders.pickups.queries import list_to_points
 from shop import clock
 from shop.web.audience import Role, allow
@@ -24,5 +25,6 @@ def show() -> str:
         ),
         picks=list_picks(cooperative_id),
         to_points=list_to_points(cooperative_id),
+        claims=count_waiting_for_cooperative(cooperative_id),
         running_low=list_running_low(cooperative_id),
     )

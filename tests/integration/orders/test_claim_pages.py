@@ -96,6 +96,7 @@ def test_from_a_photo_to_half_the_money(act, enter, buyer, seller, order):
     assert "等合作社答复" in page.text
 
     manager = enter(act(make_cooperative_member, seller))
+    assert "去答复售后：1 个" in see(manager, "/cooperative").text
     desk = see(manager, "/cooperative/claims")
     shown = see(manager, desk.link("去处理"))
     assert "有三个烂了" in shown.text
@@ -262,6 +263,7 @@ def test_the_platform_decides_what_was_escalated(act, enter, buyer, claim):
     address = f"/orders/{see_order(act, claim)}/claims/{claim.id}"
     send(client, see(client, address).form("/escalation"), text="照片很清楚")
     desk = enter(act(make_finance))
+    assert "等裁决的售后 1" in see(desk, "/finance").text
     page = see(desk, see(desk, "/platform/claims").link("去处理"))
     assert "照片很清楚" in page.text
     send(desk, page.form("/decision"), outcome="all", text="支持买家")
