@@ -68,7 +68,7 @@ def test_four_people_walk_the_whole_loop(
 
     send(visit, world, order.rsplit("/", 1)[1])
     resident.goto(order)
-    expect(resident.get_by_text("SF1234567890")).to_be_visible()
+    expect(resident.get_by_text("SF1234567890", exact=True)).to_be_visible()
     resident.get_by_role("button", name="确认收到").click()
     expect(resident.get_by_role("heading", level=1)).to_have_text("已完成")
 
