@@ -34,6 +34,7 @@ def _offered(message: Any) -> Any:
         if field.data not in {choice.value for choice in field.choices}:
             raise ValidationError(message)
 
+    check.field_flags = {"required": True}  # type: ignore[attr-defined]
     return check
 
 
