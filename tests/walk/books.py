@@ -104,6 +104,7 @@ class Attempt:
     refunded_fen: int = 0
     # It brought the money that the order was waiting for.
     paid: bool = False
+    method: str = "online"  # or transfer
 
 
 @dataclass
@@ -120,6 +121,8 @@ class Order:
     attempts: list[Attempt]
     state: str = "waiting"  # or paid, or closed
     closed_by_buyer: bool = False
+    # What a bank transfer says, if it was ordered so.
+    code: str = ""
 
     @property
     def lines(self) -> list[Line]:
@@ -135,8 +138,9 @@ class Order:
 
     @property
     def open_attempt(self) -> Attempt | None:
-        """The one that the buyer can go on with."""
-        unfinished = [a for a in self.attempts if a.state in ("pending", "open")]
+        """The one online that the buyer can go on with."""
+        online = [attempt for attempt in self.attempts if attempt.method == "online"]
+        unfinished = [a for a in online if a.state in ("pending", "open")]
         return unfinished[-1] if unfinished else None
 
 
@@ -174,14 +178,15 @@ class Books:
             line.shelf.held -= line.quantity
 
     def capture(self, order: Order, attempt: Attempt, fen: int, today: date) -> str:
-        """Money came in; what it came to."""
+        """Money came in; what it came to. What is more than was due goes back."""
         attempt.state, attempt.received_fen = "succeeded", fen
+        surplus_fen = fen - order.total_fen
         if order.state == "waiting":
-            order.state, attempt.paid = "paid", True
+            order.state, attempt.paid, attempt.refunded_fen = "paid", True, surplus_fen
             return "paid"
         if order.state == "closed" and not order.closed_by_buyer and self._is_there(order):
             self._open_again(order, today)
-            attempt.paid = True
+            attempt.paid, attempt.refunded_fen = True, surplus_fen
             return "paid late and honoured"
         attempt.refunded_fen = fen
         return "paid twice and given back" if order.state == "paid" else "paid late and given back"

@@ -32,7 +32,6 @@ from orders.payments.errors import NothingToPay
 from orders.payments.gateways.port import ProviderEvent
 from orders.payments.handlers import apply_waiting_events, connect, reconcile
 from orders.payments.models import Payment
-from orders.payments.queries import latest_attempt
 from orders.payments.services import apply_event, start_attempt, store_event
 from orders.records.models import AcceptedBy, SubOrder
 from orders.records.models import Order as PlacedOrder
@@ -70,7 +69,7 @@ ATTEMPTS = "SELECT id, state, received_fen, refunded_fen FROM payment_attempt"
 MOVED = (
     "SELECT a.intent_id, sum(r.amount_fen), sum(CASE WHEN r.moved_at IS NULL THEN 0"
     " ELSE r.amount_fen END) FROM refund r JOIN payment_attempt a ON a.id = r.attempt_id"
-    " GROUP BY a.intent_id"
+    " WHERE a.method = 'online' GROUP BY a.intent_id"
 )
 DOUBTFUL = (
     "SELECT id FROM payment_attempt WHERE check_due_at <= '{}' ORDER BY check_due_at, id LIMIT 100"
@@ -171,7 +170,9 @@ class Walk(RuleBasedStateMachine):
     @rule(who=which)
     def look_at_checkout(self, who: int) -> None:
         """The page stays open; somebody else may be faster."""
-        buyer = self.pick(self.buyers, who)
+        self._look(self.pick(self.buyers, who))
+
+    def _look(self, buyer: int) -> None:
         with self.stage.app.app_context():
             quote = get_quote(Owner(account_id=buyer), at=self.now)
         self.pages += 1
@@ -182,7 +183,17 @@ class Walk(RuleBasedStateMachine):
     @rule(who=which, for_unit=st.booleans())
     def press_order(self, who: int, for_unit: bool) -> None:
         """Press the button of a page that was opened some steps ago, perhaps once more."""
-        buyer = self.pick(self.looks, who)
+        self._press(self.pick(self.looks, who), for_unit=for_unit)
+
+    @rule(who=which, what=which, for_unit=st.booleans())
+    def press_after_another_tab(self, who: int, what: int, for_unit: bool) -> None:
+        """The basket gets fuller in a second tab while the first shows the checkout."""
+        buyer = self.pick(self.buyers, who)
+        self._look(buyer)
+        self._put_in(buyer, self.pick(self.books.shelves.values(), what), 1)
+        self._press(buyer, for_unit=for_unit)
+
+    def _press(self, buyer: int, *, for_unit: bool) -> None:
         look = self.looks[buyer]
         given = self._form(buyer, look, for_unit)
         if look.became is not None:
@@ -204,7 +215,7 @@ class Walk(RuleBasedStateMachine):
         for shelf in {s.id: s for s in (self.pick(full, what), self.pick(full, second))}.values():
             room = shelf.available - self.books.baskets[buyer].get(shelf.id, 0)
             self._put_in(buyer, shelf, max(1, min(units, room)))
-        self.look_at_checkout(who)
+        self._look(buyer)
         if self.looks[buyer].facts:
             look = self.looks[buyer]
             self._place(buyer, look, self._form(buyer, look, for_unit))
@@ -638,7 +649,8 @@ class Walk(RuleBasedStateMachine):
         self.note("placed")
         if len(order.parts) > 1:
             self.note("placed with two cooperatives")
-        self._connect(order, order.attempts[0])
+        if not order.code:
+            self._connect(order, order.attempts[0])
 
     def _written(self, placed: PlacedOrder) -> Order:
         """An order as it goes into the books on the day it is placed."""
@@ -653,7 +665,7 @@ class Walk(RuleBasedStateMachine):
             for part in placed.sub_orders
         ]
         payment = db.session.query(Payment).filter_by(order_id=placed.id).one()
-        attempt = latest_attempt(payment)
+        (attempt,) = payment.attempts
         return Order(
             placed.id,
             placed.number,
@@ -662,7 +674,8 @@ class Walk(RuleBasedStateMachine):
             placed.total_fen,
             day_of(placed.placed_at),
             placed.expires_at,
-            [Attempt(attempt.id, attempt.idempotency_key)],
+            [Attempt(attempt.id, attempt.idempotency_key, method=attempt.method.value)],
+            code=payment.transfer_code or "",
         )
 
     def _line(self, line: Any) -> Line:

@@ -14,6 +14,7 @@ from orders.payments import services as payments
 from orders.payments.rules import Verdict
 from orders.refunds import services as refunds
 from orders.sales import services as sales
+from orders.transfers import services as transfers
 from tests.walk.run import walk
 from tests.walk.stage import Stage
 
@@ -127,6 +128,14 @@ def order_at_yesterdays_price(patch: Patch) -> None:
     patch.setattr(checkout, "get_quote", stale)
 
 
+def keep_what_was_too_much(patch: Patch) -> None:
+    patch.setattr(transfers, "grant", lambda *args, **kwargs: None)
+
+
+def match_what_is_paid(patch: Patch) -> None:
+    patch.setattr(transfers, "_is_paid", lambda payment: False)
+
+
 def test_with_all_guards_in_place_the_same_walk_finds_nothing(stage: Stage) -> None:
     walk(stage, FAR, SEED)
 
@@ -146,6 +155,8 @@ def test_with_all_guards_in_place_the_same_walk_finds_nothing(stage: Stage) -> N
         count_what_was_given_back,
         order_twice_by_one_form,
         order_at_yesterdays_price,
+        keep_what_was_too_much,
+        match_what_is_paid,
     ],
     ids=lambda fault: fault.__name__,
 )
