@@ -44,6 +44,8 @@ def new(number: str, sub_number: str) -> Answer:
 @blueprint.post(PART)
 @allow(Role.BUYER)
 def create(number: str, sub_number: str) -> Answer:
+    # Four photos as phones take them; each is checked by itself.
+    request.max_content_length = MOST_PHOTOS * current_app.config["MAX_CONTENT_LENGTH"]
     account_id = current_user.id
     part = get_own_sub_order(account_id, number, sub_number)
     form = claim_form(part)

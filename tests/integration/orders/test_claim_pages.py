@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 from sqlalchemy import func, select
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import encode_multipart
 
 from orders.claims import services
 from orders.claims.models import Claim, ClaimPhoto, Fault
@@ -113,6 +115,19 @@ def test_from_a_photo_to_half_the_money(act, enter, buyer, seller, order):
     assert "已退一部分" in shown
     assert act(lambda: db.session.scalars(select(Refund.amount_fen)).all()) == [3750]
     assert act(list_broken) == []
+
+
+def test_four_large_photos_arrive(act, enter, buyer, order):
+    client = enter(buyer)
+    form = new_claim(client, order)
+    large = picture_bytes(width=600, height=440) + bytes(5_000_000)
+    photos = [FileStorage(io.BytesIO(large), f"{number}.jpg") for number in range(4)]
+    fields = MultiDict(form.fields | FILLED | {"photos": photos})
+    boundary, body = encode_multipart(fields)
+    kind = f"multipart/form-data; boundary={boundary}"
+    answer = client.post(form.action, data=body, content_type=kind)
+    assert answer.status_code == 303, answer.text
+    assert "等合作社答复" in see(client, answer.location).text
 
 
 def test_each_step_is_told_to_the_other_side(act, enter, buyer, seller, order):
