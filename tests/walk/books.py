@@ -17,14 +17,38 @@ class Shelf:
     sold: int = 0
     written_off: int = 0
     held: int = 0
+    promised: int = 0
+    # From when on, and how many, units of the coming harvest are sold in advance.
+    harvest_on: date | None = None
+    cap: int | None = None
 
     @property
     def on_hand(self) -> int:
         return self.received + self.returned - self.sold - self.written_off
 
     @property
-    def available(self) -> int:
+    def unheld(self) -> int:
         return self.on_hand - self.held
+
+    @property
+    def available(self) -> int:
+        return self.unheld - self.promised
+
+    def in_advance(self, today: date) -> int:
+        """How many can be ordered of a harvest that is not in yet."""
+        if self.harvest_on is None or self.cap is None or self.harvest_on <= today:
+            return 0
+        return self.cap - self.promised
+
+    def most(self, today: date) -> int:
+        """In one line: it comes from the store or from the harvest, never from both."""
+        return max(self.available, self.in_advance(today))
+
+    def set_aside(self, units: int, *, presold: bool) -> None:
+        if presold:
+            self.promised += units
+        else:
+            self.held += units
 
 
 @dataclass
@@ -40,6 +64,8 @@ class Line:
     returned: int = 0
     refunded_fen: int = 0
     counted_fen: int = 0
+    # From when on it is sent, if it was sold in advance.
+    ships_on: date | None = None
 
     @property
     def waiting(self) -> int:
@@ -73,6 +99,10 @@ class Part:
     is_accepted: bool = False
     sent_on: date | None = None
     arrived_at: datetime | None = None
+
+    def sent_from(self, day: date) -> date:
+        """From which day on its days are counted, if it is ordered on this one."""
+        return max([day, *(line.ships_on for line in self.lines if line.ships_on)])
 
     @property
     def is_sent(self) -> bool:
@@ -168,14 +198,14 @@ class Books:
 
     def place(self, order: Order) -> None:
         for line in order.lines:
-            line.shelf.held += line.quantity
+            line.shelf.set_aside(line.quantity, presold=line.ships_on is not None)
             self.baskets[order.buyer].pop(line.shelf.id)
         self.orders.append(order)
 
     def close(self, order: Order, *, by_buyer: bool) -> None:
         order.state, order.closed_by_buyer = "closed", by_buyer
         for line in order.lines:
-            line.shelf.held -= line.quantity
+            line.shelf.set_aside(-line.quantity, presold=line.ships_on is not None)
 
     def capture(self, order: Order, attempt: Attempt, fen: int, today: date) -> str:
         """Money came in; what it came to. What is more than was due goes back."""
@@ -184,23 +214,35 @@ class Books:
         if order.state == "waiting":
             order.state, attempt.paid, attempt.refunded_fen = "paid", True, surplus_fen
             return "paid"
-        if order.state == "closed" and not order.closed_by_buyer and self._is_there(order):
+        if order.state == "closed" and not order.closed_by_buyer and self._is_there(order, today):
             self._open_again(order, today)
             attempt.paid, attempt.refunded_fen = True, surplus_fen
             return "paid late and honoured"
         attempt.refunded_fen = fen
         return "paid twice and given back" if order.state == "paid" else "paid late and given back"
 
-    def _is_there(self, order: Order) -> bool:
-        return all(line.quantity <= line.shelf.available for line in order.lines)
+    def _is_there(self, order: Order, today: date) -> bool:
+        return all(
+            line.quantity <= line.shelf.available
+            or (
+                line.ships_on is not None
+                and line.ships_on == line.shelf.harvest_on
+                and line.quantity <= line.shelf.in_advance(today)
+            )
+            for line in order.lines
+        )
 
     def _open_again(self, order: Order, today: date) -> None:
-        """As if it were placed today: the goods are held, and the days are counted anew."""
+        """As if it were placed today: the goods are held, and the days are counted anew. What was
+        sold in advance and is in the store by now is sent from there."""
         order.state = "paid"
+        before = {part.id: part.sent_from(order.placed_on) for part in order.parts}
         for line in order.lines:
-            line.shelf.held += line.quantity
+            if line.quantity <= line.shelf.available:
+                line.ships_on = None
+            line.shelf.set_aside(line.quantity, presold=line.ships_on is not None)
         for part in order.parts:
-            part.promised_on += today - order.placed_on
+            part.promised_on += part.sent_from(today) - before[part.id]
 
     def cancel(self, order: Order, today: date) -> None:
         """Whatever waits goes back: the goods to the shelf, the money to the attempt that paid."""
@@ -214,7 +256,7 @@ class Books:
         back_fen = 0
         for line in part.lines:
             gone = units.get(line.id, 0)
-            line.shelf.held -= gone
+            line.shelf.set_aside(-gone, presold=line.ships_on is not None)
             line.cancelled += gone
             line.refunded_fen += gone * line.price_fen
             back_fen += gone * line.price_fen
@@ -228,7 +270,9 @@ class Books:
         for line in part.lines:
             gone = units.get(line.id, 0)
             line.shelf.sold += gone
-            line.shelf.held -= gone
+            line.shelf.set_aside(-gone, presold=line.ships_on is not None)
+            if line.ships_on is not None and line.shelf.cap is not None:
+                line.shelf.cap -= gone
             line.sent += gone
         self._settle(part, today)
 

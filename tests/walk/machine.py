@@ -7,14 +7,14 @@ step the database has to agree with the books, and with every invariant of `flas
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from catalog.stock import services as stock
-from catalog.stock.errors import OutOfStock
+from catalog.stock.errors import HarvestNotIn, OutOfStock
 from orders.cart import services as cart
 from orders.cart.errors import NotForSale
 from orders.cart.queries import Owner, get_quote
@@ -55,14 +55,18 @@ which = st.integers(0, 19)
 few = st.integers(1, 3)
 ends = st.sampled_from(["agreed", "decided", "withdrawn", "returned", "returned"])
 
-STOCK = "SELECT id, on_hand, held FROM variant ORDER BY id"
+STOCK = (
+    "SELECT id, on_hand, held, promised, presale_cap, CAST(presale_ships_on AS text), price_fen"
+    " FROM variant ORDER BY id"
+)
 ORDERS = (
     "SELECT o.id, o.paid_at IS NOT NULL, o.closed_at IS NOT NULL, p.captured_fen, p.refunded_fen"
     " FROM purchase_order o JOIN payment p ON p.order_id = o.id ORDER BY o.id"
 )
 LINES = (
     "SELECT l.id, l.cancelled_quantity, l.dispatched_quantity, l.refunded_fen,"
-    " coalesce((SELECT sum(net_fen) FROM sales_entry e WHERE e.order_line_id = l.id), 0)"
+    " coalesce((SELECT sum(net_fen) FROM sales_entry e WHERE e.order_line_id = l.id), 0),"
+    " CAST(l.ships_on AS text)"
     " FROM order_line l"
 )
 ATTEMPTS = "SELECT id, state, received_fen, refunded_fen FROM payment_attempt"
@@ -82,15 +86,24 @@ def moment(at: datetime) -> str:
     return f"{at.replace(tzinfo=None):%Y-%m-%d %H:%M:%S.%f}"
 
 
+class Fact(NamedTuple):
+    """What a checkout page says about a line."""
+
+    shelf_id: int
+    units: int
+    price_fen: int
+    ships_on: date | None
+    # From when on the days of its part are counted.
+    sent_from: date
+
+
 @dataclass
 class Look:
     """A checkout page that a buyer has open."""
 
     key: str
     fingerprint: str
-    facts: list[tuple[int, int]]
-    # The day from which the promised one is counted.
-    on: date
+    facts: list[Fact]
     became: Order | None = None
 
 
@@ -133,7 +146,7 @@ class Walk(RuleBasedStateMachine):
     def throw_away(self, at: int, units: int) -> None:
         shelf = self.pick(self.books.shelves.values(), at)
         given = {"by": None, "at": self.now, "reason": "rotten"}
-        if units > shelf.available:
+        if units > shelf.unheld:
             self.refused(OutOfStock, stock.write_off, shelf.id, units, **given)
         else:
             self.act(stock.write_off, shelf.id, units, **given)
@@ -145,7 +158,7 @@ class Walk(RuleBasedStateMachine):
         shelf = self.pick(self.books.shelves.values(), at)
         by = self.stage.managers[shelf.cooperative]
         self.act(stock.set_available, shelf.id, found, by=by, at=self.now)
-        difference = found - shelf.available
+        difference = found - shelf.unheld
         shelf.received += max(difference, 0)
         shelf.written_off += max(-difference, 0)
 
@@ -161,7 +174,7 @@ class Walk(RuleBasedStateMachine):
         basket = self.books.baskets[buyer]
         wanted = basket.get(shelf.id, 0) + units
         put_in = (Owner(account_id=buyer), shelf.id, units)
-        if wanted > shelf.available:
+        if wanted > shelf.most(self.today):
             self.refused(NotForSale, cart.add, *put_in, at=self.now)
         else:
             self.act(cart.add, *put_in, at=self.now)
@@ -177,7 +190,7 @@ class Walk(RuleBasedStateMachine):
             quote = get_quote(Owner(account_id=buyer), at=self.now)
         self.pages += 1
         key = f"one-time-key-of-page-{self.pages:04d}"
-        self.looks[buyer] = Look(key, quote.fingerprint, self.facts(buyer), day_of(self.now))
+        self.looks[buyer] = Look(key, quote.fingerprint, self.facts(buyer))
 
     @precondition(lambda self: self.looks)
     @rule(who=which, for_unit=st.booleans())
@@ -199,7 +212,7 @@ class Walk(RuleBasedStateMachine):
         if look.became is not None:
             assert self.act(lambda: place_order(*given[0], **given[1]).id) == look.became.id
             self.note("pressed twice")
-        elif look.facts != self.facts(buyer) or (look.facts and look.on != day_of(self.now)):
+        elif look.facts != self.facts(buyer):
             self.refused(QuoteChanged, place_order, *given[0], **given[1])
         elif not look.facts:
             self.refused(NothingToOrder, place_order, *given[0], **given[1])
@@ -344,10 +357,16 @@ class Walk(RuleBasedStateMachine):
     @rule(at=which)
     def ship(self, at: int) -> None:
         _, part = self.pick(self.sendable(), at)
-        self.act(dispatch, *self._parcel(part), **self._by_its_manager(part))
         waiting = {line.id: line.waiting for line in part.lines}
+        given = (dispatch, *self._parcel(part))
+        if self._first_refusal(part, waiting):
+            self.refused(HarvestNotIn, *given, **self._by_its_manager(part))
+            return
+        self.act(*given, **self._by_its_manager(part))
         self.books.ship(part, waiting, day_of(self.now))
         self.note("shipped")
+        if any(line.ships_on and waiting[line.id] for line in part.lines):
+            self.note("shipped from the harvest")
 
     @precondition(lambda self: self.sendable())
     @rule(at=which, first=st.integers(0, 2), others=st.integers(0, 2))
@@ -358,12 +377,21 @@ class Walk(RuleBasedStateMachine):
         given = (*self._parcel(part), units)
         if not any(units.values()):
             self.refused(NotToBeSent, dispatch, *given, **self._by_its_manager(part))
-        elif any(units[line.id] > line.waiting for line in part.lines):
-            self.refused(OtherThanWaits, dispatch, *given, **self._by_its_manager(part))
+        elif refusal := self._first_refusal(part, units):
+            self.refused(refusal, dispatch, *given, **self._by_its_manager(part))
         else:
             self.act(dispatch, *given, **self._by_its_manager(part))
             self.books.ship(part, units, day_of(self.now))
             self.note("shipped in part")
+
+    def _first_refusal(self, part: Part, units: dict[int, int]) -> type[Exception] | None:
+        """Why the first line that can't be sent can't, as the shop goes through them."""
+        for line in sorted(part.lines, key=lambda line: line.shelf.id):
+            if units[line.id] > line.waiting:
+                return OtherThanWaits
+            if line.ships_on is not None and units[line.id] > line.shelf.unheld:
+                return HarvestNotIn
+        return None
 
     @precondition(lambda self: any(part.is_begun for _, part in self.paid_parts()))
     @rule(at=which, which_line=which, units=few, quarters=st.integers(0, 4), end=ends)
@@ -528,12 +556,10 @@ class Walk(RuleBasedStateMachine):
 
     def _compare(self, ask: Any) -> None:
         books = self.books
-        assert ask(STOCK) == [(s.id, s.on_hand, s.held) for s in books.shelves.values()]
+        assert ask(STOCK) == [self._stock_row(shelf) for shelf in books.shelves.values()]
         assert ask(ORDERS) == [self._order_row(order) for order in books.orders]
         assert sorted(ask(LINES)) == sorted(
-            (line.id, line.cancelled, line.sent, line.refunded_fen, line.counted_fen)
-            for order in books.orders
-            for line in order.lines
+            self._line_row(line) for order in books.orders for line in order.lines
         )
         assert sorted(ask(ATTEMPTS)) == sorted(
             (attempt.id, attempt.state, attempt.received_fen, attempt.refunded_fen)
@@ -615,11 +641,24 @@ class Walk(RuleBasedStateMachine):
             if attempt.intent_id and self.till.intents[attempt.intent_id].is_payable
         ]
 
-    def facts(self, buyer: int) -> list[tuple[int, int]]:
+    @property
+    def today(self) -> date:
+        return day_of(self.now)
+
+    def facts(self, buyer: int) -> list[Fact]:
         """What of a basket can be bought now."""
-        shelves = self.books.shelves
-        basket = self.books.baskets[buyer]
-        return sorted((id_, n) for id_, n in basket.items() if n <= shelves[id_].available)
+        inside = [(self.books.shelves[id_], n) for id_, n in self.books.baskets[buyer].items()]
+        lines = [
+            (shelf, units, shelf.harvest_on if units > shelf.available else None)
+            for shelf, units in sorted(inside, key=lambda each: each[0].id)
+            if units <= shelf.most(self.today)
+        ]
+        from_: dict[int, date] = {}
+        for shelf, _, day in lines:
+            from_[shelf.cooperative] = max(
+                from_.get(shelf.cooperative, self.today), day or self.today
+            )
+        return [Fact(s.id, n, s.price_fen, day, from_[s.cooperative]) for s, n, day in lines]
 
     def _by_its_buyer(self, order: Order) -> dict[str, Any]:
         return {"reason": "changed my mind", "by": order.buyer, "at": self.now}
@@ -642,8 +681,10 @@ class Walk(RuleBasedStateMachine):
             return self._written(place_order(*given[0], **given[1]))
 
         order = look.became = self.act(run)
-        assert sorted((line.shelf.id, line.quantity) for line in order.lines) == look.facts
-        goods_fen = sum(n * self.books.shelves[id_].price_fen for id_, n in look.facts)
+        assert sorted(
+            (line.shelf.id, line.quantity, line.price_fen, line.ships_on) for line in order.lines
+        ) == [fact[:4] for fact in look.facts]
+        goods_fen = sum(fact.units * fact.price_fen for fact in look.facts)
         assert order.total_fen == goods_fen + sum(part.freight_fen for part in order.parts)
         self.books.place(order)
         self.note("placed")
@@ -681,7 +722,7 @@ class Walk(RuleBasedStateMachine):
     def _line(self, line: Any) -> Line:
         shelf = self.books.shelves[line.variant_id]
         assert line.unit_price_fen == shelf.price_fen
-        return Line(line.id, shelf, line.quantity, line.unit_price_fen)
+        return Line(line.id, shelf, line.quantity, line.unit_price_fen, ships_on=line.ships_on)
 
     def _connect(self, order: Order, attempt: Attempt) -> None:
         with self.stage.app.app_context():
@@ -762,6 +803,14 @@ class Walk(RuleBasedStateMachine):
             return "ignore"
         attempt.state = "failed"
         return "fail"
+
+    def _stock_row(self, s: Shelf) -> tuple[Any, ...]:
+        day = s.harvest_on and s.harvest_on.isoformat()
+        return (s.id, s.on_hand, s.held, s.promised, s.cap, day, s.price_fen)
+
+    def _line_row(self, line: Line) -> tuple[Any, ...]:
+        day = line.ships_on and line.ships_on.isoformat()
+        return (line.id, line.cancelled, line.sent, line.refunded_fen, line.counted_fen, day)
 
     def _order_row(self, order: Order) -> tuple[Any, ...]:
         paid, closed = order.state == "paid", order.state == "closed"

@@ -9,7 +9,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.walk.bank import WalkToTheBank
+from tests.walk.field import WalkToTheField
 from tests.walk.machine import Walk
 from tests.walk.stage import Stage
 
@@ -26,7 +26,7 @@ def choose_seed(name: str) -> int:
     return crc32(name.encode()) if os.environ.get("CI") else random.SystemRandom().getrandbits(32)
 
 
-def walk(stage: Stage, steps: int, seed: int, machine: type[Walk] = WalkToTheBank) -> Counter[str]:
+def walk(stage: Stage, steps: int, seed: int, machine: type[Walk] = WalkToTheField) -> Counter[str]:
     """Take at least so many steps; how often what happened. Raises what a walk broke."""
     stage.tally.clear()
     for part in range(steps):
