@@ -48,7 +48,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", engines, indirect=True, scope="session", ids=str)
 
 
-pytest.register_assert_rewrite("tests.walk.machine", "tests.walk.bank", "tests.walk.field")
+pytest.register_assert_rewrite(
+    "tests.walk.machine", "tests.walk.bank", "tests.walk.field", "tests.walk.point"
+)
 
 TOLD = "told"
 

@@ -1,7 +1,7 @@
 """The walk's own books: plain sums kept beside the shop, which share no code with it."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 
 @dataclass
@@ -87,6 +87,14 @@ class Line:
 
 
 @dataclass
+class Pickup:
+    """That a part is fetched at a point."""
+
+    is_there: bool = False
+    handed_over_at: datetime | None = None
+
+
+@dataclass
 class Part:
     """What one cooperative sends."""
 
@@ -99,6 +107,15 @@ class Part:
     is_accepted: bool = False
     sent_on: date | None = None
     arrived_at: datetime | None = None
+    # None when it is brought to an address.
+    pickup: Pickup | None = None
+
+    def may_accept_itself(self, now: datetime) -> bool:
+        """What lies at a point does so only 48 hours after somebody has fetched it."""
+        if self.pickup is None:
+            return True
+        fetched_at = self.pickup.handed_over_at
+        return fetched_at is not None and fetched_at < now - timedelta(hours=48)
 
     def sent_from(self, day: date) -> date:
         """From which day on its days are counted, if it is ordered on this one."""
@@ -294,7 +311,7 @@ class Books:
         self.paying_attempt(order).refunded_fen += goods_fen + freight_fen
 
     def accept(self, part: Part, at: datetime) -> None:
-        part.is_accepted, part.arrived_at = True, at
+        part.is_accepted, part.arrived_at = True, part.arrived_at or at
         for line in part.lines:
             line.counted_fen = line.paid_fen - line.refunded_fen
 

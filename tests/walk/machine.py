@@ -27,12 +27,14 @@ from orders.claims.models import Fault
 from orders.claims.services import ClaimDraft
 from orders.deliveries.errors import NotToBeAccepted, NotToBeSent, OtherThanWaits
 from orders.deliveries.handlers import accept_unasked
+from orders.deliveries.rules import MAINLAND
 from orders.deliveries.services import accept, dispatch
 from orders.payments.errors import NothingToPay
 from orders.payments.gateways.port import ProviderEvent
 from orders.payments.handlers import apply_waiting_events, connect, reconcile
 from orders.payments.models import Payment
 from orders.payments.services import apply_event, start_attempt, store_event
+from orders.pickups.queries import destination_of, get_point
 from orders.records.models import AcceptedBy, SubOrder
 from orders.records.models import Order as PlacedOrder
 from orders.refunds.errors import AlreadySent, NothingChosen
@@ -104,6 +106,8 @@ class Look:
     key: str
     fingerprint: str
     facts: list[Fact]
+    # Where the goods will be fetched, if they are not brought.
+    point_id: int | None = None
     became: Order | None = None
 
 
@@ -185,12 +189,13 @@ class Walk(RuleBasedStateMachine):
         """The page stays open; somebody else may be faster."""
         self._look(self.pick(self.buyers, who))
 
-    def _look(self, buyer: int) -> None:
+    def _look(self, buyer: int, point_id: int | None = None) -> None:
         with self.stage.app.app_context():
-            quote = get_quote(Owner(account_id=buyer), at=self.now)
+            to = MAINLAND if point_id is None else destination_of(get_point(point_id))
+            quote = get_quote(Owner(account_id=buyer), to=to, at=self.now)
         self.pages += 1
         key = f"one-time-key-of-page-{self.pages:04d}"
-        self.looks[buyer] = Look(key, quote.fingerprint, self.facts(buyer))
+        self.looks[buyer] = Look(key, quote.fingerprint, self.facts(buyer), point_id)
 
     @precondition(lambda self: self.looks)
     @rule(who=which, for_unit=st.booleans())
@@ -487,7 +492,10 @@ class Walk(RuleBasedStateMachine):
         waiting = [
             part
             for _, part in self.acceptable()
-            if part.promised_on < last and part.sent_on and part.sent_on < last
+            if part.promised_on < last
+            and part.sent_on
+            and part.sent_on < last
+            and part.may_accept_itself(self.now)
         ]
         with self.stage.app.app_context():
             assert accept_unasked(self.now) == len(waiting)
@@ -674,7 +682,11 @@ class Walk(RuleBasedStateMachine):
 
     def _form(self, buyer: int, look: Look, for_unit: bool) -> tuple[Any, Any]:
         given = (buyer, look.key, make_delivery(), Consent(look.fingerprint, perishables=True))
-        return given, {"for_unit": for_unit and buyer in self.stage.members, "at": self.now}
+        return given, {
+            "for_unit": for_unit and buyer in self.stage.members,
+            "at": self.now,
+            "point_id": look.point_id,
+        }
 
     def _place(self, buyer: int, look: Look, given: tuple[Any, Any]) -> None:
         def run() -> Order:

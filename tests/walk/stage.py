@@ -27,9 +27,11 @@ from tests.factories.people import (
     make_cooperative_member,
     make_enterprise_member,
     make_finance,
+    make_keeper,
     make_places,
     make_resident,
 )
+from tests.factories.pickups import make_point
 from tests.parts.databases import Database
 from tests.walk.books import Books, Shelf
 from tests.walk.till import ProviderInMemory
@@ -61,6 +63,9 @@ class Stage:
     members: list[int]
     managers: dict[int, int]
     finance: list[int]
+    # A pick-up point and who keeps it.
+    point: int
+    keeper: int
     # What happened how often, in all walks on this stage.
     tally: Counter[str] = field(default_factory=Counter)
     mail: MailInMemory = field(default_factory=MailInMemory)
@@ -168,6 +173,8 @@ def _people_and_goods(app: Flask, database: Database) -> Stage:
     ]
     managers = {each.id: make_cooperative_member(each).id for each in cooperatives}
     finance = [make_finance().id for _ in range(2)]
+    keeper = make_keeper()
+    point = make_point(keeper)
     db.session.flush()
     return Stage(
         app,
@@ -177,4 +184,6 @@ def _people_and_goods(app: Flask, database: Database) -> Stage:
         members=[each.id for each in members],
         managers=managers,
         finance=finance,
+        point=point.id,
+        keeper=keeper.id,
     )

@@ -38,7 +38,7 @@ DEEP = {
     "cancelled by unit": 20,
     "shipped": 50,
     "shipped in part": 8,
-    "claim granted": 8,
+    "claim granted": 2,
     "claim granted, goods back": 1,
     "accepted": 20,
     "accepted by itself": 8,
@@ -59,6 +59,10 @@ DEEP = {
     "shipped from the harvest": 3,
     "pre-sale ended": 8,
     "price changed": 30,
+    "ordered to the point": 15,
+    "arrived at the point": 5,
+    "handed over": 4,
+    "fetched and accepted by itself": 1,
 }
 
 
