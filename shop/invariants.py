@@ -466,9 +466,9 @@ def _uncounted() -> Select[Any]:
     """What the ledger says of a line in all is what was paid for it and kept."""
     entries = _sums(
         select(
-            func.coalesce(SalesEntry.order_line_id, 0).label("of"),
+            SalesEntry.order_line_id.label("of"),
             total(SalesEntry.net_fen).label("net_fen"),
-        ),
+        ).where(SalesEntry.order_line_id.is_not(None)),
         SalesEntry.order_line_id,
     )
     kept = case(
