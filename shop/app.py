@@ -6,7 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from catalog.search import handlers as search
 from orders.payments import handlers as payments
-from shop import cli, jobs, mail, routes, sms
+from shop import cli, jobs, mail, routes, secrets, sms
 from shop.accounts import enforcement
 from shop.config import ROOT, Settings
 from shop.db import db
@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         part.init_app(app)
     headers.init_app(app, settings)
     enforcement.init_app(app, settings)
+    secrets.init_app(app, settings)
     mail.init_app(app, settings)
     sms.init_app(app, settings)
     payments.init_app(app, settings)

@@ -22,12 +22,13 @@ from shop.config import Settings
 from shop.db import db, transaction
 from shop.errors import DomainError
 from shop.invariants import list_broken
+from shop.secrets import CannotUnseal, seal_all_again
 
 search = AppGroup("search", help="The search index.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (setup, administrator, check, worker, sandbox, seed, search):
+    for command in (setup, administrator, check, reseal, worker, sandbox, seed, search):
         app.cli.add_command(command)
 
 
@@ -70,6 +71,20 @@ def check() -> None:
     if broken:
         raise click.exceptions.Exit(1)
     click.echo("Stock, orders, money and the ledger agree.")
+
+
+@click.command()
+@with_appcontext
+def reseal() -> None:
+    """Seal everything anew with the first of SHOP_SEALING_KEYS; then the others can go."""
+    try:
+        with transaction():
+            count = seal_all_again()
+    except CannotUnseal as problem:
+        raise click.ClickException(
+            "SHOP_SEALING_KEYS lacks a key; nothing was changed."
+        ) from problem
+    click.echo(f"{count} sealed texts are under the newest key.")
 
 
 @click.command()

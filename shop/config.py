@@ -31,6 +31,10 @@ class Settings:
 
     environment: Environment = Environment.PRODUCTION
     secret_key: str = field(default="", repr=False)
+    # What seals bank accounts and identity numbers: the newest first, older ones still unseal.
+    sealing_keys: tuple[str, ...] = field(default=(), repr=False)
+    # By which sealed texts are found again; it never changes.
+    fingerprint_key: str = field(default="", repr=False)
     database_url: str = field(default="", repr=False)
     # Where uploads, the search index, the job queue and demo mail live.
     data_folder: Path = ROOT / "instance"
@@ -107,6 +111,8 @@ class Settings:
         settings = cls(
             environment=Environment(name),
             secret_key=environ.get("SHOP_SECRET_KEY", ""),
+            sealing_keys=tuple(environ.get("SHOP_SEALING_KEYS", "").split()),
+            fingerprint_key=environ.get("SHOP_FINGERPRINT_KEY", ""),
             database_url=_with_driver(environ.get("DATABASE_URL", "")),
             data_folder=data_folder,
             public_url=environ.get("SHOP_PUBLIC_URL", "").rstrip("/"),
@@ -138,6 +144,8 @@ class Settings:
         return {
             "SHOP_ENVIRONMENT": Environment.DEMO,
             "SHOP_SECRET_KEY": DEMO_SECRET,
+            "SHOP_SEALING_KEYS": DEMO_SECRET,
+            "SHOP_FINGERPRINT_KEY": DEMO_SECRET,
             "SHOP_DATA": str(data_folder),
             "DATABASE_URL": f"sqlite:///{data_folder / 'shop.sqlite3'}",
             "SHOP_PUBLIC_URL": f"http://127.0.0.1:{port}",
@@ -154,6 +162,8 @@ class Settings:
         """Raise MisconfiguredError listing what is missing or belongs to the demo."""
         needed = {
             "SHOP_SECRET_KEY": self.secret_key,
+            "SHOP_SEALING_KEYS": " ".join(self.sealing_keys),
+            "SHOP_FINGERPRINT_KEY": self.fingerprint_key,
             "DATABASE_URL": self.database_url,
             "SHOP_PUBLIC_URL": self.public_url,
             "STRIPE_SECRET_KEY": self.stripe_secret_key,
@@ -166,6 +176,10 @@ class Settings:
         problems += [f"{name} is a demo value" for name, v in needed.items() if DEMO_SECRET in v]
         if self.secret_key and len(self.secret_key) < 32:
             problems.append("SHOP_SECRET_KEY is shorter than 32 characters")
+        if any(len(key) < 32 for key in self.sealing_keys):
+            problems.append("SHOP_SEALING_KEYS has one that is shorter than 32 characters")
+        if self.fingerprint_key and len(self.fingerprint_key) < 32:
+            problems.append("SHOP_FINGERPRINT_KEY is shorter than 32 characters")
         if self.stripe_address:
             problems.append("STRIPE_ADDRESS points at a sandbox")
         if self.stripe_secret_key.startswith("sk_test_"):

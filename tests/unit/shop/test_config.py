@@ -4,6 +4,8 @@ from shop.config import DEMO_SECRET, Environment, MisconfiguredError, Settings
 
 FIT = {
     "SHOP_SECRET_KEY": "k" * 40,
+    "SHOP_SEALING_KEYS": "newest" * 6 + " " + "oldest" * 6,
+    "SHOP_FINGERPRINT_KEY": "f" * 40,
     "DATABASE_URL": "postgresql://shop@db/shop",
     "SHOP_PUBLIC_URL": "https://shop.example",
     "STRIPE_SECRET_KEY": "sk_live_x",
@@ -49,6 +51,14 @@ def test_production_lists_all_problems_at_once() -> None:
     [
         ("SHOP_SECRET_KEY", f"{DEMO_SECRET}-and-longer", "SHOP_SECRET_KEY is a demo value"),
         ("SHOP_SECRET_KEY", "short", "SHOP_SECRET_KEY is shorter than 32 characters"),
+        ("SHOP_SEALING_KEYS", f"{'k' * 40} {DEMO_SECRET}", "SHOP_SEALING_KEYS is a demo value"),
+        (
+            "SHOP_SEALING_KEYS",
+            f"{'k' * 40} short",
+            "SHOP_SEALING_KEYS has one that is shorter than 32 characters",
+        ),
+        ("SHOP_FINGERPRINT_KEY", f"{DEMO_SECRET}-2", "SHOP_FINGERPRINT_KEY is a demo value"),
+        ("SHOP_FINGERPRINT_KEY", "x", "SHOP_FINGERPRINT_KEY is shorter than 32 characters"),
         ("STRIPE_SECRET_KEY", "sk_test_x", "STRIPE_SECRET_KEY is a test key"),
         ("STRIPE_ADDRESS", "http://127.0.0.1:1", "STRIPE_ADDRESS points at a sandbox"),
         ("SHOP_PUBLIC_URL", "http://shop", "SHOP_PUBLIC_URL must begin with https://"),
@@ -76,4 +86,5 @@ def test_a_setting_that_makes_no_sense_is_named(environ: dict[str, str]) -> None
 
 
 def test_secrets_are_not_shown_when_settings_are_printed() -> None:
-    assert "sk_live_x" not in repr(Settings.from_environment(FIT))
+    printed = repr(Settings.from_environment(FIT))
+    assert not {"sk_live_x", "newest" * 6, "f" * 40} & set(printed.replace("'", " ").split())
