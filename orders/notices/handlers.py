@@ -6,8 +6,6 @@ The key of a notice says which step of which order it is about: no step is told 
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext
-
 from orders.claims.events import ClaimMoved
 from orders.claims.models import StepKind
 from orders.deliveries.queries import get_shipment
@@ -42,7 +40,6 @@ from shop import mail
 from shop.accounts.notices.rules import Contact
 from shop.accounts.notices.services import tell
 from shop.events import on
-from shop.web.filters import day, moment, near_day
 
 # Steps of a claim that a side did not take itself; a buyer's own are told when a clock took them.
 _NEWS_FOR_COOPERATIVE = {
@@ -149,10 +146,7 @@ def tell_units_cancelled(event: UnitsCancelled) -> None:
     told = {
         "cooperative": part.cooperative_name,
         "reason": cancellation.reason,
-        "lines": [
-            f"{item.line.product_name} {item.line.spec} × {item.quantity} {item.line.unit}"
-            for item in cancellation.items
-        ],
+        "lines": [_line(item.line, item.quantity) for item in cancellation.items],
     }
     if cancellation.side is Side.BUYER:
         _write_to_managers(part, f"part_cancelled:{cancellation.id}", event.at, **told)
@@ -172,7 +166,7 @@ def tell_claim(event: ClaimMoved) -> None:
         "with_return": step.with_return,
         "text": step.text,
         "cooperative": claim.part.cooperative_name,
-        "due": moment(claim.due_at) if claim.due_at else "",
+        "due": claim.due_at.isoformat() if claim.due_at else "",
     }
     if step.kind in _NEWS_FOR_COOPERATIVE:
         path = f"/cooperative/claims/{claim.id}"
@@ -311,12 +305,12 @@ def _write(to: Contact, step: str, key: str, at: datetime, *, path: str, **conte
 def _of_order(order: Order) -> dict[str, Any]:
     return {
         "total_fen": order.total_fen,
-        "pay_before": moment(order.expires_at),
+        "pay_before": order.expires_at.isoformat(),
         "parts": [
             {
                 "cooperative": part.cooperative_name,
                 "lines": _lines(part),
-                "promised_on": day(part.promised_on),
+                "promised_on": part.promised_on.isoformat(),
             }
             for part in order.sub_orders
         ],
@@ -327,17 +321,21 @@ def _of_part(part: SubOrder) -> dict[str, Any]:
     return {
         "cooperative": part.cooperative_name,
         "lines": _lines(part),
-        "promised_on": day(part.promised_on),
+        "promised_on": part.promised_on.isoformat(),
         "amount_fen": part.goods_fen + part.freight_fen,
     }
 
 
-def _lines(part: SubOrder) -> list[str]:
+def _lines(part: SubOrder) -> list[dict[str, Any]]:
     return [_line(line, line.quantity) for line in part.lines]
 
 
-def _line(line: OrderLine, quantity: int) -> str:
-    words = f"{line.product_name} {line.spec} × {quantity} {line.unit}"
-    if line.ships_on is None:
-        return words
-    return words + gettext("（预售，%(day)s起发货）", day=near_day(line.ships_on))
+def _line(line: OrderLine, quantity: int) -> dict[str, Any]:
+    """Read by templates/emails/orders/_lines.txt. A day goes in as it is: letters word it."""
+    return {
+        "name": line.product_name,
+        "spec": line.spec,
+        "quantity": quantity,
+        "unit": line.unit,
+        "ships_on": line.ships_on.isoformat() if line.ships_on else "",
+    }

@@ -1,5 +1,6 @@
 """How figures, days and weights are written on every page."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from flask import Flask
@@ -21,8 +22,13 @@ def init_app(app: Flask) -> None:
     )
 
 
-def day(value: date | datetime) -> str:
-    """A day in full, of a moment the day in Zhuhai: 2026年11月23日."""
+def day(value: date | datetime | str) -> str:
+    """A day in full, of a moment the day in Zhuhai: 2026年11月23日.
+
+    Letters carry days and moments as ISO texts, so that they are worded for who reads them.
+    """
+    if isinstance(value, str):
+        return _worded(day, value)
     if isinstance(value, datetime):
         value = clock.day_of(value)
     if _speaks_english():
@@ -30,16 +36,28 @@ def day(value: date | datetime) -> str:
     return f"{value.year}年{value.month}月{value.day}日"
 
 
-def near_day(value: date) -> str:
+def near_day(value: date | str) -> str:
     """A day of which everybody knows the year: 12月5日, or 5 Dec."""
+    if isinstance(value, str):
+        return _worded(near_day, value)
     if _speaks_english():
         return f"{value.day} {value:%b}"
     return f"{value.month}月{value.day}日"
 
 
-def moment(value: datetime) -> str:
+def moment(value: datetime | str) -> str:
     """A moment on a clock in Zhuhai: 11-23 14:05."""
+    if isinstance(value, str):
+        return _worded(moment, value)
     return f"{clock.local(value):%m-%d %H:%M}"
+
+
+def _worded(say: Callable[[datetime], str], text: str) -> str:
+    """What an ISO text says; older letters carry words instead, which are left as they are."""
+    try:
+        return say(datetime.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def weight(grams: int) -> str:

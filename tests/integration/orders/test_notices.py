@@ -1,17 +1,20 @@
 """A notice for each step, by the ways that reach a person, and never two."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from flask_babel import force_locale
+from sqlalchemy import func, select, update
 
 from orders.checkout.services import close_order
 from orders.deliveries.services import accept
 from orders.records.events import OrderPaid, RefundMoved
-from orders.records.models import AcceptedBy, SubOrder
+from orders.records.models import AcceptedBy, Order, OrderLine, SubOrder
 from orders.refunds.services import cancel_order
 from shop import mail, sms
+from shop.accounts.notices.rules import contact_of
+from shop.accounts.notices.services import tell
 from shop.db import db
 from shop.events import announce
 from shop.outbox import OutboxMessage, deliver_due
@@ -168,6 +171,49 @@ def test_a_letter_speaks_the_language_that_the_person_last_chose(app, act, postb
     order = act(place, buyer, {variant: 1})
     deliver(app, postbox)
     assert str(postbox.sent[-1]["Subject"]).startswith(f"Order {order.number} is placed")
+
+
+@pytest.mark.parametrize("writer", ["zh_Hans_CN", "en"])
+@pytest.mark.parametrize(
+    ("reader", "says"),
+    [
+        ("zh_Hans_CN", ["承诺 2026年11月", "预售，12月5日起发货"]),
+        ("en", ["promised by 2", " Nov 2026", "pre-order, sent from 5 Dec"]),
+    ],
+)
+def test_days_are_worded_for_the_reader_whoever_caused_the_letter(
+    act, app, postbox, buyer, variant, writer, reader, says
+):
+    client = app.test_client()
+    sign_in(client, buyer)
+    client.post("/preferences", data={"language": reader})
+    order = act(place, buyer, {variant: 1})
+    act(lambda: db.session.execute(update(OrderLine).values(ships_on=date(2026, 12, 5))))
+    act(lambda: in_language(writer, lambda: paid(db.session.get_one(Order, order.id))))
+    deliver(app, postbox)
+    letters_to_buyer = [each for each in postbox.sent if each["To"] == buyer.email]
+    letter = letters_to_buyer[-1].get_content()
+    inbox = see(client, "/account/inbox").text
+    for words in says:
+        assert words in letter
+        assert words in inbox
+
+
+def in_language(language, do):
+    """As a person would do it who reads the shop in that language."""
+    with force_locale(language):
+        return do()
+
+
+def test_a_letter_that_was_written_with_words_for_its_days_is_still_read(act, app, buyer):
+    part = {"cooperative": "一社", "lines": ["荔枝 2 kg × 1 箱"], "promised_on": "2026年11月25日"}
+    told = {"number": "2611230001", "total_fen": 4980, "parts": [part]}
+    act(tell, contact_of(buyer), "orders/order_paid", told, key="a", path="/orders", at=NOW)
+    client = app.test_client()
+    sign_in(client, buyer)
+    text = see(client, "/account/inbox").text
+    assert "一社，承诺 2026年11月25日前送到" in text
+    assert "荔枝 2 kg × 1 箱" in text
 
 
 def test_the_same_letter_has_the_same_id_however_often_it_leaves(app, act, postbox, buyer, variant):
