@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
+from catalog.wording.rules import Forbidden, Ground
 from shop.errors import Conflict, DomainError, NotAllowed
 
 
@@ -21,19 +22,32 @@ class TownNotAssisted(MayNotSell):
 
 
 class ForbiddenClaim(DomainError):
-    """The text promises what only a medicine may promise."""
+    """The text says of the goods what the law lets nobody say."""
 
     code = "forbidden_claim"
 
-    def __init__(self, claim: str) -> None:
-        self.claim = claim
-        super().__init__(
-            _l(
-                "“%(claim)s”像是在说能防病治病。《广告法》第十七条、《食品安全法》第七十三条不允许"
-                "农产品和食品这样宣传，请改掉后再保存。",
-                claim=claim,
-            )
-        )
+    def __init__(self, forbidden: Forbidden) -> None:
+        self.forbidden = forbidden
+        super().__init__(_REASONS[forbidden.ground](forbidden.words))
+
+
+_REASONS = {
+    Ground.MEDICAL: lambda words: _l(
+        "“%(words)s”像是在说能防病治病。《广告法》第十七条、《食品安全法》第七十三条不允许农产品和"
+        "食品这样宣传，请改掉后再保存。可以写怎么种、怎么采、怎么吃。",
+        words=words,
+    ),
+    Ground.ABSOLUTE: lambda words: _l(
+        "“%(words)s”是绝对化的说法。《广告法》第九条不允许“国家级”“最高级”“最佳”这一类用语，请"
+        "改成看得到的事实，例如“当天采摘”“皮薄核小”。",
+        words=words,
+    ),
+    Ground.AUTHORITY: lambda words: _l(
+        "“%(words)s”像是借国家机关或荣誉来宣传，《广告法》第九条、《商标法》第十四条不允许，请改掉"
+        "后再保存。",
+        words=words,
+    ),
+}
 
 
 class CategoryClosed(DomainError):

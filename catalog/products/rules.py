@@ -1,4 +1,4 @@
-"""Prices by weight, volume or piece, seasons, and what may not be claimed."""
+"""Prices by weight, volume or piece, and seasons."""
 
 from datetime import date
 
@@ -56,36 +56,6 @@ def months_left(mask: int, month: int) -> int:
     while left < MONTHS and in_season(mask, (month - 1 + left) % MONTHS + 1):
         left += 1
     return left
-
-
-# What only a medicine may promise. Source: 广告法 §17 (no medical words in advertising for anything
-# but medicine), 食品安全法 §73 (food advertising must not speak of preventing or treating disease).
-# A word that honest farmers use as well (防治病虫害, 口中风味) stands here only with its company.
-FORBIDDEN_CLAIMS = tuple(
-    "疗效 治疗 治愈 治病 医治 根治 包治 防病 防治疾病 预防疾病 药到病除 妙手回春 起死回生 特效药 "
-    "代替药物 药用功效 医用 处方 偏方 祖传秘方 临床 抗癌 防癌 治癌 癌症 肿瘤 抗炎 消炎 消肿 止痛 "
-    "镇痛 抗病毒 降血压 降压 降血糖 降糖 降血脂 降脂 降三高 高血压 糖尿病 冠心病 心脑血管 预防中风 "
-    "痛风 关节炎 风湿病 止咳 化痰 祛痰 平喘 哮喘 咽炎 气管炎 感冒 清热解毒 排毒 祛湿 活血化瘀 通经 "
-    "安胎 止泻 止呕 胃病 胃炎 补肾 壮阳 滋阴 养肝 护肝 清肝 明目 安神 失眠 减肥效果 抗衰老 "
-    "延缓衰老 延年益寿 长生不老 防脱发 提高免疫 增强免疫 提升免疫 改善睡眠 调节血脂 "
-    "调节血糖".split()
-)
-# Written so to slip through: traditional characters, and marks between the characters.
-_SIMPLIFIED = str.maketrans(
-    "療藥壓腫熱濕脈體預癥醫護養腎陽陰風氣糖", "疗药压肿热湿脉体预症医护养肾阳阴风气糖"
-)
-_BETWEEN = " \t\r\n·•.-_*|/\\~+=^`'\"“”‘’()（）[]【】"
-_WITHOUT_MARKS = str.maketrans("", "", _BETWEEN)
-
-
-def find_forbidden_claim(*texts: str) -> str | None:
-    """The first medical claim in any of the texts, as it stands in the list."""
-    for text in texts:
-        plain = text.translate(_SIMPLIFIED).translate(_WITHOUT_MARKS)
-        for claim in FORBIDDEN_CLAIMS:
-            if claim in plain:
-                return claim
-    return None
 
 
 def days_left(mask: int, today: date) -> int:

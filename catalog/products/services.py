@@ -20,7 +20,7 @@ from catalog.products.errors import (
 )
 from catalog.products.models import Measure, Picture, Product, Variant
 from catalog.products.queries import get_own_picture, get_own_product, get_own_variant
-from catalog.products.rules import find_forbidden_claim
+from catalog.wording.rules import find_forbidden
 from shop import clock, outbox
 from shop.accounts.audit.services import record
 from shop.db import db
@@ -262,9 +262,9 @@ def _describe(product: Product, draft: ProductDraft) -> None:
 
 
 def _require_honest(*texts: str) -> None:
-    claim = find_forbidden_claim(*texts)
-    if claim is not None:
-        raise ForbiddenClaim(claim)
+    forbidden = find_forbidden(*texts)
+    if forbidden is not None:
+        raise ForbiddenClaim(forbidden)
 
 
 def _changes(before: dict[str, Any], now: Product | Variant) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from wtforms.fields.choices import SelectChoice
 from catalog.categories.models import Category
 from catalog.products.errors import ForbiddenClaim
 from catalog.products.models import Measure, Product, Variant
-from catalog.products.rules import find_forbidden_claim, months_of, season_mask
+from catalog.products.rules import months_of, season_mask
 from catalog.products.services import ProductDraft, VariantDraft
+from catalog.wording.rules import find_forbidden
 from shop.web.fields import (
     DayField,
     Filled,
@@ -245,6 +246,6 @@ class StockForm(FlaskForm):
 
 
 def _refuse_claims(field: LineField | ParagraphField) -> None:
-    claim = find_forbidden_claim(field.data or "")
-    if claim is not None:
-        raise ValidationError(str(ForbiddenClaim(claim)))
+    forbidden = find_forbidden(field.data or "")
+    if forbidden is not None:
+        raise ValidationError(str(ForbiddenClaim(forbidden)))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template
 from flask_babel import gettext as _
@@ -51,24 +52,33 @@ def show(product_id: int) -> str | Response:
     if product.delisted_at is not None or not product.cooperative.may_sell:
         return _no_longer_sold(product)
     now = clock.now()
-    today = clock.day_of(now)
-    choices = _choices(product, today)
-    tariff = find_tariff(product.cooperative_id)
     others = list_products(Filters(town_code=product.town_code), limit=MORE + 1)
     return render_template(
         "shop/storefront/product.html",
-        product=product,
-        picture_url=picture_url(product),
-        choices=choices,
-        most=max(choice.supply.most for choice in choices),
-        perishable=any(choice.variant.perishable for choice in choices),
-        month=today.month,
-        in_season=is_seasonal(product) and in_season(product.season_mask, today.month),
-        weeks_left=weeks_left(product.season_mask, today),
-        tariff=tariff,
-        arrival=promised_on(tariff, _sent_from(choices, now)),
-        others=cards_of([other for other in others if other.id != product.id][:MORE], today),
+        others=cards_of(
+            [other for other in others if other.id != product.id][:MORE], clock.day_of(now)
+        ),
+        **shown_of(product, now),
     )
+
+
+def shown_of(product: Product, now: datetime) -> dict[str, Any]:
+    """What templates/macros/product.html draws of a product, on sale or not yet."""
+    today = clock.day_of(now)
+    choices = _choices(product, today)
+    tariff = find_tariff(product.cooperative_id)
+    return {
+        "product": product,
+        "picture_url": picture_url(product),
+        "choices": choices,
+        "most": max(choice.supply.most for choice in choices),
+        "perishable": any(choice.variant.perishable for choice in choices),
+        "month": today.month,
+        "in_season": is_seasonal(product) and in_season(product.season_mask, today.month),
+        "weeks_left": weeks_left(product.season_mask, today),
+        "tariff": tariff,
+        "arrival": promised_on(tariff, _sent_from(choices, now)),
+    }
 
 
 def _no_longer_sold(product: Product) -> Response:
