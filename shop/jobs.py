@@ -25,8 +25,10 @@ HEARTBEAT = "worker"
 # A worker that has not been seen for this long counts as dead.
 HEARTBEAT_VALID = timedelta(minutes=3)
 _QUEUE_POLL_SECONDS = 0.5
+_NIGHT_HOUR_UTC = "19"
 
-_jobs: dict[Job, int] = {}
+# When each registered job runs by itself.
+_jobs: dict[Job, Callable[[datetime], bool]] = {}
 log = structlog.get_logger()
 
 
@@ -62,10 +64,19 @@ def every(minutes: int) -> Callable[[Job], Job]:
     """
 
     def register(job: Job) -> Job:
-        _jobs[job] = minutes
+        _jobs[job] = crontab(minute="0" if minutes == 60 else f"*/{minutes}")
         return job
 
     return register
+
+
+def nightly(job: Job) -> Job:
+    """Run a function in the worker every night at three in Zhuhai; it is told the time.
+
+    The function opens its own transactions, and catches up with nights that were missed.
+    """
+    _jobs[job] = crontab(hour=_NIGHT_HOUR_UTC, minute="0")
+    return job
 
 
 def nudge(job: Job) -> None:
@@ -81,10 +92,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     queue.storage.close()
     app.extensions["huey"] = queue
     app.extensions["nudges"] = {}
-    for job, minutes in _jobs.items():
+    for job, schedule in _jobs.items():
         name, run = f"{job.__module__}.{job.__qualname__}", _in_context(app, job)
         app.extensions["nudges"][job] = _enqueue_quietly(queue.task(name=name)(run), name)
-        schedule = crontab(minute="0" if minutes == 60 else f"*/{minutes}")
         queue.periodic_task(schedule, name=f"{name}.periodic")(run)
 
 

@@ -15,11 +15,22 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 import structlog
-from sqlalchemy import JSON, CheckConstraint, ColumnElement, Index, func, select, update
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    Select,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Base, db, insert_once, transaction
-from shop.jobs import every, nudge
+from shop.jobs import every, nightly, nudge
 
 # A delivery is given the payload and the moment at which it takes place.
 Delivery = Callable[[dict[str, Any], datetime], None]
@@ -27,6 +38,9 @@ Delivery = Callable[[dict[str, Any], datetime], None]
 MAX_ATTEMPTS = 8
 # A delivery that has not finished by then is taken to have died with its worker.
 CLAIM_VALID = timedelta(minutes=5)
+# What arrived, or was put aside, is looked up for this long: a letter carries somebody's name.
+KEPT = timedelta(days=90)
+_FORGET_AT_ONCE = 5_000
 WORKER_DIED = "the worker died while it was delivering this"
 
 _deliveries: dict[str, Delivery] = {}
@@ -251,3 +265,27 @@ def wait_after(attempt: int, key: str) -> timedelta:
     together does not come back together."""
     seconds = 60 * 2**attempt
     return timedelta(seconds=seconds + crc32(f"{key}:{attempt}".encode()) % (seconds // 4))
+
+
+@nightly
+def forget_ended(at: datetime) -> int:
+    """Delete the messages that arrived, or were put aside, longer ago than they are kept; return
+    how many. The act that wrote a message stays written where it belongs."""
+    before = at - KEPT
+    ended = or_(OutboxMessage.delivered_at < before, OutboxMessage.discarded_at < before)
+    some = select(OutboxMessage.id).where(ended).limit(_FORGET_AT_ONCE)
+    forgotten = 0
+    while count := _forget(some):
+        forgotten += count
+    return forgotten
+
+
+def _forget(some: Select[int]) -> int:
+    with transaction() as session:
+        statement = (
+            delete(OutboxMessage)
+            .where(OutboxMessage.id.in_(some))
+            .returning(OutboxMessage.id)
+            .execution_options(synchronize_session=False)
+        )
+        return len(session.execute(statement).all())

@@ -1,8 +1,6 @@
 """Photographs: verified, stripped of everything but the picture, and kept as files."""
 
-import tempfile
 from dataclasses import dataclass
-from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -10,6 +8,7 @@ from typing import BinaryIO
 from PIL import Image, ImageCms, ImageOps
 
 from catalog.products.errors import NotAPicture, PictureTooLarge, PictureTooSmall
+from shop.uploads import keep
 
 # Whatever name and type the sender declares, the content must be one of these.
 READABLE = ("JPEG", "PNG", "WEBP", "GIF")
@@ -34,10 +33,7 @@ def store_picture(upload: BinaryIO, folder: Path) -> StoredPicture:
     image = _read(upload)
     encoded = BytesIO()
     image.save(encoded, "WEBP", quality=QUALITY, method=4)
-    content = encoded.getvalue()
-    name = sha256(content).hexdigest()
-    _write(folder / f"{name}.webp", content)
-    return StoredPicture(name, *image.size)
+    return StoredPicture(keep(encoded.getvalue(), folder, ".webp"), *image.size)
 
 
 def _read(upload: BinaryIO) -> Image.Image:
@@ -99,15 +95,3 @@ def _in_srgb(image: Image.Image) -> Image.Image:
     except ImageCms.PyCMSError:
         return image
     return converted or image
-
-
-def _write(file: Path, content: bytes) -> None:
-    """All of it or nothing: the same picture may be written by two at once."""
-    if file.exists():
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
-        part.write(content)
-    written = Path(part.name)
-    written.chmod(0o644)
-    written.replace(file)

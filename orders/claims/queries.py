@@ -96,6 +96,12 @@ def list_loose_photos(account_id: int, photo_ids: Collection[int]) -> Sequence[C
     return db.session.scalars(query).all()
 
 
+def list_photo_hashes(among: Collection[str]) -> Sequence[str]:
+    """Of these hashes, those of photos that are kept."""
+    query = select(ClaimPhoto.sha256).where(ClaimPhoto.sha256.in_(among)).distinct()
+    return db.session.scalars(query).all()
+
+
 def get_photo(
     photo_id: int, account_id: int, cooperative_id: int | None, *, sees_all: bool
 ) -> ClaimPhoto:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from catalog.products.gateways import StoredPicture
 from catalog.stock.services import take_back
@@ -69,6 +69,13 @@ def keep_photo(account_id: int, stored: StoredPicture, *, at: datetime) -> Claim
     return photo
 
 
+def forget_loose_photos(*, before: datetime) -> None:
+    """Forget the photos of forms that nobody sent off."""
+    db.session.execute(
+        delete(ClaimPhoto).where(ClaimPhoto.claim_id.is_(None), ClaimPhoto.uploaded_at < before)
+    )
+
+
 def open_claim(part_id: int, draft: ClaimDraft, *, by: int, at: datetime) -> Claim:
     """Say that something is wrong with units of a part; the cooperative has a day to answer.
 
@@ -94,8 +101,7 @@ def open_claim(part_id: int, draft: ClaimDraft, *, by: int, at: datetime) -> Cla
     )
     db.session.add(claim)
     db.session.flush()
-    for photo in list_loose_photos(by, draft.photo_ids)[: rules.MOST_PHOTOS]:
-        photo.claim_id = claim.id
+    _take_photos(claim, draft.photo_ids, by)
     _step(claim, StepKind.MADE, by, at, amount_fen=claim.total_fen, text=draft.text)
     return claim
 
@@ -234,6 +240,16 @@ def _claimed(part: SubOrder, units: dict[int, int]) -> list[ClaimLine]:
     if not lines:
         raise NothingClaimed
     return lines
+
+
+def _take_photos(claim: Claim, photo_ids: Sequence[int], by: int) -> None:
+    """Those that are still there: loose ones are thrown away after a while."""
+    photos = list_loose_photos(by, photo_ids)[: rules.MOST_PHOTOS]
+    db.session.execute(
+        update(ClaimPhoto)
+        .where(ClaimPhoto.id.in_([photo.id for photo in photos]), ClaimPhoto.claim_id.is_(None))
+        .values(claim_id=claim.id)
+    )
 
 
 def _pass_to(claim: Claim, side: Side, at: datetime, within: timedelta) -> None:

@@ -1,6 +1,6 @@
 """Match what came in, and read statements: what is done apart from any single page."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 import structlog
@@ -13,7 +13,10 @@ from orders.transfers.queries import list_completed, list_exact
 from orders.transfers.rules import read
 from shop import clock
 from shop.db import transaction
-from shop.jobs import every
+from shop.jobs import every, nightly
+
+# As long as somebody may ask what became of a row of a file.
+ROWS_KEPT = timedelta(days=90)
 
 log = structlog.get_logger()
 
@@ -51,3 +54,10 @@ def stage_file(file_name: str, content: bytes, *, by: int, at: datetime) -> int:
     with transaction():
         digest = sha256(content).hexdigest()
         return services.stage(file_name, digest, reading, by=by, at=at).id
+
+
+@nightly
+def forget_rows(at: datetime) -> int:
+    """Throw away the rows of files that were dealt with long ago; return how many."""
+    with transaction():
+        return services.forget_rows(before=at - ROWS_KEPT)

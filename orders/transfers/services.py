@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, or_, select, update
 
 from orders.payments.models import Payment, PaymentAttempt
 from orders.payments.services import capture_transfer
@@ -117,6 +117,21 @@ def return_statement(statement_id: int, *, by: int, at: datetime) -> None:
     statement = _get_waiting(statement_id)
     statement.returned_at, statement.ended_by_id = at, by
     record("return_statement", "bank_statement", statement_id, by=by, at=at)
+
+
+def forget_rows(*, before: datetime) -> int:
+    """Delete the rows of statements that were imported or sent back before a moment; the answer
+    says how many. What counts of them are the receipts, and those stay."""
+    ended = select(BankStatement.id).where(
+        or_(BankStatement.imported_at < before, BankStatement.returned_at < before)
+    )
+    statement = (
+        delete(StatementRow)
+        .where(StatementRow.statement_id.in_(ended))
+        .returning(StatementRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(db.session.execute(statement).all())
 
 
 def _staged(statement_id: int, row: Row) -> dict[str, Any]:

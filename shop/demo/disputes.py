@@ -13,9 +13,9 @@ from orders.cart.queries import Owner, get_quote
 from orders.cart.services import add
 from orders.checkout.services import Consent, place_order
 from orders.claims import services as claims
+from orders.claims.gateways import photos_folder
 from orders.claims.models import Fault
 from orders.claims.services import Answer, ClaimDraft
-from orders.claims.views.photos import claims_folder
 from orders.deliveries.services import accept, dispatch
 from orders.records.models import AcceptedBy, Order, SubOrder
 from orders.refunds.models import Side
@@ -65,7 +65,7 @@ def _nothing(claim_id: int, now: datetime) -> None:
 
 
 def _claim(part_id: int, buyer: Buyer, follow: Act, at: datetime) -> None:
-    stored = store_picture(_photo(part_id), claims_folder(current_app))
+    stored = store_picture(_photo(part_id), photos_folder(current_app.config["SETTINGS"]))
     with transaction():
         photo = claims.keep_photo(buyer.account_id, stored, at=at)
         line_id = db.session.get_one(SubOrder, part_id).lines[0].id

@@ -14,10 +14,10 @@ from catalog.products.gateways import store_picture
 from orders.claims import services
 from orders.claims.errors import ClaimOpen, TooLate
 from orders.claims.forms import ClaimForm, EscalationForm, claim_form
+from orders.claims.gateways import photos_folder
 from orders.claims.models import Claim, ClaimPhoto, Fault
 from orders.claims.queries import find_open_claim, get_own_claim, list_loose_photos
 from orders.claims.rules import FAULTS, MOST_PHOTOS, claim_state, claim_until, may_claim, story
-from orders.claims.views.photos import claims_folder
 from orders.deliveries.queries import get_own_sub_order
 from orders.records.models import SubOrder
 from shop import clock
@@ -119,7 +119,7 @@ def _keep_photos(form: ClaimForm, account_id: int) -> list[ClaimPhoto]:
         uploads = []
     for upload in uploads:
         try:
-            stored = store_picture(upload, claims_folder(current_app))
+            stored = store_picture(upload, photos_folder(current_app.config["SETTINGS"]))
         except NotAPicture as error:
             errors.append(str(error))
             continue

@@ -1,21 +1,13 @@
 """Photographs of claims: shown to the parties and the offices, and to nobody else."""
 
-from pathlib import Path
-
-from flask import Blueprint, Flask, Response, current_app, send_from_directory
+from flask import Blueprint, Response, current_app, send_from_directory
 from flask_login import current_user
 
+from orders.claims.gateways import photos_folder
 from orders.claims.queries import get_photo
-from shop.config import Settings
 from shop.web.audience import Role, allow
 
 blueprint = Blueprint("claim_photos", __name__)
-
-
-def claims_folder(app: Flask) -> Path:
-    """Where they lie: apart from the pictures that everybody may see."""
-    settings: Settings = app.config["SETTINGS"]
-    return settings.uploads_folder / "claims"
 
 
 @blueprint.get("/claims/photos/<int:photo_id>")
@@ -29,5 +21,5 @@ def show(photo_id: int) -> Response:
         seller.id if seller else None,
         sees_all=bool(offices & current_user.roles),
     )
-    folder = claims_folder(current_app)
+    folder = photos_folder(current_app.config["SETTINGS"])
     return send_from_directory(folder, f"{photo.sha256}.webp", mimetype="image/webp")

@@ -18,9 +18,9 @@ from catalog.products.services import keep_picture
 from catalog.stock.services import set_available
 from orders.cart import services as cart
 from orders.cart.queries import Owner
+from orders.claims.gateways import photos_folder
 from orders.claims.models import Claim, Fault
 from orders.claims.services import ClaimDraft, keep_photo, open_claim
-from orders.claims.views.photos import claims_folder
 from orders.deliveries.services import load_default_tariff, set_tariff
 from orders.invoices.models import TitleKind
 from orders.invoices.rules import Title
@@ -327,7 +327,7 @@ def _trade(world: World, now: datetime) -> None:
     }
     claim = another_claim(world)
     another_sent_order(world)
-    folder = claims_folder(world.app)
+    folder = photos_folder(world.app.config["SETTINGS"])
     photo = keep_photo(owner.id, store_picture(BytesIO(picture_bytes()), folder), at=now)
     photo.claim_id = claim.id
     world.things["photo_id"] = photo.id

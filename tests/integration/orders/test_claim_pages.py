@@ -10,6 +10,8 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
 from orders.claims import services
+from orders.claims.gateways import photos_folder
+from orders.claims.handlers import LOOSE_PHOTOS_KEPT, forget_photos
 from orders.claims.models import Claim, ClaimPhoto, Fault
 from orders.claims.services import Answer, ClaimDraft
 from orders.records.models import Order
@@ -199,6 +201,28 @@ def test_a_photo_is_not_lost_when_something_else_is_missing(act, enter, buyer, o
     send(client, again, text="有三个烂了")
     kept = act(lambda: db.session.scalars(select(ClaimPhoto)).all())
     assert [photo.claim_id is not None for photo in kept] == [True]
+
+
+def test_photos_that_nobody_sent_off_are_thrown_away_and_those_of_a_claim_stay(
+    act, app, settings, enter, buyer, order
+):
+    client = enter(buyer)
+    form = new_claim(client, order)
+    for width, changes in [(620, {"text": ""}), (640, {})]:
+        sent = form.fields | FILLED | changes | {"photos": photo(width=width)}
+        client.post(form.action, data=sent, content_type="multipart/form-data")
+    kept, left = act(
+        lambda: db.session.scalars(select(ClaimPhoto).order_by(ClaimPhoto.claim_id.is_(None))).all()
+    )
+    folder = photos_folder(settings)
+    later = clock.now() + LOOSE_PHOTOS_KEPT
+    with app.app_context():
+        assert forget_photos(later - timedelta(minutes=1)) == 0
+        assert (folder / f"{left.sha256}.webp").exists()
+        forget_photos(later + timedelta(minutes=1))
+    assert not (folder / f"{left.sha256}.webp").exists()
+    assert (folder / f"{kept.sha256}.webp").exists()
+    assert act(lambda: db.session.scalars(select(ClaimPhoto.id)).all()) == [kept.id]
 
 
 def test_somebody_elses_photo_is_not_taken_along(act, enter, buyer, order):

@@ -18,7 +18,7 @@ from orders.payments.models import Payment
 from orders.records.models import Order
 from orders.refunds.models import Refund
 from orders.refunds.services import cancel_order
-from orders.transfers.handlers import match_receipts
+from orders.transfers.handlers import ROWS_KEPT, forget_rows, match_receipts
 from orders.transfers.models import (
     BankReceipt,
     BankStatement,
@@ -610,3 +610,21 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join(60)
     return results
+
+
+def test_the_rows_of_a_file_are_forgotten_once_nobody_asks_for_them(
+    app: Flask, act: Act, one: FlaskClient
+) -> None:
+    taken = upload(one, as_csv([HEAD, incoming("10.00"), incoming("20.00")])).location
+    one.post(f"{taken}/import")
+    back = upload(one, as_csv([HEAD, incoming("30.00")]), "退.csv").location
+    one.post(f"{back}/return")
+    waiting = upload(one, as_csv([HEAD, incoming("40.00")]), "等.csv").location
+    with app.app_context():
+        assert forget_rows(clock.now() + ROWS_KEPT - timedelta(minutes=1)) == 0
+        assert forget_rows(clock.now() + ROWS_KEPT + timedelta(minutes=1)) == 3
+    assert "只保留 90 天" in see(one, taken).text
+    assert "只保留 90 天" in see(one, back).text
+    assert "40.00" in see(one, waiting).text
+    assert count_of(act, BankReceipt) == 2
+    assert act(list_broken) == []

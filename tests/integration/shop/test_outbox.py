@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shop import outbox
 from shop.db import db, transaction
@@ -193,3 +193,31 @@ def test_two_acts_at_once_write_the_same_message_once(app: Flask, post: Post) ->
         for done in [workers.submit(write) for _ in range(4)]:
             done.result()
     assert deliver_due(NOW) == 1
+
+
+def test_what_arrived_or_was_put_aside_is_forgotten_after_ninety_days(post: Post) -> None:
+    for key in ("arrived", "put aside", "dead", "waiting"):
+        write_down(key)
+    ends = {
+        "arrived": {"delivered_at": NOW},
+        "put aside": {"dead_at": NOW, "discarded_at": NOW},
+        "dead": {"dead_at": NOW},
+        "waiting": {"attempts": 1},
+    }
+    with transaction() as session:
+        for key, end in ends.items():
+            session.execute(update(OutboxMessage).where(OutboxMessage.key == key).values(**end))
+    assert outbox.forget_ended(NOW + outbox.KEPT) == 0
+    assert outbox.forget_ended(NOW + outbox.KEPT + timedelta(seconds=1)) == 2
+    kept = select(OutboxMessage.key).order_by(OutboxMessage.key)
+    assert list(db.session.scalars(kept)) == ["dead", "waiting"]
+
+
+def test_many_messages_are_forgotten_a_few_at_a_time(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "_FORGET_AT_ONCE", 2)
+    for number in range(5):
+        write_down(str(number))
+    assert deliver_due(NOW) == 5
+    assert outbox.forget_ended(NOW + outbox.KEPT * 2) == 5
