@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from catalog.batches.models import Batch
 from catalog.products.models import Variant
 from shop.accounts.people.models import Account
 from shop.append_only import APPEND_ONLY
@@ -36,6 +37,8 @@ class StockMovement(Base):
     variant_id: Mapped[int] = mapped_column(ForeignKey(Variant.id), index=True)
     kind: Mapped[MovementKind] = mapped_column(one_of(MovementKind))
     quantity: Mapped[int]
+    # Which batch came in, or was called back; None where nobody said so.
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey(Batch.id), index=True)
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
     # What caused it: a sub-order's number, or empty for what the cooperative counts itself.

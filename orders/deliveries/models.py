@@ -5,8 +5,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from catalog.batches.models import Batch
 from orders.records.models import OrderLine, SubOrder
 from shop.accounts.people.models import Account
+from shop.append_only import APPEND_ONLY
 from shop.db import Base, Fen
 from shop.organisations.models import Organisation
 from shop.places.models import Town
@@ -108,8 +110,33 @@ class ShipmentLine(Base):
     shipment_id: Mapped[int] = mapped_column(ForeignKey(Shipment.id))
     order_line_id: Mapped[int] = mapped_column(ForeignKey(OrderLine.id), index=True)
     quantity: Mapped[int]
+    # Whether the law asked for a certificate of its batches when it was sent: then each unit is in
+    # an allocation.
+    certificate_covered: Mapped[bool] = mapped_column(default=False)
 
     order_line: Mapped[OrderLine] = relationship()
+    allocations: Mapped[list["PickAllocation"]] = relationship(
+        back_populates="shipment_line", order_by="PickAllocation.id"
+    )
+
+
+class PickAllocation(Base):
+    """So many units of a shipment's line were picked from a batch."""
+
+    __tablename__ = "pick_allocation"
+    __table_args__ = (
+        UniqueConstraint("shipment_line_id", "batch_id"),
+        CheckConstraint("quantity > 0", name="quantity_is_positive"),
+        APPEND_ONLY,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shipment_line_id: Mapped[int] = mapped_column(ForeignKey(ShipmentLine.id))
+    batch_id: Mapped[int] = mapped_column(ForeignKey(Batch.id), index=True)
+    quantity: Mapped[int]
+
+    shipment_line: Mapped[ShipmentLine] = relationship(back_populates="allocations")
+    batch: Mapped[Batch] = relationship()
 
 
 class Parcel(Base):
