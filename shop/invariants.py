@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from catalog.products.models import Variant
+from catalog.products.models import Variant, VariantChange
 from catalog.stock.models import StockMovement
 from catalog.stock.queries import list_mismatches, sums_by
 from orders.claims.models import Claim, ClaimStep, StepKind
@@ -66,6 +66,7 @@ def _checks() -> dict[str, Select[Any]]:
     return {
         "these variants hold other than what waits to be sent": _wrong_holds(),
         "these variants promise other than what was sold in advance": _wrong_promises(),
+        "these variants have another version than their changes say": _wrong_versions(),
         "the stock of these lines moved otherwise than the lines say": _wrong_line_movements(),
         "these orders are not the sum of their parts": _wrong_orders(),
         "these parts are not the sum of their lines": _wrong_parts(),
@@ -109,6 +110,11 @@ def _checks() -> dict[str, Select[Any]]:
 def _wrong_holds() -> Select[Any]:
     waiting = _waiting_units(OrderLine.ships_on.is_(None))
     return _compared(Variant, waiting, Variant.held != func.coalesce(waiting.c.units, 0))
+
+
+def _wrong_versions() -> Select[Any]:
+    changes = select(1 + func.count()).where(VariantChange.variant_id == Variant.id)
+    return select(Variant.id).where(Variant.version != changes.scalar_subquery())
 
 
 def _wrong_promises() -> Select[Any]:

@@ -1,8 +1,13 @@
 """Why a cooperative can't list something as it is."""
 
+from datetime import datetime
+
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from catalog.products.models import ChangeKind, Variant
 from catalog.wording.rules import Forbidden, Ground
+from shop import clock, money
 from shop.errors import Conflict, DomainError, NotAllowed
 
 
@@ -68,6 +73,37 @@ class BelowPromised(Conflict):
     def __init__(self, promised: int) -> None:
         self.promised = promised
         super().__init__(_l("已经预售了 %(promised)s，预售上限不能比这更少。", promised=promised))
+
+
+class Changed(Conflict):
+    """Somebody changed the variant after it was seen: nothing is overwritten unseen."""
+
+    code = "changed"
+
+    def __init__(self, variant: Variant, kind: ChangeKind, who: str | None, at: datetime) -> None:
+        what = _price_now(variant) if kind is ChangeKind.PRICE else _what_now(variant, kind)
+        super().__init__(
+            _l(
+                "%(who)s在 %(when)s %(what)s您的改动没有保存，请看过再改。",
+                who=who or _l("系统"),
+                when=f"{clock.local(at):%m-%d %H:%M}",
+                what=what,
+            )
+        )
+
+
+def _price_now(variant: Variant) -> LazyString:
+    return _l("改过价格，现在是 %(price)s 元。", price=money.yuan(variant.price_fen))
+
+
+def _what_now(variant: Variant, kind: ChangeKind) -> LazyString:
+    if kind is ChangeKind.EDIT:
+        return _l(
+            "改过规格，现在是%(spec)s，%(price)s 元。",
+            spec=variant.spec,
+            price=money.yuan(variant.price_fen),
+        )
+    return _l("改过库存，现在可售 %(count)s %(unit)s。", count=variant.unheld, unit=variant.unit)
 
 
 class NotAPicture(DomainError):

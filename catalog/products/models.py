@@ -7,6 +7,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.categories.models import Category
+from shop.accounts.people.models import Account
+from shop.append_only import APPEND_ONLY
 from shop.db import Base, Fen, one_of
 from shop.organisations.models import Organisation
 from shop.places.models import Town
@@ -20,6 +22,15 @@ class Measure(StrEnum):
     WEIGHT = "weight"  # 元/斤
     VOLUME = "volume"  # 元/L
     PIECE = "piece"  # 元/只
+
+
+class ChangeKind(StrEnum):
+    """What somebody changed of a variant by hand."""
+
+    PRICE = "price"
+    EDIT = "edit"  # what is sold: spec, unit, weight, and perhaps the price with it
+    STOCK = "stock"  # so many came in, or are gone
+    COUNT = "count"  # so many are there, whatever was thought before
 
 
 class Picture(Base):
@@ -110,6 +121,8 @@ class Variant(Base):
     # Units that pre-sales still wait for, of this harvest or an earlier one.
     promised: Mapped[int] = mapped_column(default=0)
     withdrawn_at: Mapped[datetime | None]
+    # The number of the last change that somebody made by hand; see VariantChange.
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     product: Mapped[Product] = relationship(back_populates="variants")
 
@@ -127,3 +140,19 @@ class Variant(Base):
     def presale_left(self) -> int:
         """How many units can still be ordered in advance."""
         return 0 if self.presale_cap is None else self.presale_cap - self.promised
+
+
+class VariantChange(Base):
+    """Who changed a variant, and when: the version that the change made of it.
+
+    Orders that hold and release stock make no version: nobody decides on them at the desk.
+    """
+
+    __tablename__ = "variant_change"
+    __table_args__ = (CheckConstraint("version > 1", name="follows_a_version"), APPEND_ONLY)
+
+    variant_id: Mapped[int] = mapped_column(ForeignKey(Variant.id), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[ChangeKind] = mapped_column(one_of(ChangeKind))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    at: Mapped[datetime]

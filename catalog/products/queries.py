@@ -1,9 +1,14 @@
 """Read products: a cooperative's own, and what is on sale."""
 
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from catalog.products.models import Picture, Product, Variant
+from catalog.products.models import ChangeKind, Picture, Product, Variant, VariantChange
+from shop.accounts.people.models import Account
 from shop.db import db
 from shop.errors import NotFound
 from shop.organisations.models import Organisation
@@ -18,22 +23,49 @@ def get_own_product(cooperative_id: int, product_id: int) -> Product:
     return product
 
 
-def get_own_variant(cooperative_id: int, product_id: int, variant_id: int) -> Variant:
-    """A variant of a cooperative's product that is not withdrawn. Raises NotFound."""
+def get_own_variant(cooperative_id: int, product_id: int | None, variant_id: int) -> Variant:
+    """A variant of a cooperative's product, or of whichever of its products for None, that is not
+    withdrawn. Raises NotFound."""
     query = (
         select(Variant)
         .join(Variant.product)
         .where(
             Variant.id == variant_id,
             Variant.withdrawn_at.is_(None),
-            Product.id == product_id,
             Product.cooperative_id == cooperative_id,
         )
     )
+    if product_id is not None:
+        query = query.where(Product.id == product_id)
     variant = db.session.scalar(query)
     if variant is None:
         raise NotFound
     return variant
+
+
+class Change(NamedTuple):
+    """What somebody did to a variant; ``who`` is None for the shop itself."""
+
+    kind: ChangeKind
+    who: str | None
+    at: datetime
+
+
+def find_last_change(variant_id: int, seen: int, kinds: Collection[ChangeKind]) -> Change | None:
+    """The latest change of these kinds that was made after a version was seen."""
+    query = (
+        select(VariantChange.kind, Account.name, VariantChange.at)
+        .outerjoin(Account, Account.id == VariantChange.by_id)
+        .where(
+            VariantChange.variant_id == variant_id,
+            VariantChange.version > seen,
+            VariantChange.kind.in_(kinds),
+        )
+        .order_by(VariantChange.version.desc())
+        .limit(1)
+    )
+    row = db.session.execute(query).one_or_none()
+    return Change(*row) if row else None
 
 
 def get_own_picture(cooperative_id: int, picture_id: int) -> Picture:

@@ -1,30 +1,44 @@
 """List products, change them, and take them off sale."""
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from catalog.categories.queries import get_category
 from catalog.products.errors import (
     BelowPromised,
     CategoryClosed,
+    Changed,
     ForbiddenClaim,
     LastVariant,
     MayNotSell,
     Suspended,
     TownNotAssisted,
 )
-from catalog.products.models import Measure, Picture, Product, Variant
-from catalog.products.queries import get_own_picture, get_own_product, get_own_variant
+from catalog.products.models import (
+    ChangeKind,
+    Measure,
+    Picture,
+    Product,
+    Variant,
+    VariantChange,
+)
+from catalog.products.queries import (
+    find_last_change,
+    get_own_picture,
+    get_own_product,
+    get_own_variant,
+)
 from catalog.wording.rules import find_forbidden
 from shop import clock, outbox
 from shop.accounts.audit.services import record
 from shop.db import db
-from shop.errors import NotFound
+from shop.errors import Conflict, NotFound
 from shop.organisations.models import Organisation
 from shop.places.queries import is_assisted
 
@@ -165,24 +179,77 @@ def edit_variant(
     *,
     by: int,
     at: datetime,
+    seen: int | None = None,
 ) -> Variant:
-    """Change a variant; what was ordered keeps what it was.
+    """Change a variant; what was ordered keeps what it was. ``seen`` is the version on whose sight
+    it was decided; None doesn't ask.
 
-    Raises NotFound, MayNotSell, ForbiddenClaim, or BelowPromised when more was sold in advance
-    already than is to be.
+    Raises NotFound, MayNotSell, ForbiddenClaim, Changed, or BelowPromised when more was sold in
+    advance already than is to be.
     """
     product = get_own_product(cooperative_id, product_id)
     variant = get_own_variant(cooperative_id, product_id, variant_id)
     _seller(cooperative_id, at)
     db.session.refresh(variant, with_for_update=True)
+    if seen is not None:
+        require_unchanged(variant, seen, ChangeKind.PRICE, ChangeKind.EDIT)
     if draft.presale_cap is not None and draft.presale_cap < variant.promised:
         raise BelowPromised(variant.promised)
     _require_honest(draft.spec)
     before = {name: getattr(variant, name) for name in asdict(draft)}
     for name, value in asdict(draft).items():
         setattr(variant, name, value)
-    _note("variant.edit", product, by, at, variant_id=variant_id, **_changes(before, variant))
+    changes = _changes(before, variant)
+    if names := set(changes["changes"]):
+        kind = ChangeKind.PRICE if names == {"price_fen"} else ChangeKind.EDIT
+        note_change(variant_id, kind, by=by, at=at)
+    _note("variant.edit", product, by, at, variant_id=variant_id, **changes)
     return variant
+
+
+def set_price(
+    cooperative_id: int, variant_id: int, price_fen: int, *, seen: int, by: int, at: datetime
+) -> Variant:
+    """Change nothing but the price, decided on the sight of that version.
+
+    Raises what ``edit_variant`` raises.
+    """
+    variant = get_own_variant(cooperative_id, None, variant_id)
+    now = {each.name: getattr(variant, each.name) for each in fields(VariantDraft)}
+    draft = replace(VariantDraft(**now), price_fen=price_fen)
+    return edit_variant(
+        cooperative_id, variant.product_id, variant_id, draft, by=by, at=at, seen=seen
+    )
+
+
+def require_unchanged(variant: Variant, seen: int, *kinds: ChangeKind) -> None:
+    """Refuse to go on if somebody made such a change after that version was seen. The variant's
+    row must be locked.
+
+    Raises Changed, or Conflict for a version that never was.
+    """
+    if seen > variant.version:
+        raise Conflict
+    change = find_last_change(variant.id, seen, kinds)
+    if change is not None:
+        raise Changed(variant, change.kind, change.who, change.at)
+
+
+def note_change(variant_id: int, kind: ChangeKind, *, by: int | None, at: datetime) -> int:
+    """Write down that somebody changed a variant by hand; return the version that it made."""
+    version: int = db.session.execute(
+        update(Variant)
+        .where(Variant.id == variant_id)
+        .values(version=Variant.version + 1)
+        .returning(Variant.version)
+        .execution_options(synchronize_session=False)
+    ).scalar_one()
+    change = {"variant_id": variant_id, "version": version, "kind": kind, "by_id": by, "at": at}
+    db.session.execute(insert(VariantChange), change)
+    known = db.session.identity_map.get(db.session.identity_key(Variant, variant_id))
+    if known is not None:
+        set_committed_value(known, "version", version)
+    return version
 
 
 def withdraw_variant(

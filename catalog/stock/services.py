@@ -10,8 +10,8 @@ from typing import cast
 
 from sqlalchemy import ColumnElement, Table, bindparam, insert, select, update
 
-from catalog.products.models import Product, Variant
-from catalog.products.services import refresh_search
+from catalog.products.models import ChangeKind, Product, Variant
+from catalog.products.services import note_change, refresh_search, require_unchanged
 from catalog.stock.errors import HarvestNotIn, OutOfStock, StockMismatch
 from catalog.stock.models import MovementKind, StockMovement
 from shop import clock
@@ -48,8 +48,7 @@ def receive(
     variant_id: int, quantity: int, *, by: int | None, at: datetime, reason: str = ""
 ) -> None:
     """Add harvested units to what is on hand."""
-    _change(variant_id, at, on_hand=quantity)
-    _note(MovementKind.RECEIVE, variant_id, quantity, by, at, reason=reason)
+    _receive(variant_id, quantity, ChangeKind.STOCK, by, at, reason)
 
 
 def hold(variant_id: int, quantity: int, *, by: int | None, at: datetime, reference: str) -> None:
@@ -163,11 +162,7 @@ def send_line(
 
 def write_off(variant_id: int, quantity: int, *, by: int | None, at: datetime, reason: str) -> None:
     """Take spoiled or missing units off what is on hand and not held. Raises OutOfStock."""
-    if not _change(
-        variant_id, at, on_hand=-quantity, guard=Variant.on_hand - Variant.held >= quantity
-    ):
-        raise _out_of_stock(variant_id)
-    _note(MovementKind.WRITE_OFF, variant_id, quantity, by, at, reason=reason)
+    _write_off(variant_id, quantity, ChangeKind.STOCK, by, at, reason)
 
 
 def take_back(
@@ -184,18 +179,38 @@ def take_back(
     _note(MovementKind.RETURN, variant_id, quantity, by, at, reference=reference, reason=reason)
 
 
-def set_available(variant_id: int, available: int, *, by: int, at: datetime) -> None:
+def adjust(variant_id: int, difference: int, *, seen: int, by: int, at: datetime) -> None:
+    """Add so many units, or take them off: decided on the sight of that version.
+
+    What was sold, came in or went since does no harm, as the difference comes on top of it; but a
+    count since has perhaps counted these very units, and a new spec means other units.
+    Raises Changed or OutOfStock.
+    """
+    variant = db.session.get_one(Variant, variant_id, with_for_update=True, populate_existing=True)
+    require_unchanged(variant, seen, ChangeKind.COUNT, ChangeKind.EDIT)
+    if difference > 0:
+        receive(variant_id, difference, by=by, at=at, reason="step")
+    elif difference < 0:
+        write_off(variant_id, -difference, by=by, at=at, reason="step")
+
+
+def set_available(
+    variant_id: int, available: int, *, by: int, at: datetime, seen: int | None = None
+) -> None:
     """Make the count that the cooperative sees true: receive or write off the difference.
 
-    It counts what is held for nobody's order, be it sold in advance or not.
+    It counts what is held for nobody's order, be it sold in advance or not. ``seen`` is the
+    version on whose sight it was counted; None doesn't ask. Raises Changed.
     """
     # The row is locked first (SQLite holds its write lock already), so the difference holds.
     variant = db.session.get_one(Variant, variant_id, with_for_update=True, populate_existing=True)
+    if seen is not None:
+        require_unchanged(variant, seen, ChangeKind.COUNT, ChangeKind.EDIT, ChangeKind.STOCK)
     difference = available - variant.unheld
     if difference > 0:
-        receive(variant_id, difference, by=by, at=at, reason="count")
+        _receive(variant_id, difference, ChangeKind.COUNT, by, at, "count")
     elif difference < 0:
-        write_off(variant_id, -difference, by=by, at=at, reason="count")
+        _write_off(variant_id, -difference, ChangeKind.COUNT, by, at, "count")
 
 
 def end_presales(*, at: datetime) -> int:
@@ -214,6 +229,24 @@ def end_presales(*, at: datetime) -> int:
         record("presale.end", "variant", variant.id, by=None, at=at, ships_on=str(day), cap=cap)
     refresh_search({variant.product_id for variant in ended}, at=at)
     return len(ended)
+
+
+def _receive(
+    variant_id: int, quantity: int, kind: ChangeKind, by: int | None, at: datetime, reason: str
+) -> None:
+    _change(variant_id, at, on_hand=quantity)
+    _note(MovementKind.RECEIVE, variant_id, quantity, by, at, reason=reason)
+    note_change(variant_id, kind, by=by, at=at)
+
+
+def _write_off(
+    variant_id: int, quantity: int, kind: ChangeKind, by: int | None, at: datetime, reason: str
+) -> None:
+    guard = Variant.on_hand - Variant.held >= quantity
+    if not _change(variant_id, at, on_hand=-quantity, guard=guard):
+        raise _out_of_stock(variant_id)
+    _note(MovementKind.WRITE_OFF, variant_id, quantity, by, at, reason=reason)
+    note_change(variant_id, kind, by=by, at=at)
 
 
 def _change(
