@@ -60,6 +60,7 @@ from suppliers.fulfilment.views import cancellations as fulfilment_cancellations
 from suppliers.fulfilment.views import orders as fulfilment
 from suppliers.fulfilment.views import pick_list, today
 from suppliers.listings.views import delistings, listings, variants
+from suppliers.settlements import handlers as settlement_handlers
 from suppliers.verification import views as cooperative_register
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -155,6 +156,7 @@ LISTENERS = (
     payment_handlers,
     pickup_handlers,
     refund_handlers,
+    settlement_handlers,
     stock_handlers,
     transfer_handlers,
 )

@@ -22,6 +22,7 @@ from orders.checkout.errors import (
     QuoteChanged,
 )
 from orders.checkout.queries import find_by_key
+from orders.commissions.queries import rate_on
 from orders.deliveries.queries import find_destination
 from orders.payments.models import PaymentMethod
 from orders.payments.rules import ALPHABET
@@ -198,7 +199,7 @@ def _write_order(
         expires_at=at + rules.TIME_TO_PAY,
     )
     order.sub_orders = [
-        _sub_order(f"{order.number}{rules.sub_order_letter(position)}", part)
+        _sub_order(f"{order.number}{rules.sub_order_letter(position)}", part, clock.day_of(at))
         for position, part in enumerate(quote.parts)
     ]
     db.session.add(order)
@@ -212,7 +213,7 @@ def _buyer_type(unit: Organisation | None) -> BuyerType:
     return BuyerType(unit.enterprise_type.value)
 
 
-def _sub_order(number: str, part: Part) -> SubOrder:
+def _sub_order(number: str, part: Part, day: date) -> SubOrder:
     return SubOrder(
         number=number,
         cooperative_id=part.cooperative_id,
@@ -220,6 +221,7 @@ def _sub_order(number: str, part: Part) -> SubOrder:
         goods_fen=part.goods_fen,
         freight_fen=part.freight_fen,
         weight_g=part.weight_g,
+        commission_bp=rate_on(part.cooperative_id, day),
         promised_on=part.promised_on,
         lines=[_order_line(line) for line in part.lines],
     )

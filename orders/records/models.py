@@ -98,6 +98,7 @@ class SubOrder(Base):
         CheckConstraint(
             "freight_refunded_fen BETWEEN 0 AND freight_fen", name="freight_refund_was_paid"
         ),
+        CheckConstraint("commission_bp BETWEEN 0 AND 3000", name="commission_is_sensible"),
         Index("ix_sub_order_desk", "cooperative_id", "dispatched_at", "cancelled_at"),
     )
 
@@ -110,6 +111,8 @@ class SubOrder(Base):
     goods_fen: Mapped[Fen]
     freight_fen: Mapped[Fen]
     weight_g: Mapped[int] = mapped_column(BigInteger)
+    # What the shop keeps of the goods, in basis points, as it was when the order was placed.
+    commission_bp: Mapped[int] = mapped_column(default=0)
     # The Asia/Shanghai day on which the buyer was promised to have it.
     promised_on: Mapped[date] = mapped_column(index=True)
     # When the last unit that was not cancelled was sent.

@@ -11,6 +11,7 @@ from orders.sales.models import Channel, EntryKind
 from orders.sales.rules import mode_of
 from shop import clock
 from shop.demo.offers import Buyer, Offer
+from suppliers.settlements.models import EntryKind as Owed
 
 CHANGED_MIND = "买家取消"
 
@@ -148,6 +149,30 @@ def sales_entry(
         "accepted_on": day,
         "paid_on": clock.day_of(order["paid_at"]),
     }
+
+
+def payable_entries(
+    part_id: int, part: dict[str, Any], line_ids: list[int], picks: list[tuple[Offer, int]]
+) -> list[dict[str, Any]]:
+    """What the shop owes for an accepted part; its volume is sold without commission."""
+    owed: list[tuple[Owed, int, int | None]] = [
+        (Owed.GOODS, quantity * offer.price_fen, line_id)
+        for line_id, (offer, quantity) in zip(line_ids, picks, strict=True)
+    ]
+    if part["freight_fen"]:
+        owed.append((Owed.FREIGHT, part["freight_fen"], None))
+    return [
+        {
+            "cooperative_id": part["cooperative_id"],
+            "kind": kind,
+            "amount_fen": amount_fen,
+            "at": part["accepted_at"],
+            "cause": f"{kind}:{line_id or part_id}",
+            "sub_order_id": part_id,
+            "order_line_id": line_id,
+        }
+        for kind, amount_fen, line_id in owed
+    ]
 
 
 def _random_part(number: int) -> str:

@@ -29,12 +29,14 @@ from shop.demo.rows import (
     line_row,
     movement,
     order_row,
+    payable_entries,
     payment_row,
     refund_row,
     sales_entry,
 )
 from shop.money import allocate
 from shop.places.models import Town
+from suppliers.settlements.models import PayableEntry
 
 DAYS = 730
 SEED = 20210601
@@ -197,6 +199,8 @@ class Trade:
             for line_id, (offer, quantity) in zip(line_ids, picks, strict=True):
                 entry = sales_entry(order, part, line_id, offer, quantity)
                 self._plan(part["accepted_at"], SalesEntry, entry)
+            for entry in payable_entries(part_id, part, line_ids, picks):
+                self._plan(part["accepted_at"], PayableEntry, entry)
 
     def _part_row(
         self, order: dict[str, Any], position: int, picks: Picks, cancelled_at: datetime | None
