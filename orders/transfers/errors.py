@@ -3,53 +3,10 @@
 from flask_babel import lazy_gettext as _l
 
 from shop.errors import Conflict, DomainError
+from shop.sheets.errors import FileRefused
 
 
-class StatementRefused(DomainError):
-    """The file can't be read as a bank statement; nothing of it was kept."""
-
-    code = "statement_refused"
-    message = _l("这个文件读不出来，没有导入任何内容。")
-
-
-class NoStatement(StatementRefused):
-    """Neither CSV nor XLSX, whatever its name says."""
-
-    code = "no_statement"
-    message = _l("只能导入 CSV 或 XLSX。老式的 XLS 请先在表格软件里另存为 XLSX。")
-
-
-class EmptyStatement(StatementRefused):
-    """No bytes, or no row in it."""
-
-    code = "empty_statement"
-    message = _l("文件是空的。")
-
-
-class UnknownEncoding(StatementRefused):
-    """Text that is neither UTF-8 nor GB18030."""
-
-    code = "unknown_encoding"
-    message = _l(
-        "文字编码认不出来。请导出为 UTF-8 或 GB18030（GBK）的 CSV，或者 XLSX；不支持 UTF-16。"
-    )
-
-
-class BrokenWorkbook(StatementRefused):
-    """A ZIP file that is no workbook, a damaged one, or one made to burst."""
-
-    code = "broken_workbook"
-    message = _l("这个 XLSX 文件已损坏，或不是表格。请从网银重新导出。")
-
-
-class TooManyRows(StatementRefused):
-    """More than a statement may have."""
-
-    code = "too_many_rows"
-    message = _l("一次最多导入 50,000 行，请按日期分几次导出。")
-
-
-class MissingColumns(StatementRefused):
+class MissingColumns(FileRefused):
     """No line of the first ones heads all the columns that are needed."""
 
     code = "missing_columns"

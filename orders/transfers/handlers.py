@@ -8,13 +8,15 @@ from sqlalchemy.exc import IntegrityError
 
 from orders.transfers import services
 from orders.transfers.errors import ReceiptTaken
-from orders.transfers.gateways.statement_file import read_table
 from orders.transfers.queries import list_completed, list_exact
-from orders.transfers.rules import read
+from orders.transfers.rules import LINES_ABOVE, MOST_ROWS, read
 from shop import clock
 from shop.db import transaction
 from shop.jobs import every, nightly
+from shop.sheets.gateways.reading import Limits, read_table
 
+# About four times what so many rows need.
+LIMITS = Limits(rows=MOST_ROWS, above=LINES_ABOVE, cells=4_000_000, unpacked_megabytes=96)
 # As long as somebody may ask what became of a row of a file.
 ROWS_KEPT = timedelta(days=90)
 
@@ -48,9 +50,9 @@ def stage_file(file_name: str, content: bytes, *, by: int, at: datetime) -> int:
     """Read a file and keep its rows to be looked at; the id of the statement.
 
     The file is read before the transaction begins, so that nobody waits for it. Raises
-    StatementRefused.
+    FileRefused.
     """
-    reading = read(read_table(file_name, content), clock.day_of(at))
+    reading = read(read_table(file_name, content, LIMITS), clock.day_of(at))
     with transaction():
         digest = sha256(content).hexdigest()
         return services.stage(file_name, digest, reading, by=by, at=at).id

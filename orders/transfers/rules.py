@@ -15,7 +15,8 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
 from orders.payments.rules import CODE_LENGTH, codes_in
-from orders.transfers.errors import EmptyStatement, MissingColumns, TooManyRows
+from orders.transfers.errors import MissingColumns
+from shop.sheets.errors import EmptyFile, TooManyRows
 from shop.web.fields import NotANumber, TooManyDecimals, clean_line, parse_decimal
 
 MOST_ROWS = 50_000
@@ -142,7 +143,7 @@ Places = Mapping[Column, Sequence[int]]
 def read(table: Iterable[Sequence[str]], today: date) -> Reading:
     """Read a statement.
 
-    Raises EmptyStatement, MissingColumns or TooManyRows. What is wrong with a single row is said
+    Raises EmptyFile, MissingColumns or TooManyRows. What is wrong with a single row is said
     in that row.
     """
     numbered = _bounded(table)
@@ -192,7 +193,7 @@ def _bounded(table: Iterable[Sequence[str]]) -> Iterator[tuple[int, list[str]]]:
     """The rows with their numbers, and no more of them than a statement may have."""
     for number, cells in enumerate(table, start=1):
         if number > MOST_ROWS + LINES_ABOVE:
-            raise TooManyRows
+            raise TooManyRows(MOST_ROWS)
         yield number, [cell[:LONGEST_CELL] for cell in cells[:MOST_COLUMNS]]
 
 
@@ -210,7 +211,7 @@ def _find_heads(rows: Iterator[tuple[int, list[str]]]) -> Places:
         if number >= LINES_ABOVE:
             break
     if not seen:
-        raise EmptyStatement
+        raise EmptyFile
     names = gettext("、").join(str(_NAMES[column]) for column in _missing(closest))
     raise MissingColumns(
         gettext("没有找到这些列：%(names)s。请从网银导出完整的流水。", names=names)

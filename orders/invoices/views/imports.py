@@ -8,17 +8,20 @@ from werkzeug.wrappers import Response
 
 from orders.invoices.errors import TooManyRows, UnreadableFile
 from orders.invoices.forms import WHOLE, ImportForm
-from orders.invoices.gateways.sheet import read_rows
 from orders.invoices.rules import ImportResult, Row, pasted_rows, rows_of
 from orders.invoices.services import import_numbers
 from orders.invoices.views.desk import desk, reader
 from shop import clock
 from shop.db import transaction
+from shop.sheets.errors import FileRefused
+from shop.sheets.gateways.reading import Limits, read_table
 from shop.web.audience import Role, allow
 
 blueprint = Blueprint("invoice_imports", __name__, url_prefix="/invoices/import")
 
 MOST_ROWS = 500
+# Rows about other sellers' orders may stand between them.
+LIMITS = Limits(rows=5_000)
 
 
 class _RefusedWhole(Exception):
@@ -39,7 +42,7 @@ def create() -> Response | tuple[str, int]:
         return _page(form), 422
     try:
         rows = _rows(form)
-    except (UnreadableFile, TooManyRows) as error:
+    except (FileRefused, UnreadableFile, TooManyRows) as error:
         form.file.errors = [str(error)]
         return _page(form), 422
     result, is_written = _import(rows, all_or_none=form.mode.data == WHOLE)
@@ -55,7 +58,7 @@ def create() -> Response | tuple[str, int]:
 def _rows(form: ImportForm) -> list[Row]:
     upload = form.file.data
     if upload is not None and getattr(upload, "filename", ""):
-        rows = rows_of(read_rows(upload.read()))
+        rows = rows_of(list(read_table(upload.filename, upload.read(), LIMITS)))
     else:
         rows = pasted_rows(form.pasted.data or "")
     if not rows:

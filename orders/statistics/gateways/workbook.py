@@ -4,7 +4,6 @@ XlsxWriter prints each number with 16 significant digits; given a Decimal it pri
 itself, so an amount is in the file exactly as it was counted and never becomes a binary fraction.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,18 +15,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from orders.statistics.rules.sheets import Column, Kind, Sheet, Value, written
+from shop.sheets.gateways.writing import harmless, new_workbook
 
 # Excel holds a little more; the head, the total and the foot need some.
 MOST_ROWS = 1_000_000
-MIME_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# A workbook must not make formulas, links or numbers of texts.
-_OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "default_date_format": "yyyy-mm-dd",
-}
 _NUMBERS = {
     Kind.TEXT: "@",
     Kind.DAY: "yyyy-mm-dd",
@@ -46,8 +37,6 @@ _WIDTHS = {
 }
 _A4 = 9
 _TITLE_ROW, _UNIT_ROW, _HEAD_ROW = 0, 1, 2
-# What XML can't hold.
-_NO_CHARACTER = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -63,7 +52,7 @@ class _Look:
 
 def write_workbook(sheet: Sheet, file: IO[bytes]) -> None:
     """Write the sheet, and a second one with the counting rules, into an open file."""
-    with Workbook(file, _OPTIONS) as book:
+    with new_workbook(file) as book:
         look = _look(book)
         _write_table(book.add_worksheet(sheet.name), sheet, look)
         _write_notes(book.add_worksheet("口径说明"), sheet.notes, look)
@@ -102,7 +91,7 @@ def _write_row(
         if cell is None:
             page.write_blank(row_number, index, None, look)
         elif isinstance(cell, str):
-            page.write_string(row_number, index, _harmless(cell), look)
+            page.write_string(row_number, index, harmless(cell), look)
         elif isinstance(cell, date):
             page.write_datetime(row_number, index, cell, look)
         else:
@@ -148,9 +137,3 @@ def _look(book: Workbook) -> _Look:
             lambda number, side: style(border=1, num_format=number, align=side, bold=True)
         ),
     )
-
-
-def _harmless(text: str) -> str:
-    """Text that the file can hold. XlsxWriter takes what stands in <r> for finished XML."""
-    text = _NO_CHARACTER.sub("", text)
-    return f" {text}" if text.startswith("<r>") else text

@@ -14,7 +14,7 @@ from orders.invoices.queries import list_valid_numbers
 from orders.sales.queries import stream_entries, totals_of
 from orders.statistics.forms import ExportForm
 from orders.statistics.gateways.csv_file import csv_parts
-from orders.statistics.gateways.workbook import MIME_TYPE, MOST_ROWS, write_workbook
+from orders.statistics.gateways.workbook import MOST_ROWS, write_workbook
 from orders.statistics.queries.places import name_of_scope
 from orders.statistics.queries.summaries import get_summary
 from orders.statistics.rules import detail as detail_table
@@ -26,6 +26,7 @@ from orders.statistics.views.asked import Asked, asked_of, offer_choices
 from shop import clock
 from shop.accounts.people.rules import scope_of
 from shop.db import transaction
+from shop.sheets.gateways.writing import MIME_TYPE
 from shop.web.audience import Role, allow
 
 blueprint = Blueprint("exports", __name__)

@@ -10,7 +10,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from orders.transfers import services
-from orders.transfers.errors import NothingToImport, StatementDone, StatementRefused
+from orders.transfers.errors import NothingToImport, StatementDone
 from orders.transfers.forms import StatementForm
 from orders.transfers.handlers import match_receipts, stage_file
 from orders.transfers.models import RowState
@@ -19,6 +19,7 @@ from orders.transfers.rules import Fault
 from shop import clock
 from shop.db import transaction
 from shop.errors import Conflict
+from shop.sheets.errors import FileRefused
 from shop.web.audience import Role, allow
 from shop.web.fields import clean_line
 from shop.web.paging import page_number
@@ -49,7 +50,7 @@ def create() -> Response | tuple[str, int]:
         name, content = clean_line(upload.filename or "")[-LONGEST_NAME:], upload.read()
     try:
         statement_id = stage_file(name, content, by=by, at=clock.now())
-    except StatementRefused as error:
+    except FileRefused as error:
         form.file.errors = [str(error)]
         return _index(form), 422
     return redirect(url_for("bank_statements.show", statement_id=statement_id), 303)

@@ -450,13 +450,19 @@ def test_a_csv_in_either_encoding_is_read_and_good_rows_are_kept_if_wanted(
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"", b"\x00\x01\x02", b"PK\x03\x04 no zip", "姓名,电话\n甲,1".encode(), b"\xff\xfe\x41"],
+    ("name", "content", "reason"),
+    [
+        ("a.xlsx", b"", "文件是空的"),
+        ("a.xlsx", b"\x00\x01\x02", "只能导入 CSV 或 XLSX"),
+        ("a.xlsx", b"PK\x03\x04 no zip", "已损坏"),
+        ("a.csv", "姓名,电话\n甲,1".encode(), "读不出这个文件"),
+        ("a.csv", b"\xff\xfe\x41", "文字编码认不出来"),
+    ],
 )
-def test_a_file_that_is_no_such_sheet_is_refused_whole(app, act, manager, content):
-    answer = upload(client_of(app, manager), content)
+def test_a_file_that_is_no_such_sheet_is_refused_whole(app, act, manager, name, content, reason):
+    answer = upload(client_of(app, manager), content, name=name)
     assert answer.status_code == 422
-    assert "读不出这个文件" in answer.text
+    assert reason in answer.text
 
 
 def test_a_cooperative_imports_nothing_into_another_ones_invoices(app, act, order, part, buyer):

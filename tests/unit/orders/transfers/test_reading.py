@@ -11,18 +11,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orders.payments.rules import spoken, transfer_code
-from orders.transfers.errors import (
+from orders.transfers.errors import MissingColumns
+from orders.transfers.handlers import LIMITS
+from orders.transfers.rules import Fault, Reading, Row, parse_amount, parse_day, read, tail_of
+from shop.money import yuan
+from shop.sheets.errors import (
     BrokenWorkbook,
-    EmptyStatement,
-    MissingColumns,
-    NoStatement,
-    StatementRefused,
+    EmptyFile,
+    FileRefused,
+    NoTable,
     TooManyRows,
     UnknownEncoding,
 )
-from orders.transfers.gateways.statement_file import read_table
-from orders.transfers.rules import Fault, Reading, Row, parse_amount, parse_day, read, tail_of
-from shop.money import yuan
+from shop.sheets.gateways.reading import read_table
 from shop.web.fields import NotANumber, TooManyDecimals
 from tests.factories.transfers import HEAD, as_csv, as_xlsx
 
@@ -34,7 +35,7 @@ amounts = st.integers(min_value=1, max_value=10**13)
 
 
 def read_file(name: str, content: bytes) -> Reading:
-    return read(read_table(name, content), TODAY)
+    return read(read_table(name, content, LIMITS), TODAY)
 
 
 def only_row(*cells: Any) -> Row:
@@ -91,15 +92,15 @@ def far_cell(place: bytes) -> Callable[[bytes], bytes]:
 @pytest.mark.parametrize(
     ("name", "content", "refusal"),
     [
-        ("a.csv", b"", EmptyStatement),
-        ("a.csv", b"\n\n\n", EmptyStatement),
-        ("a.csv", b"\xef\xbb\xbf", EmptyStatement),
-        ("a.pdf", b"%PDF-1.4", NoStatement),
-        ("a", b"x", NoStatement),
-        ("a.xls", b"\xd0\xcf\x11\xe0", NoStatement),
-        ("a.csv", b"\xd0\xcf\x11\xe0", NoStatement),
-        ("a.xlsx", as_csv([HEAD, ROW]), NoStatement),
-        ("a.csv", as_xlsx([HEAD, ROW]), NoStatement),
+        ("a.csv", b"", EmptyFile),
+        ("a.csv", b"\n\n\n", EmptyFile),
+        ("a.csv", b"\xef\xbb\xbf", EmptyFile),
+        ("a.pdf", b"%PDF-1.4", NoTable),
+        ("a", b"x", NoTable),
+        ("a.xls", b"\xd0\xcf\x11\xe0", NoTable),
+        ("a.csv", b"\xd0\xcf\x11\xe0", NoTable),
+        ("a.xlsx", as_csv([HEAD, ROW]), NoTable),
+        ("a.csv", as_xlsx([HEAD, ROW]), NoTable),
         ("a.csv", as_csv([HEAD, ROW], "utf-16"), UnknownEncoding),
         ("a.csv", as_csv([HEAD, ROW], "utf-16-le"), UnknownEncoding),
         ("a.csv", b"\xff\xff\xff\xff", UnknownEncoding),
@@ -113,11 +114,11 @@ def far_cell(place: bytes) -> Callable[[bytes], bytes]:
         ("a.xlsx", with_sheet(far_cell(b"XFD40000")), BrokenWorkbook),
         ("a.xlsx", with_sheet(lambda sheet: sheet[: len(sheet) // 2]), BrokenWorkbook),
         ("a.csv", as_csv([HEAD, *([ROW] * 50_100)]), TooManyRows),
-        ("a.csv", b"\n" * 60_000, EmptyStatement),
+        ("a.csv", b"\n" * 60_000, EmptyFile),
     ],
 )
 def test_what_is_no_statement_is_refused_whole(
-    context: None, name: str, content: bytes, refusal: type[StatementRefused]
+    context: None, name: str, content: bytes, refusal: type[FileRefused]
 ) -> None:
     with pytest.raises(refusal):
         read_file(name, content)
@@ -285,7 +286,7 @@ cells = st.text(max_size=30) | st.sampled_from([*HEAD, *ROW, "合计", "1,234.50
 def test_any_table_is_rows_or_a_refusal(table: list[list[str]]) -> None:
     try:
         reading = read([HEAD, *table], TODAY)
-    except StatementRefused:
+    except FileRefused:
         return
     assert len(reading.rows) + reading.ignored <= len(table)
     for row in reading.rows:
@@ -302,7 +303,7 @@ def mutated(content: bytes, changes: list[tuple[int, bytes]]) -> bytes:
 def read_or_refuse(name: str, content: bytes) -> None:
     try:
         reading = read_file(name, content)
-    except StatementRefused:
+    except FileRefused:
         return
     for row in reading.rows:
         assert bool(row.faults) or (row.amount_fen or 0) > 0
