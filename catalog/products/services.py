@@ -1,12 +1,13 @@
 """List products, change them, and take them off sale."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
 from catalog.categories.queries import get_category
@@ -43,6 +44,8 @@ from shop.organisations.models import Organisation
 from shop.places.queries import is_assisted
 
 SEARCH = "search"
+# How many ids one statement names.
+IDS_AT_A_TIME = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,25 +90,11 @@ def create_product(
 
     Raises MayNotSell, ForbiddenClaim, CategoryClosed or NotFound.
     """
-    cooperative = _seller(cooperative_id, at)
-    assert cooperative.town_code is not None
-    product = Product(
-        cooperative_id=cooperative_id,
-        town_code=cooperative.town_code,
-        drawing=drawing,
-        listed_at=at,
-        updated_at=at,
-    )
-    _describe(product, draft)
-    _require_honest(*(v.spec for v in variants))
-    product.variants = [
-        Variant(position=position, on_hand=0, held=0, **asdict(variant))
-        for position, variant in enumerate(variants)
-    ]
+    product = _new_product(_seller(cooperative_id, at), draft, variants, drawing, at)
     db.session.add(product)
     db.session.flush()
-    prices = [variant.price_fen for variant in variants]
-    _note("product.create", product, by, at, **asdict(draft), prices_fen=prices)
+    _note_creation(product, draft, by, at)
+    refresh_search([product.id], at=at)
     return product
 
 
@@ -118,9 +107,8 @@ def edit_product(
     """
     product = get_own_product(cooperative_id, product_id)
     _seller(cooperative_id, at)
-    before = {name: getattr(product, name) for name in asdict(draft)}
-    _describe(product, draft)
-    _note("product.edit", product, by, at, **_changes(before, product))
+    _redescribe(product, draft, by, at)
+    refresh_search([product_id], at=at)
     return product
 
 
@@ -130,6 +118,7 @@ def delist(cooperative_id: int, product_id: int, *, by: int, at: datetime) -> Pr
     if product.delisted_at is None:
         product.delisted_at = at
         _note("product.delist", product, by, at)
+        refresh_search([product_id], at=at)
     return product
 
 
@@ -144,6 +133,7 @@ def relist(cooperative_id: int, product_id: int, *, by: int, at: datetime) -> Pr
     if product.delisted_at is not None:
         product.delisted_at = None
         _note("product.relist", product, by, at)
+        refresh_search([product_id], at=at)
     return product
 
 
@@ -158,16 +148,12 @@ def add_variant(
     _seller(cooperative_id, at)
     _require_honest(draft.spec)
     last = select(func.max(Variant.position)).where(Variant.product_id == product_id)
-    variant = Variant(
-        product_id=product_id,
-        position=(db.session.scalar(last) or 0) + 1,
-        on_hand=0,
-        held=0,
-        **asdict(draft),
-    )
+    variant = _new_variant(draft, (db.session.scalar(last) or 0) + 1)
+    variant.product_id = product_id
     db.session.add(variant)
     db.session.flush()
     _note("variant.add", product, by, at, variant_id=variant.id, **_facts(asdict(draft)))
+    refresh_search([product_id], at=at)
     return variant
 
 
@@ -193,17 +179,8 @@ def edit_variant(
     db.session.refresh(variant, with_for_update=True)
     if seen is not None:
         require_unchanged(variant, seen, ChangeKind.PRICE, ChangeKind.EDIT)
-    if draft.presale_cap is not None and draft.presale_cap < variant.promised:
-        raise BelowPromised(variant.promised)
-    _require_honest(draft.spec)
-    before = {name: getattr(variant, name) for name in asdict(draft)}
-    for name, value in asdict(draft).items():
-        setattr(variant, name, value)
-    changes = _changes(before, variant)
-    if names := set(changes["changes"]):
-        kind = ChangeKind.PRICE if names == {"price_fen"} else ChangeKind.EDIT
-        note_change(variant_id, kind, by=by, at=at)
-    _note("variant.edit", product, by, at, variant_id=variant_id, **changes)
+    _change_variant(product, variant, draft, by, at)
+    refresh_search([product_id], at=at)
     return variant
 
 
@@ -268,6 +245,7 @@ def withdraw_variant(
         raise LastVariant
     variant.withdrawn_at = at
     _note("variant.withdraw", product, by, at, variant_id=variant_id)
+    refresh_search([product_id], at=at)
     return variant
 
 
@@ -299,6 +277,149 @@ def refresh_search(product_ids: Collection[int], *, at: datetime) -> None:
         outbox.post(SEARCH, key, {"product_ids": sorted(product_ids)}, at=at)
 
 
+# ── Many at once ────────────────────────────────────────────────────────────────────────────────
+# By the same rules: only who may sell is asked once, and the search is told once.
+
+
+def create_products(
+    cooperative_id: int,
+    drafts: Sequence[tuple[ProductDraft, Sequence[VariantDraft]]],
+    *,
+    by: int,
+    at: datetime,
+) -> list[Product]:
+    """Put products on sale, with nothing in stock yet. Raises what ``create_product`` raises."""
+    seller = _seller(cooperative_id, at)
+    products = [_new_product(seller, draft, variants, None, at) for draft, variants in drafts]
+    db.session.add_all(products)
+    db.session.flush()
+    for product, (draft, _) in zip(products, drafts, strict=True):
+        _note_creation(product, draft, by, at)
+    refresh_search([product.id for product in products], at=at)
+    return products
+
+
+def edit_products(
+    cooperative_id: int, drafts: Mapping[int, ProductDraft], *, by: int, at: datetime
+) -> None:
+    """Describe products anew, by their ids. Raises what ``edit_product`` raises."""
+    _seller(cooperative_id, at)
+    products = lock_own_products(cooperative_id, drafts)
+    for product_id, product in products.items():
+        _redescribe(product, drafts[product_id], by, at)
+    refresh_search(drafts, at=at)
+
+
+def delist_products(
+    cooperative_id: int, product_ids: Collection[int], *, by: int, at: datetime
+) -> None:
+    """Take products off sale; orders that have them go on. Raises NotFound."""
+    for product in lock_own_products(cooperative_id, product_ids).values():
+        if product.delisted_at is None:
+            product.delisted_at = at
+            _note("product.delist", product, by, at)
+    refresh_search(product_ids, at=at)
+
+
+def add_variants(
+    cooperative_id: int, drafts: Sequence[tuple[int, VariantDraft]], *, by: int, at: datetime
+) -> list[Variant]:
+    """Sell products, named by their ids, in more ways. Raises what ``add_variant`` raises."""
+    _seller(cooperative_id, at)
+    products = lock_own_products(cooperative_id, {product_id for product_id, _ in drafts})
+    last = _last_positions(products)
+    added = []
+    for product_id, draft in drafts:
+        _require_honest(draft.spec)
+        last[product_id] = last.get(product_id, 0) + 1
+        variant = _new_variant(draft, last[product_id])
+        variant.product_id = product_id
+        added.append(variant)
+    db.session.add_all(added)
+    db.session.flush()
+    for variant, (product_id, draft) in zip(added, drafts, strict=True):
+        detail = _facts(asdict(draft))
+        _note("variant.add", products[product_id], by, at, variant_id=variant.id, **detail)
+    refresh_search(products, at=at)
+    return added
+
+
+def edit_variants(
+    cooperative_id: int, drafts: Mapping[int, VariantDraft], *, by: int, at: datetime
+) -> None:
+    """Change variants, by their ids; what was ordered keeps what it was. Whoever decided on the
+    sight of a version compares it after ``lock_own_variants``.
+
+    Raises what ``edit_variant`` raises.
+    """
+    _seller(cooperative_id, at)
+    variants = lock_own_variants(cooperative_id, drafts)
+    for variant_id, variant in variants.items():
+        _change_variant(variant.product, variant, drafts[variant_id], by, at)
+    refresh_search({variant.product_id for variant in variants.values()}, at=at)
+
+
+def lock_own_products(cooperative_id: int, product_ids: Collection[int]) -> dict[int, Product]:
+    """A cooperative's products by their ids, as they are now, until the act ends. Raises
+    NotFound."""
+    query = (
+        select(Product)
+        .where(Product.cooperative_id == cooperative_id)
+        .order_by(Product.id)
+        .with_for_update()
+    )
+    found = _by_id(query, Product.id, product_ids)
+    if len(found) < len(set(product_ids)):
+        raise NotFound
+    return found
+
+
+def lock_own_variants(cooperative_id: int, variant_ids: Collection[int]) -> dict[int, Variant]:
+    """Variants of a cooperative that are not withdrawn, by their ids, as they are now, until the
+    act ends. Raises NotFound."""
+    query = (
+        select(Variant)
+        .join(Variant.product)
+        .options(contains_eager(Variant.product))
+        .where(Variant.withdrawn_at.is_(None), Product.cooperative_id == cooperative_id)
+        .order_by(Variant.id)
+        .with_for_update(of=Variant)
+    )
+    found = _by_id(query, Variant.id, variant_ids)
+    if len(found) < len(set(variant_ids)):
+        raise NotFound
+    return found
+
+
+def _by_id(
+    query: Select[Any], column: InstrumentedAttribute[int], ids: Collection[int]
+) -> dict[int, Any]:
+    """What a query finds of these ids, in ascending order."""
+    found = {}
+    fresh = query.execution_options(populate_existing=True)
+    for few in _in_parts(ids):
+        found.update({each.id: each for each in db.session.scalars(fresh.where(column.in_(few)))})
+    return found
+
+
+def _in_parts(ids: Collection[int]) -> Iterator[list[int]]:
+    """In ascending order, as many at a time as a statement may name."""
+    ascending = sorted(set(ids))
+    for start in range(0, len(ascending), IDS_AT_A_TIME):
+        yield ascending[start : start + IDS_AT_A_TIME]
+
+
+def _last_positions(product_ids: Collection[int]) -> dict[int, int]:
+    last: dict[int, int] = {}
+    query = select(Variant.product_id, func.max(Variant.position)).group_by(Variant.product_id)
+    for few in _in_parts(product_ids):
+        last.update(dict(iter(db.session.execute(query.where(Variant.product_id.in_(few))))))
+    return last
+
+
+# ── What they have in common ────────────────────────────────────────────────────────────────────
+
+
 def _seller(cooperative_id: int, at: datetime) -> Organisation:
     """The cooperative, if it may sell at that moment; nobody can suspend it meanwhile."""
     lock = select(Organisation).where(Organisation.id == cooperative_id).with_for_update(read=True)
@@ -314,6 +435,61 @@ def _seller(cooperative_id: int, at: datetime) -> Organisation:
     return cooperative
 
 
+def _new_product(
+    cooperative: Organisation,
+    draft: ProductDraft,
+    variants: Collection[VariantDraft],
+    drawing: str | None,
+    at: datetime,
+) -> Product:
+    assert cooperative.town_code is not None
+    product = Product(
+        cooperative_id=cooperative.id,
+        town_code=cooperative.town_code,
+        drawing=drawing,
+        listed_at=at,
+        updated_at=at,
+    )
+    _describe(product, draft)
+    _require_honest(*(v.spec for v in variants))
+    product.variants = [_new_variant(variant, place) for place, variant in enumerate(variants)]
+    return product
+
+
+def _new_variant(draft: VariantDraft, position: int) -> Variant:
+    return Variant(position=position, on_hand=0, held=0, **asdict(draft))
+
+
+def _note_creation(product: Product, draft: ProductDraft, by: int | None, at: datetime) -> None:
+    prices = [variant.price_fen for variant in product.variants]
+    _note("product.create", product, by, at, **asdict(draft), prices_fen=prices)
+
+
+def _redescribe(product: Product, draft: ProductDraft, by: int | None, at: datetime) -> None:
+    before = {name: getattr(product, name) for name in asdict(draft)}
+    _describe(product, draft)
+    _note("product.edit", product, by, at, **_changes(before, product))
+
+
+def _change_variant(
+    product: Product, variant: Variant, draft: VariantDraft, by: int | None, at: datetime
+) -> None:
+    """Change a variant that is locked, and write down who did."""
+    if draft.presale_cap is not None and draft.presale_cap < variant.promised:
+        raise BelowPromised(variant.promised)
+    _require_honest(draft.spec)
+    before = {name: getattr(variant, name) for name in asdict(draft)}
+    for name, value in asdict(draft).items():
+        setattr(variant, name, value)
+    changes = _changes(before, variant)
+    if names := set(changes["changes"]):
+        variant.version += 1
+        change = VariantChange(variant_id=variant.id, version=variant.version, by_id=by, at=at)
+        change.kind = ChangeKind.PRICE if names == {"price_fen"} else ChangeKind.EDIT
+        db.session.add(change)
+    _note("variant.edit", product, by, at, variant_id=variant.id, **changes)
+
+
 def _describe(product: Product, draft: ProductDraft) -> None:
     _require_honest(draft.name, draft.description)
     category = get_category(draft.category_id)
@@ -321,7 +497,7 @@ def _describe(product: Product, draft: ProductDraft) -> None:
         raise CategoryClosed
     if draft.picture_id is not None:
         product.picture_id = get_own_picture(product.cooperative_id, draft.picture_id).id
-    product.category = category
+    product.category, product.category_id = category, category.id
     product.name = draft.name
     product.description = draft.description
     product.village = draft.village
@@ -336,7 +512,6 @@ def _require_honest(*texts: str) -> None:
 
 def _changes(before: dict[str, Any], now: Product | Variant) -> dict[str, Any]:
     """What an edit changed, as it was and as it is."""
-    db.session.flush()
     return {
         "changes": {
             name: [_fact(value), _fact(getattr(now, name))]
@@ -356,7 +531,6 @@ def _fact(value: Any) -> Any:
 
 
 def _note(act: str, product: Product, by: int | None, at: datetime, **detail: Any) -> None:
-    """What every change of a listing has in common."""
+    """What every change of a listing has in common, but for the search, which is told once."""
     product.updated_at = at
     record(act, "product", product.id, by=by, at=at, **detail)
-    refresh_search([product.id], at=at)

@@ -5,13 +5,19 @@ wait for each other. What was sold in advance has the first call on whatever com
 off what others can order from stock.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Table, bindparam, insert, select, update
 
-from catalog.products.models import ChangeKind, Product, Variant
-from catalog.products.services import note_change, refresh_search, require_unchanged
+from catalog.products.models import ChangeKind, Product, Variant, VariantChange
+from catalog.products.services import (
+    lock_own_variants,
+    note_change,
+    refresh_search,
+    require_unchanged,
+)
 from catalog.stock.errors import HarvestNotIn, OutOfStock, StockMismatch
 from catalog.stock.models import MovementKind, StockMovement
 from shop import clock
@@ -213,6 +219,36 @@ def set_available(
         _write_off(variant_id, -difference, ChangeKind.COUNT, by, at, "count")
 
 
+def count_many(cooperative_id: int, available: Mapping[int, int], *, by: int, at: datetime) -> None:
+    """Make many counts true at once, by the ids of a cooperative's variants, as ``set_available``
+    does one. Raises NotFound."""
+    moved, changed = [], []
+    refreshed: set[int] = set()
+    for variant_id, variant in lock_own_variants(cooperative_id, available).items():
+        difference = available[variant_id] - variant.unheld
+        if difference:
+            # The row is locked, so nothing can come between; the table's CHECK stands behind.
+            variant.on_hand += difference
+            variant.version += 1
+            kind = MovementKind.RECEIVE if difference > 0 else MovementKind.WRITE_OFF
+            moved.append(_movement(kind, variant_id, abs(difference), by, at, reason="count"))
+            changed.append(
+                VariantChange(
+                    variant_id=variant_id,
+                    version=variant.version,
+                    kind=ChangeKind.COUNT,
+                    by_id=by,
+                    at=at,
+                )
+            )
+            refreshed.add(variant.product_id)
+    db.session.add_all(changed)
+    db.session.flush()
+    if moved:
+        db.session.execute(_MOVEMENT, moved)
+    refresh_search(refreshed, at=at)
+
+
 def end_presales(*, at: datetime) -> int:
     """Sell nothing more in advance where the day of sending has come; return how many ended. What
     was promised stays promised."""
@@ -304,18 +340,29 @@ def _note(
     reference: str = "",
     reason: str = "",
 ) -> None:
-    db.session.execute(
-        _MOVEMENT,
-        {
-            "variant_id": variant_id,
-            "kind": kind,
-            "quantity": quantity,
-            "at": at,
-            "by_id": by,
-            "reference": reference,
-            "reason": reason,
-        },
-    )
+    movement = _movement(kind, variant_id, quantity, by, at, reference=reference, reason=reason)
+    db.session.execute(_MOVEMENT, movement)
+
+
+def _movement(
+    kind: MovementKind,
+    variant_id: int,
+    quantity: int,
+    by: int | None,
+    at: datetime,
+    *,
+    reference: str = "",
+    reason: str = "",
+) -> dict[str, Any]:
+    return {
+        "variant_id": variant_id,
+        "kind": kind,
+        "quantity": quantity,
+        "at": at,
+        "by_id": by,
+        "reference": reference,
+        "reason": reason,
+    }
 
 
 def _out_of_stock(variant_id: int, *, in_advance: bool = False) -> OutOfStock:
