@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_SECRET = "demo-only-secret-never-in-production"
+DEMO_ARRANGEMENT = "演示安排（不动真钱）"
 
 
 class Environment(StrEnum):
@@ -51,6 +52,8 @@ class Settings:
     transfer_account_number: str = ""
     # How long an order waits for a bank transfer.
     transfer_days: int = 5
+    # The licensed payment arrangement under which sellers are paid; without it nobody is.
+    payout_arrangement: str = ""
     mail_host: str = ""
     mail_port: int = 587
     mail_user: str = ""
@@ -125,6 +128,7 @@ class Settings:
             transfer_bank=environ.get("SHOP_TRANSFER_BANK", ""),
             transfer_account_number=environ.get("SHOP_TRANSFER_ACCOUNT_NUMBER", ""),
             transfer_days=_whole_number(environ, "SHOP_TRANSFER_DAYS", 5, minimum=1, maximum=60),
+            payout_arrangement=environ.get("SHOP_PAYOUT_ARRANGEMENT", "").strip()[:120],
             mail_host=environ.get("MAIL_HOST", ""),
             mail_port=_whole_number(environ, "MAIL_PORT", 587),
             mail_user=environ.get("MAIL_USER", ""),
@@ -155,6 +159,7 @@ class Settings:
             "SHOP_TRANSFER_ACCOUNT_NAME": "菜篮子（演示，请勿汇款）",
             "SHOP_TRANSFER_BANK": "演示银行珠海分行",
             "SHOP_TRANSFER_ACCOUNT_NUMBER": "DEMO 0000 0000 0000",
+            "SHOP_PAYOUT_ARRANGEMENT": DEMO_ARRANGEMENT,
             "MAIL_SENDER": "菜篮子 <shop@cailanzi.example>",
         }
 
@@ -174,6 +179,8 @@ class Settings:
         }
         problems = [f"{name} is not set" for name, value in needed.items() if not value]
         problems += [f"{name} is a demo value" for name, v in needed.items() if DEMO_SECRET in v]
+        if self.payout_arrangement == DEMO_ARRANGEMENT:
+            problems.append("SHOP_PAYOUT_ARRANGEMENT is a demo value")
         if self.secret_key and len(self.secret_key) < 32:
             problems.append("SHOP_SECRET_KEY is shorter than 32 characters")
         if any(len(key) < 32 for key in self.sealing_keys):

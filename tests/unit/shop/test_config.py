@@ -1,6 +1,6 @@
 import pytest
 
-from shop.config import DEMO_SECRET, Environment, MisconfiguredError, Settings
+from shop.config import DEMO_ARRANGEMENT, DEMO_SECRET, Environment, MisconfiguredError, Settings
 
 FIT = {
     "SHOP_SECRET_KEY": "k" * 40,
@@ -20,6 +20,14 @@ def test_production_starts_with_everything_it_needs() -> None:
     settings = Settings.from_environment(FIT)
     assert settings.environment is Environment.PRODUCTION
     assert settings.database_url == "postgresql+psycopg://shop@db/shop"
+
+
+def test_production_pays_nobody_until_it_is_told_under_which_arrangement() -> None:
+    assert Settings.from_environment(FIT).payout_arrangement == ""
+    under = {"SHOP_PAYOUT_ARRANGEMENT": "某某支付 合同 1"}
+    assert Settings.from_environment(FIT | under).payout_arrangement == "某某支付 合同 1"
+    with pytest.raises(MisconfiguredError):
+        Settings.from_environment(FIT | {"SHOP_PAYOUT_ARRANGEMENT": DEMO_ARRANGEMENT})
 
 
 def test_production_offers_bank_transfers_once_it_knows_the_account() -> None:
