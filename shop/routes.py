@@ -22,6 +22,7 @@ from orders.finance.views import suspense as finance_suspense
 from orders.history import views as history
 from orders.invoices import handlers as invoice_handlers
 from orders.invoices.views import desk as invoice_desk
+from orders.invoices.views import files as invoice_files
 from orders.invoices.views import imports as invoice_imports
 from orders.invoices.views import requests as invoices
 from orders.notices import handlers as notice_handlers
@@ -103,6 +104,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
     inbox.blueprint,
     invitations.blueprint,
+    invoice_files.blueprint,
     invoice_imports.blueprint,
     invoice_desk.blueprint,
     invoices.blueprint,

@@ -53,3 +53,18 @@ class TooManyRows(DomainError):
 class UnreadableFile(DomainError):
     code = "unreadable_invoice_file"
     message = _l("读不出这个文件，请用 XLSX 或 CSV，表头要有“订单号”“发票号码”“开票日期”。")
+
+
+class FileTooLarge(DomainError):
+    code = "invoice_file_too_large"
+    message = _l("发票文件不能超过 5 MB。")
+
+
+class NotAnInvoiceFile(DomainError):
+    code = "not_an_invoice_file"
+    message = _l("这不是完好的 PDF、OFD 或 XML 发票文件，请用电子税务局下载的原件。")
+
+
+class OtherInvoice(DomainError):
+    code = "file_of_another_invoice"
+    message = _l("文件里没有这个发票号码，请核对是不是这一张。")

@@ -34,3 +34,11 @@ class InvoiceTooHigh:
 class InvoiceReversed:
     invoice_id: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFileAdded:
+    """The buyer can fetch the file of an invoice."""
+
+    file_id: int
+    at: datetime

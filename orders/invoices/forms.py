@@ -1,6 +1,6 @@
 """Asking for invoices, and writing down what was issued."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext
@@ -10,7 +10,7 @@ from flask_wtf.file import FileField
 from wtforms import RadioField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice, enum_choices
 
-from orders.invoices.models import InvoiceTitle, TaxRate, TitleKind
+from orders.invoices.models import InvoiceDocument, InvoiceTitle, TaxRate, TitleKind
 from orders.invoices.rules import Item, Title, is_invoice_number, is_tax_code
 from orders.records.models import SubOrder
 from shop.accounts.people.rules import canonical_identifier, contact_phone
@@ -128,6 +128,23 @@ def issue_form(items: Iterable[Item], **kwargs: Any) -> DocumentForm:
         if item.order_line_id is not None
     }
     return type("IssueForm", (DocumentForm,), fields)(**kwargs)
+
+
+class FileForm(FlaskForm):
+    """The file of an issued invoice; ``document`` is asked only where there is a red one too."""
+
+    document = SelectField(_l("哪一张"), coerce=int, validate_choice=False)
+    file = FileField(_l("发票文件"), [Filled(_l("请选择文件。"))])
+
+    def __init__(self, documents: Sequence[InvoiceDocument], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.document.choices = [SelectChoice(each.id, each.number) for each in documents]
+        if len(documents) == 1 or not self.document.raw_data:
+            self.document.data = documents[-1].id if documents else None
+
+    def validate_document(self, field: Any) -> None:
+        if field.data not in {choice.value for choice in field.choices}:
+            raise ValidationError(gettext("请选择是哪一张。"))
 
 
 class RejectionForm(FlaskForm):

@@ -49,6 +49,14 @@ class DocumentKind(StrEnum):
     RED = "red"  # takes a blue one back
 
 
+class FileKind(StrEnum):
+    """The forms in which the tax system gives an invoice out."""
+
+    PDF = "pdf"
+    OFD = "ofd"
+    XML = "xml"
+
+
 _TITLE_KINDS = {TitleKind.PERSONAL: _l("个人"), TitleKind.ENTERPRISE: _l("单位")}
 
 
@@ -148,6 +156,44 @@ class InvoiceDocument(Base):
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
 
     invoice: Mapped[Invoice] = relationship(back_populates="documents")
+    # Those that count: of each kind the one that was brought last.
+    files: Mapped[list["InvoiceFile"]] = relationship(
+        primaryjoin="and_(InvoiceDocument.id == InvoiceFile.document_id,"
+        " InvoiceFile.replaced_at.is_(None))",
+        order_by="InvoiceFile.kind",
+        viewonly=True,
+    )
+
+
+class InvoiceFile(Base):
+    """The file of an issued invoice, kept under its hash; another of its kind replaces it."""
+
+    __tablename__ = "invoice_file"
+    __table_args__ = (
+        CheckConstraint("length(sha256) = 64", name="hash_is_whole"),
+        CheckConstraint("size > 0", name="is_not_empty"),
+        CheckConstraint("replaced_at IS NULL OR replaced_at >= uploaded_at", name="replaced_later"),
+        Index(
+            "uq_invoice_file_one_of_a_kind",
+            "document_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("replaced_at IS NULL"),
+            postgresql_where=text("replaced_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey(InvoiceDocument.id), index=True)
+    kind: Mapped[FileKind] = mapped_column(one_of(FileKind))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    # In bytes.
+    size: Mapped[int]
+    uploaded_at: Mapped[datetime]
+    uploaded_by_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    replaced_at: Mapped[datetime | None]
+
+    document: Mapped[InvoiceDocument] = relationship()
 
 
 class InvoiceItem(Base):

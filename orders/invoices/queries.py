@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from catalog.categories.models import Category
@@ -13,6 +13,7 @@ from orders.invoices.models import (
     DocumentKind,
     Invoice,
     InvoiceDocument,
+    InvoiceFile,
     InvoiceTitle,
     TaxRate,
 )
@@ -77,6 +78,45 @@ def get_invoice(reader: Reader, invoice_id: int) -> Invoice:
 def get_told_invoice(invoice_id: int) -> Invoice:
     """An invoice with its part, order and documents, for those who are told of it."""
     return db.session.scalars(_with_all(select(Invoice)).where(Invoice.id == invoice_id)).one()
+
+
+def get_file(
+    file_id: int, account_id: int, cooperative_id: int | None, *, sees_all: bool
+) -> InvoiceFile:
+    """The file of an invoice for its buyer, its cooperative or finance. Raises NotFound to
+    everybody else, and where another took its place."""
+    query = (
+        select(InvoiceFile)
+        .join(InvoiceFile.document)
+        .join(InvoiceDocument.invoice)
+        .join(Invoice.sub_order)
+        .join(SubOrder.order)
+        .where(InvoiceFile.id == file_id, InvoiceFile.replaced_at.is_(None))
+        .options(contains_eager(InvoiceFile.document).contains_eager(InvoiceDocument.invoice))
+    )
+    if not sees_all:
+        own = Order.account_id == account_id
+        query = query.where(or_(own, SubOrder.cooperative_id == cooperative_id))
+    file = db.session.scalars(query).one_or_none()
+    if file is None:
+        raise NotFound
+    return file
+
+
+def get_told_file(file_id: int) -> InvoiceFile:
+    """A file with its invoice, part and order, for those who are told of it."""
+    query = (
+        select(InvoiceFile)
+        .where(InvoiceFile.id == file_id)
+        .options(joinedload(InvoiceFile.document).joinedload(InvoiceDocument.invoice))
+    )
+    return db.session.scalars(query).one()
+
+
+def list_file_hashes(among: Collection[str]) -> Sequence[str]:
+    """Of these hashes, those of files that are kept; replaced ones are, too."""
+    query = select(InvoiceFile.sha256).where(InvoiceFile.sha256.in_(among)).distinct()
+    return db.session.scalars(query).all()
 
 
 def get_own_order(account_id: int, number: str) -> Order:
@@ -146,7 +186,7 @@ def _with_all(query: Select[Invoice]) -> Select[Invoice]:
         contains_eager(Invoice.sub_order).options(
             joinedload(SubOrder.order, innerjoin=True), selectinload(SubOrder.lines)
         ),
-        selectinload(Invoice.documents),
+        selectinload(Invoice.documents).selectinload(InvoiceDocument.files),
         selectinload(Invoice.items),
     )
 

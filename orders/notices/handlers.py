@@ -10,6 +10,7 @@ from orders.claims.events import ClaimMoved
 from orders.claims.models import StepKind
 from orders.deliveries.queries import get_shipment
 from orders.invoices.events import (
+    InvoiceFileAdded,
     InvoiceIssued,
     InvoiceRejected,
     InvoiceRequested,
@@ -17,7 +18,7 @@ from orders.invoices.events import (
     InvoiceTooHigh,
 )
 from orders.invoices.models import Invoice
-from orders.invoices.queries import get_told_invoice
+from orders.invoices.queries import get_told_file, get_told_invoice
 from orders.notices import queries
 from orders.pickups.events import PickupArrived
 from orders.pickups.queries import get_pickup
@@ -241,6 +242,15 @@ def tell_invoice_issued(event: InvoiceIssued) -> None:
             key=key,
             at=event.at,
         )
+
+
+@on(InvoiceFileAdded)
+def tell_invoice_file(event: InvoiceFileAdded) -> None:
+    """Once for each invoice, however many forms of it there are."""
+    document = get_told_file(event.file_id).document
+    told = _of_invoice(document.invoice) | {"invoice": document.number}
+    order = document.invoice.sub_order.order
+    _write_to_buyer(order, f"invoice_file:{document.id}", event.at, **told)
 
 
 @on(InvoiceRejected)

@@ -2,12 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.orm import selectinload
 
-from orders.invoices.models import Invoice, TitleKind
+from orders.invoices.gateways.document_file import files_folder, kind_of
+from orders.invoices.models import Invoice, InvoiceDocument, TitleKind
 from orders.invoices.rules import Title
-from orders.invoices.services import issue, mark_sent, reject, request_invoices
+from orders.invoices.services.files import add_file
+from orders.invoices.services.invoices import issue, mark_sent, reject, request_invoices
 from orders.records.models import Order, SubOrder
 from orders.refunds.services import Item, grant_items
 from shop import clock, mail
@@ -17,12 +20,15 @@ from shop.db import db, transaction
 from shop.demo.people import Seller
 from shop.organisations.models import Organisation
 from shop.outbox import MAX_ATTEMPTS, OutboxMessage
+from shop.uploads import keep
 
 # So many of a cooperative's last sales are invoiced.
 INVOICES = 9
 UNREAD = timedelta(days=2)
 # A number that no tax bureau would give: it begins with the zeros of nowhere.
 NUMBER = "0000000000000{:07d}"
+# The form that programs read; the demo has no tax bureau to draw a page.
+FILE = '<?xml version="1.0" encoding="UTF-8"?><EInvoice><Number>{}</Number></EInvoice>'
 GONE = "moved-away@demo.example"
 
 
@@ -85,9 +91,19 @@ def _answer(place: int, invoice: Invoice, seller: Seller, at: datetime) -> None:
     if place == 3:
         reject(invoice.id, "抬头请写单位全称", by=by, at=at)
         return
-    issue(invoice.id, NUMBER.format(invoice.id), clock.day_of(at), by=by, at=at)
+    number = NUMBER.format(invoice.id)
+    document = issue(invoice.id, number, clock.day_of(at), by=by, at=at).documents[0]
+    if place in (4, 5):
+        _add_file(invoice.id, document, by=by, at=at + timedelta(minutes=3))
     if place in (5, 6):
         mark_sent(invoice.id, by=by, at=at + timedelta(minutes=5))
+
+
+def _add_file(invoice_id: int, document: InvoiceDocument, *, by: int, at: datetime) -> None:
+    content = FILE.format(document.number).encode()
+    kind = kind_of(content, document.number)
+    sha256 = keep(content, files_folder(current_app.config["SETTINGS"]), f".{kind}")
+    add_file(invoice_id, document.id, kind, sha256, len(content), by=by, at=at)
 
 
 def _title(order: Order) -> Title:

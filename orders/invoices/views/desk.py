@@ -6,7 +6,6 @@ from flask_login import current_user
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from orders.invoices import services
 from orders.invoices.errors import (
     BadDay,
     BadNumber,
@@ -14,7 +13,7 @@ from orders.invoices.errors import (
     NotInThatState,
     NumberTaken,
 )
-from orders.invoices.forms import DocumentForm, RejectionForm, issue_form
+from orders.invoices.forms import DocumentForm, FileForm, RejectionForm, issue_form
 from orders.invoices.models import Invoice
 from orders.invoices.queries import (
     HEAPS,
@@ -25,6 +24,7 @@ from orders.invoices.queries import (
     list_invoices,
 )
 from orders.invoices.rules import InvoiceState, Item, state_of, total_fen, unit_price
+from orders.invoices.services import invoices as services
 from shop import clock
 from shop.db import transaction
 from shop.web.audience import Role, allow
@@ -54,7 +54,7 @@ def index() -> str:
 @allow(Role.COOPERATIVE, Role.FINANCE)
 def show(invoice_id: int) -> str:
     invoice = get_invoice(reader(), invoice_id)
-    return _page(invoice, _items_of(invoice))
+    return page_of(invoice)
 
 
 @blueprint.post("/<int:invoice_id>/issuance")
@@ -64,7 +64,7 @@ def issue(invoice_id: int) -> Response | tuple[str, int]:
     items = _items_of(invoice)
     form = issue_form(items)
     if not form.validate_on_submit():
-        return _page(invoice, items, issuing=form), 422
+        return page_of(invoice, issuing=form), 422
     number, day, rates = form.number.data, form.issued_on.data, form.rates
     try:
         with transaction():
@@ -75,11 +75,11 @@ def issue(invoice_id: int) -> Response | tuple[str, int]:
         form.issued_on.errors = [str(error)]
     except (NotInThatState, NothingToInvoice) as error:
         flash(str(error), "error")
-        return _back(invoice_id)
+        return back_to(invoice_id)
     else:
         flash(gettext("已登记，买家会收到通知。"), "success")
-        return _back(invoice_id)
-    return _page(get_invoice(reader(), invoice_id), items, issuing=form), 422
+        return back_to(invoice_id)
+    return page_of(get_invoice(reader(), invoice_id), issuing=form), 422
 
 
 @blueprint.post("/<int:invoice_id>/reversal")
@@ -88,7 +88,7 @@ def reverse(invoice_id: int) -> Response | tuple[str, int]:
     invoice = get_invoice(reader(), invoice_id)
     form = DocumentForm()
     if not form.validate_on_submit():
-        return _page(invoice, _items_of(invoice), reversing=form), 422
+        return page_of(invoice, reversing=form), 422
     number, day = form.number.data, form.issued_on.data
     try:
         with transaction():
@@ -100,13 +100,13 @@ def reverse(invoice_id: int) -> Response | tuple[str, int]:
         form.issued_on.errors = [str(error)]
     except NotInThatState as error:
         flash(str(error), "error")
-        return _back(invoice_id)
+        return back_to(invoice_id)
     else:
         done, left = gettext("已冲红。"), gettext("已冲红，请为余下的金额重新开票。")
         flash(done if rest_id == invoice_id else left, "success")
-        return _back(rest_id)
+        return back_to(rest_id)
     again = get_invoice(reader(), invoice_id)
-    return _page(again, _items_of(again), reversing=form), 422
+    return page_of(again, reversing=form), 422
 
 
 @blueprint.post("/<int:invoice_id>/rejection")
@@ -115,14 +115,14 @@ def reject(invoice_id: int) -> Response | tuple[str, int]:
     invoice = get_invoice(reader(), invoice_id)
     form = RejectionForm()
     if not form.validate_on_submit():
-        return _page(invoice, _items_of(invoice), rejecting=form), 422
+        return page_of(invoice, rejecting=form), 422
     try:
         with transaction():
             services.reject(invoice_id, form.reason.data, by=current_user.id, at=clock.now())
         flash(gettext("已回复买家。"), "success")
     except NotInThatState as error:
         flash(str(error), "error")
-    return _back(invoice_id)
+    return back_to(invoice_id)
 
 
 @blueprint.post("/<int:invoice_id>/sending")
@@ -135,7 +135,7 @@ def send(invoice_id: int) -> Response:
         flash(gettext("已记为发送。"), "success")
     except NotInThatState as error:
         flash(str(error), "error")
-    return _back(invoice_id)
+    return back_to(invoice_id)
 
 
 def reader() -> Reader:
@@ -159,14 +159,15 @@ def _items_of(invoice: Invoice) -> list[Item]:
     return [Item(**{name: getattr(item, name) for name in names}) for item in invoice.items]
 
 
-def _page(
+def page_of(
     invoice: Invoice,
-    items: list[Item],
     *,
     issuing: DocumentForm | None = None,
     reversing: DocumentForm | None = None,
     rejecting: RejectionForm | None = None,
+    filing: FileForm | None = None,
 ) -> str:
+    items = _items_of(invoice)
     today = clock.day_of(clock.now())
     return render_template(
         "orders/invoices/show.html",
@@ -180,8 +181,9 @@ def _page(
         issuing=issuing or issue_form(items, formdata=None, issued_on=today),
         reversing=reversing or DocumentForm(formdata=None, issued_on=today),
         rejecting=rejecting or RejectionForm(formdata=None),
+        filing=filing or FileForm(invoice.documents, formdata=None),
     )
 
 
-def _back(invoice_id: int) -> Response:
+def back_to(invoice_id: int) -> Response:
     return redirect(url_for("invoice_desk.show", invoice_id=invoice_id), 303)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from orders.invoices.errors import TooManyRows, UnreadableFile
 from orders.invoices.forms import WHOLE, ImportForm
 from orders.invoices.rules import ImportResult, Row, pasted_rows, rows_of
-from orders.invoices.services import import_numbers
+from orders.invoices.services.invoices import import_numbers
 from orders.invoices.views.desk import desk, reader
 from shop import clock
 from shop.db import transaction

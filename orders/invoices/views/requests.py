@@ -18,8 +18,8 @@ from orders.invoices.forms import RequestForm
 from orders.invoices.models import Invoice, InvoiceTitle, TitleKind
 from orders.invoices.queries import get_own_order, list_invoices_of, list_titles
 from orders.invoices.rules import kept_fen, state_of, unit_price
-from orders.invoices.services import request_invoices
-from orders.invoices.services import withdraw as take_back
+from orders.invoices.services.invoices import request_invoices
+from orders.invoices.services.invoices import withdraw as take_back
 from orders.records.models import Order, SubOrder
 from shop import clock
 from shop.db import transaction

@@ -23,7 +23,7 @@ from orders.claims import services as claims
 from orders.deliveries.queries import list_zones
 from orders.invoices.models import Invoice, TitleKind
 from orders.invoices.rules import Title
-from orders.invoices.services import issue, request_invoices
+from orders.invoices.services.invoices import issue, request_invoices
 from orders.payments.models import Suspense
 from orders.pickups.models import WrongCode
 from orders.records.models import SubOrder
@@ -37,6 +37,7 @@ from shop.db import db
 from shop.organisations.models import Organisation
 from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
+from tests.factories.invoices import PDF
 from tests.factories.orders import TOWN_CODE
 from tests.factories.people import PASSWORD, TOWN, make_credit_code
 from tests.factories.transfers import HEAD, as_csv, incoming
@@ -503,6 +504,10 @@ def _statement_file(world: World) -> Fields:
     return {"file": (_FileToSendAgain(as_csv([HEAD, incoming("1.00")])), "流水.csv")}
 
 
+def _invoice_file(world: World) -> Fields:
+    return {"file": (_FileToSendAgain(PDF), "发票.pdf")}
+
+
 def _waiting_order(world: World) -> Fields:
     return {"order": world.things["orders"]["placed"], "note": "电话核对"}
 
@@ -716,6 +721,10 @@ FORMS: list[tuple[str, Form]] = [
     (
         "invoice_desk.reverse",
         Form("invoice_desk.show", Who.MANAGER, _document, _issue_one_that_is_too_high),
+    ),
+    (
+        "invoice_files.create",
+        Form("invoice_desk.show", Who.MANAGER, _invoice_file, _issue_one_that_is_too_high),
     ),
     (
         "invoice_imports.create",

@@ -69,6 +69,8 @@ PLATFORM = answered_to(Who.FINANCE, Who.ADMINISTRATOR)
 PARTIES = answered_to(
     Who.OWNER, Who.MANAGER, Who.FINANCE, Who.ADMINISTRATOR, others=Outcome.NOT_FOUND
 )
+# The file of an invoice.
+OF_THE_INVOICE = answered_to(Who.OWNER, Who.MANAGER, Who.FINANCE, others=Outcome.NOT_FOUND)
 
 # In each group, acts that end something come last.
 GROUPS: list[tuple[dict[Who, Outcome], str]] = [
@@ -96,6 +98,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """,
     ),
     (PARTIES, "claim_photos.show"),
+    (OF_THE_INVOICE, "invoice_files.show"),
     (PLATFORM, "claim_desk.index claim_desk.show claim_desk.decide"),
     (
         MANAGERS,
@@ -119,7 +122,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         THE_INVOICER,
         """
         invoice_desk.show invoice_desk.issue invoice_desk.reject invoice_desk.reverse
-        invoice_desk.send
+        invoice_desk.send invoice_files.create
         """,
     ),
     (

@@ -80,7 +80,7 @@ GIVEN = {
     "exports.summary": {"from": "2026-01", "to": "2026-10"},
 }
 # What answers with something else than a page.
-NO_PAGES = {"health.ready", "pictures.show", "claim_photos.show"}
+NO_PAGES = {"health.ready", "pictures.show", "claim_photos.show", "invoice_files.show"}
 # Who fills in forms, and so who is one test.
 PEOPLE = sorted({form.who for _, form in FORMS})
 

@@ -22,9 +22,11 @@ from orders.claims.gateways import photos_folder
 from orders.claims.models import Claim, Fault
 from orders.claims.services import ClaimDraft, keep_photo, open_claim
 from orders.deliveries.services import load_default_tariff, set_tariff
-from orders.invoices.models import TitleKind
+from orders.invoices.gateways.document_file import files_folder
+from orders.invoices.models import FileKind, TitleKind
 from orders.invoices.rules import Title
-from orders.invoices.services import request_invoices
+from orders.invoices.services.files import add_file
+from orders.invoices.services.invoices import issue, request_invoices
 from orders.payments.models import Payment, PaymentAttempt, Suspense
 from orders.payments.services import capture_transfer
 from orders.pickups.models import Pickup, PickupPoint
@@ -53,7 +55,9 @@ from shop.accounts.sessions.services import hash_of
 from shop.db import db, transaction
 from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
+from shop.uploads import keep
 from tests.factories.catalog import make_category, make_product, picture_bytes
+from tests.factories.invoices import PDF
 from tests.factories.orders import accepted, dispatched, make_delivery, misfit, paid, place
 from tests.factories.people import (
     CITY,
@@ -309,9 +313,11 @@ def _trade(world: World, now: datetime) -> None:
     misfit(place(owner, {variant: 1}, at=now), 1)
     title = Title(TitleKind.PERSONAL, "何小满", "", "hexiaoman@shop.example", "")
     part_id = orders["accepted"].sub_orders[0].id
+    file_id = _invoice_file(world, part_id, title, now)
     invoice = request_invoices([part_id], title, by=owner.id, at=now)[0]
     db.session.flush()
     world.things |= {
+        "file_id": file_id,
         "invoice_id": invoice.id,
         "product_id": product.id,
         "variant_id": variant.id,
@@ -333,6 +339,19 @@ def _trade(world: World, now: datetime) -> None:
     world.things["photo_id"] = photo.id
     # Ordering took this variant out of the basket.
     cart.add(Owner(account_id=owner.id), variant.id, 1, at=now)
+
+
+def _invoice_file(world: World, part_id: int, title: Title, now: datetime) -> int:
+    """The file of an invoice that is closed by now, so that another one can be asked for."""
+    owner, manager = account_of(world, Who.OWNER).id, account_of(world, Who.MANAGER).id
+    invoice = request_invoices([part_id], title, by=owner, at=now)[0]
+    issue(invoice.id, "26440000000000000000", clock.day_of(now), by=manager, at=now)
+    folder = files_folder(world.app.config["SETTINGS"])
+    sha256, document_id = keep(PDF, folder, ".pdf"), invoice.documents[0].id
+    file = add_file(invoice.id, document_id, FileKind.PDF, sha256, len(PDF), by=manager, at=now)
+    invoice.closed_at = now
+    db.session.flush()
+    return file.id
 
 
 def _open_points(world: World, now: datetime) -> PickupPoint:

@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from catalog.stock.services import take_back
-from orders.invoices import services
 from orders.invoices.errors import NothingToInvoice, NumberTaken
 from orders.invoices.models import (
     Invoice,
@@ -23,6 +22,7 @@ from orders.invoices.models import (
 )
 from orders.invoices.queries import Reader, get_invoice, get_items
 from orders.invoices.rules import InvoiceState, Title, state_of
+from orders.invoices.services import invoices as services
 from orders.records.models import OrderLine, SubOrder
 from orders.refunds.services import Item, grant_items
 from shop import clock

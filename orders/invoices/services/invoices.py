@@ -63,7 +63,7 @@ def request_invoices(
 
 def withdraw(invoice_id: int, *, by: int, at: datetime) -> None:
     """The buyer thinks better of it before it is issued. Raises NotInThatState."""
-    invoice = _lock(invoice_id)
+    invoice = lock_invoice(invoice_id)
     _require_requested(invoice)
     invoice.closed_at = at
     record("withdraw_invoice", "invoice", invoice.id, by=by, at=at)
@@ -83,7 +83,7 @@ def issue(
     ``rates`` by order line replace those of the categories. Raises NotInThatState,
     NothingToInvoice, BadNumber, BadDay or NumberTaken.
     """
-    invoice = _lock(invoice_id)
+    invoice = lock_invoice(invoice_id)
     _require_requested(invoice)
     items = get_items(invoice.sub_order, rates)
     if not items:
@@ -139,7 +139,7 @@ def _place_of(invoice: Invoice | None) -> int:
 
 def mark_sent(invoice_id: int, *, by: int, at: datetime) -> None:
     """The buyer was sent the file. Raises NotInThatState."""
-    invoice = _lock(invoice_id)
+    invoice = lock_invoice(invoice_id)
     if invoice.closed_at is not None or invoice.blue is None:
         raise NotInThatState
     if invoice.sent_at is None:
@@ -149,7 +149,7 @@ def mark_sent(invoice_id: int, *, by: int, at: datetime) -> None:
 
 def reject(invoice_id: int, reason: str, *, by: int, at: datetime) -> None:
     """Say no, and why: the buyer can ask again. Raises NotInThatState."""
-    invoice = _lock(invoice_id)
+    invoice = lock_invoice(invoice_id)
     _require_requested(invoice)
     _close_as_rejected(invoice, reason, by, at)
     record("reject_invoice", "invoice", invoice.id, by=by, at=at, reason=reason)
@@ -163,7 +163,7 @@ def reverse(
     The answer is that new request, None where all money went back. Raises NotInThatState,
     BadNumber, BadDay or NumberTaken.
     """
-    invoice = _lock(invoice_id)
+    invoice = lock_invoice(invoice_id)
     blue = invoice.blue
     if invoice.closed_at is not None or blue is None or invoice.too_high_since is None:
         raise NotInThatState
@@ -186,7 +186,7 @@ def follow_refund(sub_order_id: int, *, at: datetime) -> None:
     invoice_id = db.session.scalar(open_)
     if invoice_id is None:
         return
-    invoice = _lock(invoice_id)
+    invoice = lock_invoice(invoice_id)
     blue, kept = invoice.blue, kept_fen(invoice.sub_order)
     if blue is None:
         if kept == 0:
@@ -194,6 +194,18 @@ def follow_refund(sub_order_id: int, *, at: datetime) -> None:
     elif blue.amount_fen > kept and invoice.too_high_since is None:
         invoice.too_high_since = at
         announce(InvoiceTooHigh(invoice.id, at))
+
+
+def lock_invoice(invoice_id: int) -> Invoice:
+    """The invoice, with its part locked and read afresh: refunds lock the same row first."""
+    part_id = db.session.scalar(select(Invoice.sub_order_id).where(Invoice.id == invoice_id))
+    if part_id is None:
+        raise NotFound
+    _lock_part(part_id)
+    query = select(Invoice).where(Invoice.id == invoice_id)
+    invoice = db.session.scalars(query.execution_options(populate_existing=True)).one()
+    db.session.expire(invoice, ["documents", "items"])
+    return invoice
 
 
 def title_of(invoice: Invoice) -> Title:
@@ -280,18 +292,6 @@ def _close_as_rejected(invoice: Invoice, reason: str, by: int | None, at: dateti
 def _require_requested(invoice: Invoice) -> None:
     if invoice.closed_at is not None or invoice.blue is not None:
         raise NotInThatState
-
-
-def _lock(invoice_id: int) -> Invoice:
-    """The invoice, with its part locked and read afresh: refunds lock the same row first."""
-    part_id = db.session.scalar(select(Invoice.sub_order_id).where(Invoice.id == invoice_id))
-    if part_id is None:
-        raise NotFound
-    _lock_part(part_id)
-    query = select(Invoice).where(Invoice.id == invoice_id)
-    invoice = db.session.scalars(query.execution_options(populate_existing=True)).one()
-    db.session.expire(invoice, ["documents", "items"])
-    return invoice
 
 
 def _lock_part(part_id: int) -> SubOrder:
