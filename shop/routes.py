@@ -19,7 +19,8 @@ from orders.finance.views import orders as finance_orders
 from orders.finance.views import payments as finance_payments
 from orders.finance.views import refunds as finance_refunds
 from orders.finance.views import suspense as finance_suspense
-from orders.history import views as history
+from orders.history.views import orders as history
+from orders.history.views import reorders
 from orders.invoices import handlers as invoice_handlers
 from orders.invoices.views import desk as invoice_desk
 from orders.invoices.views import files as invoice_files
@@ -134,6 +135,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     preferences.blueprint,
     products.blueprint,
     receipts.blueprint,
+    reorders.blueprint,
     search.blueprint,
     sessions.blueprint,
     statements.blueprint,

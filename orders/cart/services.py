@@ -54,6 +54,17 @@ def add(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
         line.quantity, line.seen_price_fen = wanted, price_fen
 
 
+def top_up(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
+    """Have at least so many units in a basket: asking twice changes nothing the second time.
+
+    Raises NotFound, NotForSale or TooManyKinds.
+    """
+    inside = {"basket_id": _open_basket(owner, at), "variant_id": variant_id}
+    _, quantity_inside = db.session.execute(_CONTENTS, inside).one()
+    if quantity > (quantity_inside or 0):
+        add(owner, variant_id, quantity - (quantity_inside or 0), at=at)
+
+
 def set_quantity(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
     """Change a line of a basket. Raises NotFound or NotForSale."""
     line = _get_line(owner, variant_id, at)

@@ -743,7 +743,7 @@ BARE = set(
     delistings.destroy refund_retries.create freight.destroy cooperative_register.admit
     attempt_checks.create suspense_returns.create inbox.read inbox.read_all outgoing.replay
     pickup_arrivals.create pickup_points.close pickup_points.reopen pickup_keepers.dismiss
-    zones.destroy quotes.create_quote
+    zones.destroy quotes.create_quote reorders.create
     invoices.withdraw invoice_desk.send
     offices.destroy invitations.destroy sessions.destroy webhooks.create
     """.split()

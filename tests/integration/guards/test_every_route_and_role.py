@@ -95,6 +95,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         claims.new claims.create claims.show claim_acts.agree claim_acts.escalate
         claim_acts.withdraw
         people.destroy_address inbox.read invoices.show invoices.create invoices.withdraw
+        reorders.create
         """,
     ),
     (PARTIES, "claim_photos.show"),

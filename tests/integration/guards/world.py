@@ -101,6 +101,7 @@ STAGES = {
     "payments.show": "placed",
     "payments.state": "placed",
     "receipts.create": "sent",
+    "reorders.create": "refunded",
     "sandbox_payments.create": "placed",
 }
 # Arguments that mean something else here than in other addresses.

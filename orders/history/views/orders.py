@@ -21,6 +21,7 @@ from orders.pickups.queries import find_pickups
 from orders.pickups.rules import is_ready
 from orders.records.models import Order, SubOrder
 from orders.records.rules import (
+    OrderState,
     RefundState,
     axes_of,
     may_cancel,
@@ -36,6 +37,14 @@ from shop.web.audience import Role, allow
 from shop.web.paging import page_number
 
 blueprint = Blueprint("order_history", __name__)
+
+# Nothing more will come of it.
+ENDED = {
+    OrderState.CLOSED,
+    OrderState.CANCELLED,
+    OrderState.REFUNDING,
+    OrderState.REFUNDED,
+}
 
 
 @blueprint.get("/orders")
@@ -84,6 +93,7 @@ def show(number: str) -> str:
         },
         steps=story(order, state, happened),
         may_cancel=may_cancel(axes),
+        has_ended=state in ENDED,
         may_confirm=_confirmable(order, happened.claims),
         may_claim=[part.id for part in order.sub_orders if may_claim(part, now)],
         claim_until={part.id: claim_until(part) for part in order.sub_orders},
