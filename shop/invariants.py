@@ -17,11 +17,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
+from catalog.batches.models import Batch, BatchRecall, ConformityCertificate
 from catalog.products.models import Variant, VariantChange
 from catalog.stock.models import StockMovement
 from catalog.stock.queries import list_mismatches, sums_by
 from orders.claims.models import Claim, ClaimStep, StepKind
-from orders.deliveries.models import ShipmentLine
+from orders.deliveries.models import PickAllocation, Shipment, ShipmentLine
 from orders.invoices.models import Invoice, InvoiceDocument, InvoiceItem
 from orders.payments.models import (
     AttemptState,
@@ -95,6 +96,13 @@ def _checks() -> dict[str, Select[Any]]:
         "these refunds are not the sum of their items": _wrong_items(),
         "these parts are sent or cancelled and still hold units, or the reverse": _wrong_ends(),
         "these lines were sent other than their shipments say": _wrong_shipments(),
+        "these batches gave other than what was picked from them": _wrong_batches(),
+        "these lines of shipments were picked from batches other than they were sent": (
+            _wrong_picks()
+        ),
+        "these picks are from another product's batch": _picks_of_others(),
+        "these picks of covered goods have no certificate": _uncertified_picks(),
+        "these picks left after their batch was called back": _recalled_picks(),
         "these parts are fetched with no code, or arrived before they were sent": _wrong_pickups(),
         "these parts were cancelled after payment without a refund": _unrefunded(),
         "these lines were cancelled in other number than their cancellations say": (
@@ -345,6 +353,70 @@ def _wrong_shipments() -> Select[Any]:
     )
     differs = OrderLine.dispatched_quantity != func.coalesce(shipped.c.units, 0)
     return _compared(OrderLine, shipped, differs)
+
+
+def _wrong_batches() -> Select[Any]:
+    picked = _sums(
+        select(
+            PickAllocation.batch_id.label("of"),
+            total(PickAllocation.quantity * OrderLine.net_weight_g).label("grams"),
+        )
+        .join(PickAllocation.shipment_line)
+        .join(ShipmentLine.order_line),
+        PickAllocation.batch_id,
+    )
+    return _compared(Batch, picked, func.coalesce(picked.c.grams, 0) != Batch.allocated_g)
+
+
+def _wrong_picks() -> Select[Any]:
+    """Of covered goods each unit has its batch; of others it may be fewer, never more."""
+    picked = _sums(
+        select(
+            PickAllocation.shipment_line_id.label("of"),
+            total(PickAllocation.quantity).label("units"),
+        ),
+        PickAllocation.shipment_line_id,
+    )
+    units = func.coalesce(picked.c.units, 0)
+    too_few = ShipmentLine.certificate_covered & (units < ShipmentLine.quantity)
+    return _compared(ShipmentLine, picked, too_few | (units > ShipmentLine.quantity))
+
+
+def _picks_of_others() -> Select[Any]:
+    return (
+        _picks()
+        .join(PickAllocation.batch)
+        .where(Batch.product_id != OrderLine.product_id)
+        .order_by(PickAllocation.id)
+    )
+
+
+def _uncertified_picks() -> Select[Any]:
+    certified = select(ConformityCertificate.batch_id)
+    return (
+        _picks()
+        .where(
+            ShipmentLine.certificate_covered,
+            PickAllocation.batch_id.not_in(certified),
+        )
+        .order_by(PickAllocation.id)
+    )
+
+
+def _recalled_picks() -> Select[Any]:
+    return (
+        _picks()
+        .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
+        .join(BatchRecall, BatchRecall.batch_id == PickAllocation.batch_id)
+        .where(Shipment.sent_at > BatchRecall.at)
+        .order_by(PickAllocation.id)
+    )
+
+
+def _picks() -> Select[Any]:
+    return (
+        select(PickAllocation.id).join(PickAllocation.shipment_line).join(ShipmentLine.order_line)
+    )
 
 
 def _wrong_pickups() -> Select[Any]:

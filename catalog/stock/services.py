@@ -51,10 +51,16 @@ _MOVED_WITH_CAP = _MOVED.values({Variant.presale_cap: Variant.presale_cap + bind
 
 
 def receive(
-    variant_id: int, quantity: int, *, by: int | None, at: datetime, reason: str = ""
+    variant_id: int,
+    quantity: int,
+    *,
+    by: int | None,
+    at: datetime,
+    reason: str = "",
+    batch_id: int | None = None,
 ) -> None:
-    """Add harvested units to what is on hand."""
-    _receive(variant_id, quantity, ChangeKind.STOCK, by, at, reason)
+    """Add harvested units to what is on hand, and say of which batch they are if that is known."""
+    _receive(variant_id, quantity, ChangeKind.STOCK, by, at, reason, batch_id)
 
 
 def hold(variant_id: int, quantity: int, *, by: int | None, at: datetime, reference: str) -> None:
@@ -166,9 +172,20 @@ def send_line(
         sell(variant_id, quantity, by=by, at=at, reference=reference)
 
 
-def write_off(variant_id: int, quantity: int, *, by: int | None, at: datetime, reason: str) -> None:
-    """Take spoiled or missing units off what is on hand and not held. Raises OutOfStock."""
-    _write_off(variant_id, quantity, ChangeKind.STOCK, by, at, reason)
+def write_off(
+    variant_id: int,
+    quantity: int,
+    *,
+    by: int | None,
+    at: datetime,
+    reason: str,
+    batch_id: int | None = None,
+) -> None:
+    """Take spoiled, missing or recalled units off what is on hand and not held.
+
+    Raises OutOfStock.
+    """
+    _write_off(variant_id, quantity, ChangeKind.STOCK, by, at, reason, batch_id)
 
 
 def take_back(
@@ -268,20 +285,32 @@ def end_presales(*, at: datetime) -> int:
 
 
 def _receive(
-    variant_id: int, quantity: int, kind: ChangeKind, by: int | None, at: datetime, reason: str
+    variant_id: int,
+    quantity: int,
+    kind: ChangeKind,
+    by: int | None,
+    at: datetime,
+    reason: str,
+    batch_id: int | None = None,
 ) -> None:
     _change(variant_id, at, on_hand=quantity)
-    _note(MovementKind.RECEIVE, variant_id, quantity, by, at, reason=reason)
+    _note(MovementKind.RECEIVE, variant_id, quantity, by, at, reason=reason, batch_id=batch_id)
     note_change(variant_id, kind, by=by, at=at)
 
 
 def _write_off(
-    variant_id: int, quantity: int, kind: ChangeKind, by: int | None, at: datetime, reason: str
+    variant_id: int,
+    quantity: int,
+    kind: ChangeKind,
+    by: int | None,
+    at: datetime,
+    reason: str,
+    batch_id: int | None = None,
 ) -> None:
     guard = Variant.on_hand - Variant.held >= quantity
     if not _change(variant_id, at, on_hand=-quantity, guard=guard):
         raise _out_of_stock(variant_id)
-    _note(MovementKind.WRITE_OFF, variant_id, quantity, by, at, reason=reason)
+    _note(MovementKind.WRITE_OFF, variant_id, quantity, by, at, reason=reason, batch_id=batch_id)
     note_change(variant_id, kind, by=by, at=at)
 
 
@@ -339,8 +368,18 @@ def _note(
     *,
     reference: str = "",
     reason: str = "",
+    batch_id: int | None = None,
 ) -> None:
-    movement = _movement(kind, variant_id, quantity, by, at, reference=reference, reason=reason)
+    movement = _movement(
+        kind,
+        variant_id,
+        quantity,
+        by,
+        at,
+        reference=reference,
+        reason=reason,
+        batch_id=batch_id,
+    )
     db.session.execute(_MOVEMENT, movement)
 
 
@@ -353,6 +392,7 @@ def _movement(
     *,
     reference: str = "",
     reason: str = "",
+    batch_id: int | None = None,
 ) -> dict[str, Any]:
     return {
         "variant_id": variant_id,
@@ -362,6 +402,7 @@ def _movement(
         "by_id": by,
         "reference": reference,
         "reason": reason,
+        "batch_id": batch_id,
     }
 
 

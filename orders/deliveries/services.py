@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import exists, select, true, update
 
+from catalog.batches.services import Picked, Want, pick_for
 from catalog.stock.services import send_line
 from orders.deliveries.errors import (
     NotToBeAccepted,
@@ -20,6 +21,7 @@ from orders.deliveries.models import (
     DeliveryZoneTown,
     FreightTariff,
     Parcel,
+    PickAllocation,
     Shipment,
     ShipmentLine,
 )
@@ -53,6 +55,7 @@ def dispatch(
     parcels: Sequence[tuple[str, str]],
     quantities: Mapping[int, int] | None = None,
     *,
+    allocations: Mapping[int, Mapping[int, int]] | None = None,
     key: str = "",
     by: int | None,
     at: datetime,
@@ -60,9 +63,11 @@ def dispatch(
     """Hand units of a cooperative's part to carriers: ``parcels`` are (carrier, tracking number),
     ``quantities`` are units by order line, by themselves all that waits.
 
-    What was held is sold. A key that was used before sends nothing again: whoever posts a form
-    twice has sent once. Raises NotToBeSent, OtherThanWaits when fewer units wait of a line, or
-    HarvestNotIn for goods that were sold in advance and are not in the store yet.
+    ``allocations`` are units by batch for each order line; a line that has none is picked from the
+    first harvested. What was held is sold. A key that was used before sends nothing again: whoever
+    posts a form twice has sent once. Raises NotToBeSent, OtherThanWaits when fewer units wait of a
+    line, BatchMissing for goods that need a certified batch and have none, BatchNotUsable for one
+    that was chosen, or HarvestNotIn for goods that were sold in advance and are not in the store.
     """
     part = _lock_to_send(sub_order_id, cooperative_id)
     if key and _was_sent(part, key):
@@ -74,6 +79,8 @@ def dispatch(
         raise NotToBeSent
     for line, quantity in wanted:
         _send_units(line, quantity)
+    picked = pick_for(_wants(wanted, allocations or {}))
+    for line, quantity in wanted:
         send_line(
             line.variant_id,
             quantity,
@@ -82,7 +89,9 @@ def dispatch(
             at=at,
             reference=part.number,
         )
-    shipment = _write_shipment(part, key or secrets.token_urlsafe(24), parcels, wanted, by, at)
+    shipment = _write_shipment(
+        part, key or secrets.token_urlsafe(24), parcels, wanted, picked, by, at
+    )
     settle_part(part, at=at)
     db.session.flush()
     units = sum(quantity for _, quantity in wanted)
@@ -280,11 +289,29 @@ def _send_units(line: OrderLine, quantity: int) -> None:
         raise OtherThanWaits
 
 
+def _wants(
+    wanted: Sequence[tuple[OrderLine, int]], allocations: Mapping[int, Mapping[int, int]]
+) -> list[Want]:
+    return [
+        Want(
+            line.id,
+            line.product_id,
+            line.product_name,
+            line.unit,
+            quantity,
+            line.net_weight_g,
+            allocations.get(line.id),
+        )
+        for line, quantity in wanted
+    ]
+
+
 def _write_shipment(
     part: SubOrder,
     key: str,
     parcels: Sequence[tuple[str, str]],
     wanted: Sequence[tuple[OrderLine, int]],
+    picked: Sequence[Picked],
     by: int | None,
     at: datetime,
 ) -> Shipment:
@@ -294,7 +321,13 @@ def _write_shipment(
         for carrier, number in without_repeats(parcels)
     ]
     shipment.lines = [
-        ShipmentLine(order_line_id=line.id, quantity=quantity) for line, quantity in wanted
+        ShipmentLine(
+            order_line_id=line.id,
+            quantity=quantity,
+            certificate_covered=each.is_covered,
+            allocations=[PickAllocation(batch_id=id_, quantity=n) for id_, n in each.units.items()],
+        )
+        for (line, quantity), each in zip(wanted, picked, strict=True)
     ]
     db.session.add(shipment)
     db.session.flush()

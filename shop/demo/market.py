@@ -9,6 +9,7 @@ from catalog.products.rules import season_mask
 from catalog.products.services import ProductDraft, VariantDraft, create_product
 from catalog.stock.services import receive, set_available
 from shop.db import db, transaction
+from shop.demo.batches import harvest
 from shop.demo.goods import DemoProduct, DemoVariant
 from shop.demo.people import Seller
 
@@ -42,8 +43,12 @@ def fill_up(ware: Ware, wanted: int, at: datetime) -> None:
     """Harvest more when fewer than wanted are left."""
     if db.session.get_one(Variant, ware.variant_id).available >= wanted:
         return
+    units = FULL + wanted
     with transaction():
-        receive(ware.variant_id, FULL + wanted, by=ware.manager_id, at=at, reason="harvest")
+        variant = db.session.get_one(Variant, ware.variant_id)
+        packed_g = units * variant.net_weight_g
+        batch_id = harvest(variant.product, packed_g, ware.manager_id, at)
+        _bring_in(ware.variant_id, units, ware.manager_id, at, batch_id)
 
 
 def run_low(wares: list[Ware], month: int, at: datetime) -> None:
@@ -76,12 +81,18 @@ def _list(seller: Seller, product: DemoProduct, at: datetime) -> list[Ware]:
         at=at,
         drawing=product.drawing,
     )
+    packed_g = sum(FULL * variant.net_weight_g for variant in listed.variants)
+    batch_id = harvest(listed, packed_g, seller.manager_id, at)
     for variant in listed.variants:
-        receive(variant.id, FULL, by=seller.manager_id, at=at, reason="harvest")
+        _bring_in(variant.id, FULL, seller.manager_id, at, batch_id)
     return [
         Ware(variant.id, seller.manager_id, product.months, variant.price_fen)
         for variant in listed.variants
     ]
+
+
+def _bring_in(variant_id: int, units: int, by: int, at: datetime, batch_id: int) -> None:
+    receive(variant_id, units, by=by, at=at, reason="harvest", batch_id=batch_id)
 
 
 def _draft(product: DemoProduct, variant: DemoVariant) -> VariantDraft:

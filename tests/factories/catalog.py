@@ -1,10 +1,13 @@
 """Categories, products and their stock, made by the real services. Call them inside an act."""
 
-from datetime import UTC, datetime
+import secrets
+from datetime import UTC, date, datetime
 from io import BytesIO
 
 from PIL import Image
 
+from catalog.batches.models import Basis, Batch
+from catalog.batches.services import BatchDraft, certify, record_batch
 from catalog.categories.models import Category
 from catalog.categories.queries import find_by_slug
 from catalog.categories.services import load_categories
@@ -13,12 +16,15 @@ from catalog.products.models import Measure, Product, Variant
 from catalog.products.rules import season_mask
 from catalog.products.services import ProductDraft, VariantDraft
 from catalog.stock.services import receive
+from shop import clock
 from shop.db import db
 from shop.organisations.models import Organisation
 from tests.factories.people import make_cooperative
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 THIS_MONTH = 11
+# A batch that no test empties by accident: a thousand tonnes.
+PLENTY_G = 1_000_000_000
 
 
 def make_category(slug: str = "fruit") -> Category:
@@ -43,11 +49,13 @@ def make_product(
     price_fen: int = 7500,
     stock: int = 100,
     perishable: bool = True,
+    batched: bool = True,
     at: datetime = NOW,
 ) -> Product:
     """A product on sale, in season all year unless months are named, with so many of each variant.
 
-    Without a cooperative it gets one of its own, admitted, in an assisted town.
+    Without a cooperative it gets one of its own, admitted, in an assisted town. A covered category
+    gets a certified batch from which everything can be sent, unless a test brings its own.
     """
     seller = cooperative or make_cooperative()
     draft = ProductDraft(
@@ -62,7 +70,28 @@ def make_product(
     for variant in product.variants:
         if stock:
             receive(variant.id, stock, by=None, at=at)
+    if batched and product.category.certificate_covered:
+        make_batch(product, at=at)
     return product
+
+
+def make_batch(
+    product: Product,
+    *,
+    quantity_g: int = PLENTY_G,
+    certified: bool = True,
+    harvested_on: date | None = None,
+    at: datetime = NOW,
+) -> Batch:
+    """A harvest of a product, today's unless another day is named; without a certificate nothing
+    of a covered category can be sent from it."""
+    draft = BatchDraft(harvested_on=harvested_on or clock.day_of(at), quantity_g=quantity_g)
+    owner = product.cooperative_id
+    key = secrets.token_urlsafe(24)
+    batch = record_batch(owner, product.id, draft, key=key, by=None, at=at)
+    if certified:
+        certify(owner, batch.code, Basis.CONTROLLED, by=None, at=at)
+    return batch
 
 
 def make_draft(
