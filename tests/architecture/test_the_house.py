@@ -29,7 +29,7 @@ ROOM_FILES = {
     *("queries", "models", "rules", "events", "errors"),
 }
 # The ground floor and the entrance hall are no rooms: their modules are named for what they do.
-NOT_ROOMS = {"shop", "shop/web", "shop/demo", "shop/translations"}
+NOT_ROOMS = {"shop", "shop/breaches", "shop/web", "shop/demo", "shop/translations"}
 # Whom the whole of accounts needs at the door: it enforces what shop.web only names.
 BESIDE_ROOMS = {Path("shop/accounts/enforcement.py")}
 
