@@ -1,8 +1,10 @@
 """What every test can ask for. A part that is missing is a failure, never a skip."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from sqlalchemy import delete
 
 from catalog.search.handlers import current_index
 from catalog.search.services import rebuild
@@ -21,6 +24,8 @@ from shop.app import create_app
 from shop.config import Settings
 from shop.db import db, transaction
 from shop.kept import forget
+from shop.places.models import City, County, Town, TownDesignation
+from tests.factories.people import make_places
 from tests.parts import databases
 from tests.parts.databases import Database, Engine
 from tests.parts.localstripe import localstripe as run_localstripe
@@ -53,6 +58,17 @@ pytest.register_assert_rewrite(
 )
 
 TOLD = "told"
+
+
+def pytest_collection_finish() -> None:
+    _spare_the_collector()
+
+
+def _spare_the_collector() -> None:
+    """As in gunicorn.conf.py: no collection need walk through what lasts as long as the session."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture
@@ -100,12 +116,14 @@ def postgres_server(shared_folder: Path, testrun_uid: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def database(
     request: pytest.FixtureRequest, engine: Engine, shared_folder: Path, worker_id: str
-) -> Database:
+) -> Iterator[Database]:
     """This worker's own database on the engine."""
     if engine is Engine.SQLITE:
-        return databases.sqlite_database(shared_folder, shared_folder / f"{worker_id}.sqlite3")
-    server = request.getfixturevalue("postgres_server")
-    return databases.PostgresDatabase(server, worker_id)
+        yield databases.sqlite_database(shared_folder, shared_folder / f"{worker_id}.sqlite3")
+    else:
+        server = request.getfixturevalue("postgres_server")
+        with closing(databases.PostgresDatabase(server, worker_id)) as own:
+            yield own
 
 
 @pytest.fixture
@@ -140,16 +158,23 @@ class Browser(FlaskClient):
 
 
 @pytest.fixture(scope="session")
-def shop(settings: Settings) -> Flask:
+def shop(settings: Settings, database: Database) -> Flask:
     """One app for the session: making it takes longer than most tests. Ask for `app` instead."""
     app = create_app(settings)
     app.test_client_class = Browser
+    with app.app_context():
+        with transaction():
+            make_places()
+        db.engine.dispose()
+    database.keep()
+    _spare_the_collector()
     return app
 
 
 @pytest.fixture
 def app(shop: Flask, database: Database, settings: Settings) -> Iterator[Flask]:
-    """The shop with an empty database, only what the migrations wrote, and no mail yet."""
+    """The shop with an empty database, only what the migrations wrote and the places that every
+    shop has, and no mail yet."""
     with shop.app_context():
         db.engine.dispose()
         forget()
@@ -159,6 +184,14 @@ def app(shop: Flask, database: Database, settings: Settings) -> Iterator[Flask]:
     yield shop
     with shop.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def nowhere(app: Flask) -> None:
+    """The database as the migrations leave it: no town is known yet."""
+    with app.app_context(), transaction() as session:
+        for model in (TownDesignation, Town, County, City):
+            session.execute(delete(model))
 
 
 @pytest.fixture

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shop.config import ROOT
-from tests.architecture.tree import PACKAGES, calls_in, code_of, files, product_files, text_of
+from tests.architecture.tree import (
+    PACKAGES,
+    calls_in,
+    code_of,
+    files,
+    name_of,
+    product_files,
+    text_of,
+)
 
 TOP_LEVEL = {
     *PACKAGES,
@@ -140,10 +148,7 @@ def test_no_test_sleeps_or_is_skipped():
         for file in files()
         if file.suffix == ".py" and file.parts[0] == "tests" and file.parts[1] != "benchmarks"
         for name in (excuses & {called for called, _ in calls_in(file)})
-        | (
-            marks
-            & {ast.unparse(n) for n in ast.walk(code_of(file)) if isinstance(n, ast.Attribute)}
-        )
+        | (marks & {name_of(n) for n in ast.walk(code_of(file)) if isinstance(n, ast.Attribute)})
     ]
     assert found == []
 

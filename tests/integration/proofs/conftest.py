@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -28,5 +29,6 @@ def stage(
     else:
         server = request.getfixturevalue("postgres_server")
         database = databases.PostgresDatabase(server, f"walk_{worker_id}_{next(_numbers)}")
-    with open_stage(database, demo_environment(folder, database.url)) as built:
+    environment = demo_environment(folder, database.url)
+    with closing(database), open_stage(database, environment) as built:
         yield built
