@@ -36,7 +36,7 @@ run: .venv/.demo static/vendor/.fetched $(CATALOGUES:.po=.mo)
 test: .venv/.test static/vendor/.fetched $(CATALOGUES:.po=.mo)
 	@$(BIN)/python -m tests.parts.machine
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # ── Smaller ones ────────────────────────────────────────────────────────────────────────────────
 

@@ -15,7 +15,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
-from sqlalchemy import delete
 
 from catalog.search.handlers import current_index
 from catalog.search.services import rebuild
@@ -24,7 +23,6 @@ from shop.app import create_app
 from shop.config import Settings
 from shop.db import db, transaction
 from shop.kept import forget
-from shop.places.models import City, County, Town, TownDesignation
 from tests.factories.people import make_places
 from tests.parts import databases
 from tests.parts.databases import Database, Engine
@@ -184,14 +182,6 @@ def app(shop: Flask, database: Database, settings: Settings) -> Iterator[Flask]:
     yield shop
     with shop.app_context():
         db.engine.dispose()
-
-
-@pytest.fixture
-def nowhere(app: Flask) -> None:
-    """The database as the migrations leave it: no town is known yet."""
-    with app.app_context(), transaction() as session:
-        for model in (TownDesignation, Town, County, City):
-            session.execute(delete(model))
 
 
 @pytest.fixture

@@ -316,8 +316,10 @@ def _checked_amount(text: str) -> tuple[int | None, Fault | None]:
 
 def _cell(cells: Sequence[str], places: Places, column: Column) -> str:
     """The first of a column's cells that says something."""
-    texts = (_text(cells, place) for place in places.get(column, ()))
-    return next((text for text in texts if text), "")
+    for place in places.get(column, ()):
+        if text := _text(cells, place):
+            return text
+    return ""
 
 
 def _text(cells: Sequence[str], place: int) -> str:
@@ -325,6 +327,8 @@ def _text(cells: Sequence[str], place: int) -> str:
     if place >= len(cells):
         return ""
     text = cells[place]
+    if not text:
+        return ""
     # Most cells are plain; cleaning looks at each character.
     is_plain = text.isascii() and text.isprintable()
     text = text.strip() if is_plain else clean_line(text)

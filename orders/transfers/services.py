@@ -4,7 +4,7 @@ Whatever a person proposes, another one decides. Every amount is integer fen of 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +51,7 @@ from shop.errors import NotFound
 ROWS_AT_A_TIME = 1_000
 SURPLUS = "转账多于应付，多余部分退回"
 
+_READ = [each.name for each in fields(Row)]
 # What a receipt takes over from the row that tells of it.
 _TAKEN_OVER = (
     "received_on amount_fen payer_name payer_account_tail remark code bank_reference"
@@ -135,7 +136,8 @@ def forget_rows(*, before: datetime) -> int:
 
 
 def _staged(statement_id: int, row: Row) -> dict[str, Any]:
-    values = asdict(row)
+    # Not `asdict`, which copies each value and takes longer than everything else.
+    values = {name: getattr(row, name) for name in _READ}
     values["faults"] = " ".join(row.faults)
     state = RowState.WRONG if row.faults else RowState.GOOD
     return values | {"statement_id": statement_id, "state": state}

@@ -84,8 +84,11 @@ def clean_paragraphs(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    kept = (c for c in text if c == _JOINER or unicodedata.category(c) not in _NO_TEXT)
-    return unicodedata.normalize("NFC", "".join(kept))
+    # Nothing of what is left out can be printed, and most texts have none of it.
+    if not text.isprintable():
+        kept = (c for c in text if c == _JOINER or unicodedata.category(c) not in _NO_TEXT)
+        text = "".join(kept)
+    return unicodedata.normalize("NFC", text)
 
 
 class Filled:
