@@ -7,6 +7,7 @@ from sqlalchemy import (
 )
 
 from catalog.stock.queries import list_mismatches
+from shop.breaches.applications import admitted_unsigned, signed_unadmitted
 from shop.breaches.batches import (
     picks_of_others,
     recalled_picks,
@@ -128,4 +129,8 @@ def _checks() -> dict[str, Select[Any]]:
         "these payouts count for other than what became of them": wrongly_paid_out(),
         "these invoices are not the sum of their items": wrong_invoices(),
         "these invoices say more than was kept, and nobody is asked to reverse them": too_high(),
+        "these applications were admitted without both signatures by two people": (
+            admitted_unsigned()
+        ),
+        "these applications have both signatures and are not admitted": signed_unadmitted(),
     }

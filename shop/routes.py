@@ -57,6 +57,12 @@ from shop.storefront.home import views as home
 from shop.storefront.products import views as products
 from shop.storefront.search import views as search
 from shop.storefront.towns import views as towns
+from suppliers.applications import handlers as application_handlers
+from suppliers.applications.views import applications
+from suppliers.applications.views import desk as application_desk
+from suppliers.applications.views import papers as application_papers
+from suppliers.applications.views import photos as application_photos
+from suppliers.applications.views import steps as application_steps
 from suppliers.claims import views as cooperative_claims
 from suppliers.fulfilment.views import cancellations as fulfilment_cancellations
 from suppliers.fulfilment.views import orders as fulfilment
@@ -67,6 +73,11 @@ from suppliers.verification import views as cooperative_register
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     admin_home.blueprint,
+    application_desk.blueprint,
+    application_papers.blueprint,
+    application_photos.blueprint,
+    application_steps.blueprint,
+    applications.blueprint,
     audit.blueprint,
     bank_receipts.blueprint,
     cancellations.blueprint,
@@ -151,6 +162,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 
 # Modules without pages: importing them registers their listeners and jobs.
 LISTENERS = (
+    application_handlers,
     cart_handlers,
     checkout_handlers,
     claim_handlers,

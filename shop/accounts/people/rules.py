@@ -50,7 +50,9 @@ class Scope:
         return town_code.startswith(self.prefix)
 
     def contains(
-        self, town_code: "ColumnElement[str] | InstrumentedAttribute[str]"
+        self,
+        town_code: "ColumnElement[str] | InstrumentedAttribute[str]"
+        " | InstrumentedAttribute[str | None]",
     ) -> "ColumnElement[bool]":
         """``covers`` as an SQL condition on a column of town codes.
 

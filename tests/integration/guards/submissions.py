@@ -37,6 +37,9 @@ from shop.db import db
 from shop.organisations.models import Organisation
 from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
+from suppliers.applications import services as applications
+from suppliers.verification.models import Application
+from tests.factories.applications import fill_in
 from tests.factories.invoices import PDF
 from tests.factories.orders import TOWN_CODE
 from tests.factories.people import PASSWORD, TOWN, make_credit_code
@@ -363,6 +366,39 @@ def _issue(world: World) -> None:
     invoice.too_high_since = now
 
 
+def _take_back(world: World) -> None:
+    """The owner's application can be changed."""
+    world.act(_reopen_application, world)
+
+
+def _fill_application(world: World) -> None:
+    """It can be handed in."""
+    world.act(lambda: fill_in(_reopen_application(world)))
+
+
+def _hand_in_application(world: World) -> None:
+    """Its town can sign it, or give it back."""
+    world.act(_submit_application, world)
+
+
+def _submit_application(world: World) -> None:
+    application = _reopen_application(world)
+    fill_in(application)
+    by, now = application.applicant_id, clock.now()
+    applications.submit(application.id, application.version, by=by, at=now)
+
+
+def _reopen_application(world: World) -> Application:
+    application = db.session.get_one(Application, world.things["application_id"])
+    if application.submitted_at is not None:
+        applications.withdraw(application.id, by=application.applicant_id, at=clock.now())
+    for document in application.documents[1:]:
+        db.session.delete(document)
+    db.session.flush()
+    db.session.expire(application)
+    return application
+
+
 # ── The forms ───────────────────────────────────────────────────────────────────────────────────
 
 _ADDRESS = {
@@ -419,6 +455,11 @@ def _new_cooperative(world: World) -> Fields:
         "phone": "13800000000",
         "introduction": "我们是示例合作社。",
     }
+
+
+def _named_cooperative(world: World) -> Fields:
+    number = next(_numbers)
+    return {"name": f"申请{number}号合作社", "credit_code": make_credit_code(number)}
 
 
 def _new_zone(world: World) -> Fields:
@@ -613,6 +654,54 @@ FORMS: list[tuple[str, Form]] = [
             _escalate_one_more,
         ),
     ),
+    ("applications.submit", Form("applications.show", Who.OWNER, {}, _fill_application)),
+    (
+        "application_steps.save_cooperative",
+        Form("application_steps.cooperative", Who.OWNER, _named_cooperative, _take_back),
+    ),
+    (
+        "application_steps.save_contact",
+        Form(
+            "application_steps.contact",
+            Who.OWNER,
+            {"town_code": TOWN, "village": "上村", "contact": "谢社长", "phone": "13800000000"},
+            _take_back,
+        ),
+    ),
+    (
+        "application_steps.save_bank_account",
+        Form(
+            "application_steps.bank_account",
+            Who.OWNER,
+            {"holder": "示例", "bank": "示例银行", "number": "6222020000001234", "consent": "y"},
+            _take_back,
+        ),
+    ),
+    (
+        "application_papers.create_document",
+        Form("application_papers.documents", Who.OWNER, {"kind": "other"}, _take_back),
+    ),
+    (
+        "application_papers.save_document",
+        Form(
+            "application_papers.document",
+            Who.OWNER,
+            {"number": "示例1号", "issued_on": "2025-01-01", "expires_on": "2098-01-01"},
+            _take_back,
+        ),
+    ),
+    (
+        "application_papers.save_product",
+        Form("application_papers.product", Who.OWNER, {"name": "示例番薯"}, _take_back),
+    ),
+    (
+        "application_desk.sign",
+        Form("application_desk.show", Who.TOWN, {"note": "属实"}, _hand_in_application),
+    ),
+    (
+        "application_desk.give_back",
+        Form("application_desk.show", Who.TOWN, {"documents": "看不清"}, _hand_in_application),
+    ),
     ("designations.create", Form("designations.new", Who.BUREAU, _one_day)),
     ("designations.update", Form("designations.edit", Who.TOWN, {}, _reopen_designation)),
     ("categories.create", Form("categories.index", Who.ADMINISTRATOR, _new_category)),
@@ -735,6 +824,9 @@ FORMS: list[tuple[str, Form]] = [
 # Acts that need no word: their forms are a button.
 BARE = set(
     """
+    applications.create applications.withdraw application_steps.forget_bank_account
+    application_papers.remove_document application_papers.create_product
+    application_papers.remove_product
     basket_lines.destroy payments.create payment_checks.create receipts.create cancellations.create
     claim_acts.agree claim_acts.withdraw cooperative_claims.confirm_return
     closures.create people.destroy_address listing_variants.withdraw delistings.create

@@ -64,6 +64,8 @@ THE_KEEPER = answered_to(Who.KEEPER, OTHER_KEEPER=Outcome.NOT_FOUND)
 INVOICERS = answered_to(*_MANAGERS, Who.FINANCE)
 THE_INVOICER = answered_to(Who.MANAGER, Who.FINANCE, OTHER_MANAGER=Outcome.NOT_FOUND)
 ADMINISTRATORS = answered_to(Who.ADMINISTRATOR)
+OVERSEERS = answered_to(*_OFFICIALS, Who.ELSEWHERE, Who.ADMINISTRATOR)
+OVERSEERS_IN_SCOPE = answered_to(*_OFFICIALS, Who.ADMINISTRATOR, ELSEWHERE=Outcome.NOT_FOUND)
 PLATFORM = answered_to(Who.FINANCE, Who.ADMINISTRATOR)
 # The photographs of a claim.
 PARTIES = answered_to(
@@ -71,6 +73,9 @@ PARTIES = answered_to(
 )
 # The file of an invoice.
 OF_THE_INVOICE = answered_to(Who.OWNER, Who.MANAGER, Who.FINANCE, others=Outcome.NOT_FOUND)
+
+# The photographs of an application: its applicant, the bodies that sign, the platform.
+SIGNERS = answered_to(Who.OWNER, Who.TOWN, Who.ADMINISTRATOR, others=Outcome.NOT_FOUND)
 
 # In each group, acts that end something come last.
 GROUPS: list[tuple[dict[Who, Outcome], str]] = [
@@ -100,6 +105,26 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     ),
     (PARTIES, "claim_photos.show"),
     (OF_THE_INVOICE, "invoice_files.show"),
+    (EVERYBODY, "applications.new"),
+    (BUYERS, "applications.create"),
+    (
+        THE_BUYER,
+        """
+        applications.show application_steps.cooperative application_steps.contact
+        application_steps.bank_account application_papers.documents application_papers.document
+        application_papers.products application_papers.product
+        application_steps.save_cooperative application_steps.save_contact
+        application_steps.save_bank_account application_steps.forget_bank_account
+        application_papers.create_document application_papers.save_document
+        application_papers.create_product application_papers.save_product
+        applications.submit applications.withdraw application_papers.remove_document
+        application_papers.remove_product
+        """,
+    ),
+    (SIGNERS, "application_photos.show"),
+    (OVERSEERS, "application_desk.index"),
+    (OVERSEERS_IN_SCOPE, "application_desk.show"),
+    (OFFICIALS_IN_SCOPE, "application_desk.sign application_desk.give_back"),
     (PLATFORM, "claim_desk.index claim_desk.show claim_desk.decide"),
     (
         MANAGERS,

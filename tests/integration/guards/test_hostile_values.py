@@ -34,6 +34,7 @@ FORM = "application/x-www-form-urlencoded"
 # The names that each page reads from its address.
 _FILTERS = "county town category cooperative buyer_type channel mode"
 ARGUMENTS = {
+    "application_desk.index": "show page",
     "audit.index": "act subject subject_id person page",
     "bank_receipts.index": "show q page",
     "bank_statements.index": "page",
@@ -80,7 +81,13 @@ GIVEN = {
     "exports.summary": {"from": "2026-01", "to": "2026-10"},
 }
 # What answers with something else than a page.
-NO_PAGES = {"health.ready", "pictures.show", "claim_photos.show", "invoice_files.show"}
+NO_PAGES = {
+    "application_photos.show",
+    "claim_photos.show",
+    "health.ready",
+    "invoice_files.show",
+    "pictures.show",
+}
 # Who fills in forms, and so who is one test.
 PEOPLE = sorted({form.who for _, form in FORMS})
 

@@ -56,6 +56,9 @@ from shop.db import db, transaction
 from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
 from shop.uploads import keep
+from suppliers.applications.services import keep_photo as keep_paper_photo
+from suppliers.applications.views.photos import papers_folder
+from tests.factories.applications import submitted
 from tests.factories.catalog import make_category, make_product, picture_bytes
 from tests.factories.invoices import PDF
 from tests.factories.orders import accepted, dispatched, make_delivery, misfit, paid, place
@@ -180,6 +183,7 @@ def make_world(app: Flask) -> World:
     world.act(_trade, world, now)
     world.act(_administer, world, now)
     world.act(_fill_the_bank, world)
+    world.act(_apply, world)
     return world
 
 
@@ -298,6 +302,8 @@ def _trade(world: World, now: datetime) -> None:
     seller = account_of(world, Who.MANAGER).cooperative
     product = make_product(seller, stock=2000, at=now)
     product.picture_id = _photograph(world.app, seller_id, now)
+    db.session.flush()
+    db.session.expire(product, ["picture"])
     variant = product.variants[0]
     earlier = now - timedelta(days=6)
     orders = {
@@ -353,6 +359,21 @@ def _invoice_file(world: World, part_id: int, title: Title, now: datetime) -> in
     invoice.closed_at = now
     db.session.flush()
     return file.id
+
+
+def _apply(world: World) -> None:
+    """The owner applies for a cooperative, which its town looks at just now."""
+    owner = account_of(world, Who.OWNER)
+    application = submitted(owner)
+    stored = store_picture(BytesIO(picture_bytes()), papers_folder(world.app))
+    document = application.documents[0]
+    document.photo_id = keep_paper_photo(owner.id, stored, at=clock.now())
+    world.things |= {
+        "application_id": application.id,
+        "document_id": document.id,
+        "sample_id": application.products[0].id,
+        "picture_id": document.photo_id,
+    }
 
 
 def _open_points(world: World, now: datetime) -> PickupPoint:

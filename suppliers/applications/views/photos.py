@@ -1,0 +1,53 @@
+"""Photographs of papers and samples: uploaded by applicants, shown to those who look into them."""
+
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, current_app, send_from_directory
+from flask_login import current_user
+from wtforms import Field
+
+from catalog.products.errors import NotAPicture
+from catalog.products.gateways import store_picture
+from shop import clock
+from shop.config import Settings
+from shop.db import transaction
+from shop.web.audience import Role, allow
+from suppliers.applications import services
+from suppliers.applications.queries import get_photo
+from suppliers.applications.rules import body_for
+
+blueprint = Blueprint("application_photos", __name__)
+
+
+def papers_folder(app: Flask) -> Path:
+    """Where they lie: apart from the pictures that everybody may see."""
+    settings: Settings = app.config["SETTINGS"]
+    return settings.uploads_folder / "papers"
+
+
+def keep_upload(field: Field, account_id: int) -> dict[str, int]:
+    """Keep a photo that was sent, whatever else is wrong; say beside the field if it is none."""
+    if not field.data:
+        return {}
+    try:
+        stored = store_picture(field.data.stream, papers_folder(current_app))
+    except NotAPicture as error:
+        field.errors = [*field.errors, str(error)]
+        return {}
+    with transaction():
+        return {"photo_id": services.keep_photo(account_id, stored, at=clock.now())}
+
+
+@blueprint.get("/applications/photos/<int:picture_id>")
+@allow(Role.BUYER)
+def show(picture_id: int) -> Response:
+    appointment = current_user.official_appointment
+    town_code = appointment.scope_code if appointment else None
+    photo = get_photo(
+        picture_id,
+        current_user.id,
+        town_code if body_for(appointment, town_code) else None,
+        sees_all=Role.ADMINISTRATOR in current_user.roles,
+    )
+    folder = papers_folder(current_app)
+    return send_from_directory(folder, f"{photo.sha256}.webp", mimetype="image/webp")
