@@ -95,6 +95,27 @@ class Pickup:
 
 
 @dataclass
+class Complaint:
+    """A claim that is open, about units of one line."""
+
+    id: int
+    line: Line
+    units: int
+    goods_fen: int
+    freight_fen: int
+    waits_for: str
+    due_at: datetime
+    last: str = "made"
+    # What was offered last.
+    offer_fen: int = 0
+    offer_freight_fen: int = 0
+    comes_back: bool = False
+
+    def pass_to(self, side: str, last: str, due_at: datetime) -> None:
+        self.waits_for, self.last, self.due_at = side, last, due_at
+
+
+@dataclass
 class Part:
     """What one cooperative sends."""
 
@@ -109,6 +130,7 @@ class Part:
     arrived_at: datetime | None = None
     # None when it is brought to an address.
     pickup: Pickup | None = None
+    complaint: Complaint | None = None
 
     def may_accept_itself(self, now: datetime) -> bool:
         """What lies at a point does so only 48 hours after somebody has fetched it."""

@@ -22,7 +22,7 @@ from orders.checkout.errors import NothingToOrder, NotWaiting, QuoteChanged
 from orders.checkout.handlers import expire_unpaid
 from orders.checkout.services import Consent, close_order, place_order
 from orders.claims import services as claims
-from orders.claims.errors import NoReturn, NothingClaimed, TooLate
+from orders.claims.errors import ClaimOpen, NoReturn, NothingClaimed, TooLate
 from orders.claims.models import Fault
 from orders.claims.services import ClaimDraft
 from orders.deliveries.errors import NotToBeAccepted, NotToBeSent, OtherThanWaits
@@ -405,18 +405,38 @@ class Walk(RuleBasedStateMachine):
         is worth."""
         order, part = self.pick([both for both in self.paid_parts() if both[1].is_begun], at)
         line = self.pick(part.lines, which_line)
+        claim_id = self.open_claim(order, part, line, units)
+        if claim_id is not None:
+            self._end_claim(claim_id, order, part, line, units, quarters, end)
+
+    def open_claim(self, order: Order, part: Part, line: Line, units: int) -> int | None:
+        """Claim units of a line; the claim, if it can be made."""
         draft = ClaimDraft({line.id: units}, Fault.SPOILED, "rotten")
         opening = {"by": order.buyer, "at": self.now}
         is_late = part.arrived_at and self.now > part.arrived_at + timedelta(hours=48)
-        if is_late or not any(each.kept and each.kept_fen > 0 for each in part.lines):
-            self.refused(TooLate, claims.open_claim, part.id, draft, **opening)
+        refusal: type[Exception] | None = None
+        if part.complaint is not None:
+            refusal = ClaimOpen
+        elif is_late or not any(each.kept and each.kept_fen > 0 for each in part.lines):
+            refusal = TooLate
         elif not line.kept >= units or line.kept_fen <= 0:
-            self.refused(NothingClaimed, claims.open_claim, part.id, draft, **opening)
-        else:
-            claim_id = self.act(lambda: claims.open_claim(part.id, draft, **opening).id)
-            if (order, part) in self.acceptable():
-                self.refused(NotToBeAccepted, accept, part.id, **self._had_by(order.buyer))
-            self._end_claim(claim_id, order, part, line, units, quarters, end)
+            refusal = NothingClaimed
+        if refusal is not None:
+            self.refused(refusal, claims.open_claim, part.id, draft, **opening)
+            return None
+        may_accept = (order, part) in self.acceptable()
+        claim_id: int = self.act(lambda: claims.open_claim(part.id, draft, **opening).id)
+        if may_accept:
+            self.refused(NotToBeAccepted, accept, part.id, **self._had_by(order.buyer))
+        return claim_id
+
+    def worth_of(self, part: Part, line: Line, units: int) -> tuple[int, int]:
+        """What so many units of a line are worth at most, and the freight that goes with all."""
+        whole = all(
+            each.quantity - each.cancelled == (units if each is line else 0) for each in part.lines
+        )
+        freight_fen = part.freight_fen - part.freight_refunded_fen if whole else 0
+        return min(units * line.price_fen, line.kept_fen), freight_fen
 
     def _end_claim(
         self,
@@ -428,12 +448,9 @@ class Walk(RuleBasedStateMachine):
         quarters: int,
         end: str,
     ) -> None:
-        worth_fen = min(units * line.price_fen, line.kept_fen)
+        worth_fen, freight_fen = self.worth_of(part, line, units)
         fen = worth_fen * quarters // 4
-        whole = all(
-            each.quantity - each.cancelled == (units if each is line else 0) for each in part.lines
-        )
-        freight_fen = part.freight_fen - part.freight_refunded_fen if whole and quarters == 4 else 0
+        freight_fen = freight_fen if quarters == 4 else 0
         manager, buyer = self.stage.managers[part.cooperative], order.buyer
         comes_back = end == "returned" and fen > 0
         answer = claims.Answer(fen, "sorry", with_return=comes_back)
@@ -638,7 +655,11 @@ class Walk(RuleBasedStateMachine):
 
     def acceptable(self) -> list[tuple[Order, Part]]:
         parts = self.paid_parts()
-        return [(order, part) for order, part in parts if part.is_sent and not part.is_accepted]
+        return [
+            (order, part)
+            for order, part in parts
+            if part.is_sent and not part.is_accepted and part.complaint is None
+        ]
 
     def payable(self, *orders: Order) -> list[Attempt]:
         """Attempts whose payment page somebody may still have open."""
