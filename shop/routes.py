@@ -66,9 +66,13 @@ from suppliers.applications.views import steps as application_steps
 from suppliers.claims import views as cooperative_claims
 from suppliers.fulfilment.views import cancellations as fulfilment_cancellations
 from suppliers.fulfilment.views import orders as fulfilment
-from suppliers.fulfilment.views import pick_list, today
+from suppliers.fulfilment.views import pick_list
 from suppliers.listings.views import delistings, listings, variants
 from suppliers.settlements import handlers as settlement_handlers
+from suppliers.today.views import acts as desk_acts
+from suppliers.today.views import changes as variant_changes
+from suppliers.today.views import offline as desk_offline
+from suppliers.today.views import today
 from suppliers.verification import views as cooperative_register
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -96,6 +100,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cooperative_register.blueprint,
     cooperatives.blueprint,
     delistings.blueprint,
+    desk_acts.blueprint,
+    desk_offline.blueprint,
     designations.blueprint,
     exports.blueprint,
     finance_home.blueprint,
@@ -155,6 +161,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     today.blueprint,
     targets.blueprint,
     towns.blueprint,
+    variant_changes.blueprint,
     variants.blueprint,
     webhooks.blueprint,
     zones.blueprint,

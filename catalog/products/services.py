@@ -192,6 +192,8 @@ def set_price(
     Raises what ``edit_variant`` raises.
     """
     variant = get_own_variant(cooperative_id, None, variant_id)
+    _seller(cooperative_id, at)
+    db.session.refresh(variant, with_for_update=True)
     now = {each.name: getattr(variant, each.name) for each in fields(VariantDraft)}
     draft = replace(VariantDraft(**now), price_fen=price_fen)
     return edit_variant(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -57,13 +58,20 @@ def list_claims(number: int, *, waiting: bool) -> Page[Claim]:
     return _listed(_whole(), Side.PLATFORM, number, waiting=waiting)
 
 
-def count_waiting_for_cooperative(cooperative_id: int) -> int:
+class Waiting(NamedTuple):
+    """How many claims wait for an answer, and until when the most urgent one does."""
+
+    number: int
+    first_due_at: datetime | None
+
+
+def waiting_for_cooperative(cooperative_id: int) -> Waiting:
     query = (
-        select(func.count(Claim.id))
+        select(func.count(Claim.id), func.min(Claim.due_at))
         .join(Claim.part)
         .where(SubOrder.cooperative_id == cooperative_id, Claim.waits_for == Side.COOPERATIVE)
     )
-    return db.session.scalar(query) or 0
+    return Waiting(*db.session.execute(query).one())
 
 
 def count_waiting_for_platform() -> int:

@@ -7,7 +7,11 @@ from pathlib import Path
 from flask import Flask, Response, request, url_for
 from markupsafe import Markup
 
+from shop.web.packing import pack
+
 _A_YEAR = 31_536_000
+# What is worth packing: pictures are packed already.
+_TEXTS = {"text/css", "text/javascript", "image/svg+xml"}
 
 
 def init_app(app: Flask) -> None:
@@ -39,6 +43,9 @@ def init_app(app: Flask) -> None:
             response.cache_control.max_age = _A_YEAR
             response.cache_control.immutable = True
             response.cache_control.public = True
+            if response.status_code == 200 and response.mimetype in _TEXTS:
+                response.direct_passthrough = False
+                return pack(response)
         return response
 
 

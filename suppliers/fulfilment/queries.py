@@ -1,6 +1,5 @@
 """Read what a cooperative has to pick, to send, and to be paid for. Only its own, only if paid."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVarTuple
@@ -8,17 +7,15 @@ from typing import TypeVarTuple
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import contains_eager, selectinload
 
-from catalog.products.models import Product, Variant
 from orders.records.models import Order, OrderLine, SubOrder
 from shop.db import db
 from shop.errors import NotFound
 from shop.web.paging import Page, paginate
-from suppliers.fulfilment.rules import RUNNING_LOW, Stage
+from suppliers.fulfilment.rules import Stage
 
 Columns = TypeVarTuple("Columns")
 
 PER_PAGE = 20
-_LOW_SHOWN = 6
 
 _WAITING = OrderLine.quantity - OrderLine.cancelled_quantity - OrderLine.dispatched_quantity
 
@@ -118,27 +115,6 @@ def get_own_part(cooperative_id: int, sub_number: str) -> SubOrder:
     if part is None:
         raise NotFound
     return part
-
-
-def list_running_low(cooperative_id: int) -> Sequence[Variant]:
-    """Variants on sale of which few are left, the fewest first. Of what is sold in advance, little
-    in the store is no news."""
-    left = Variant.on_hand - Variant.held - Variant.promised
-    query = (
-        select(Variant)
-        .join(Variant.product)
-        .where(
-            Product.cooperative_id == cooperative_id,
-            Product.delisted_at.is_(None),
-            Variant.withdrawn_at.is_(None),
-            Variant.presale_cap.is_(None),
-            left < RUNNING_LOW,
-        )
-        .options(contains_eager(Variant.product).joinedload(Product.picture))
-        .order_by(left, Variant.id)
-        .limit(_LOW_SHOWN)
-    )
-    return db.session.scalars(query).all()
 
 
 def _paid(query: Select[*Columns], cooperative_id: int) -> Select[*Columns]:

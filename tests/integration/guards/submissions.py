@@ -12,6 +12,7 @@ from io import BytesIO
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from argon2 import PasswordHasher
 from sqlalchemy import delete, select, update
@@ -603,6 +604,14 @@ FORMS: list[tuple[str, Form]] = [
         ),
     ),
     ("listing_variants.update", Form("listing_variants.edit", Who.MANAGER, _VARIANT)),
+    (
+        "variant_changes.change_stock",
+        Form("coop_today.show", Who.MANAGER, lambda world: {"key": str(uuid4()), "stock": "77"}),
+    ),
+    (
+        "variant_changes.change_price",
+        Form("coop_today.show", Who.MANAGER, lambda world: {"key": str(uuid4()), "price": "75.5"}),
+    ),
     ("listing_variants.count", Form("listings.show", Who.MANAGER, {"available": "500"})),
     (
         "dispatches.create",
@@ -829,6 +838,7 @@ BARE = set(
     application_papers.remove_product
     basket_lines.destroy payments.create payment_checks.create receipts.create cancellations.create
     claim_acts.agree claim_acts.withdraw cooperative_claims.confirm_return
+    desk_acts.create
     closures.create people.destroy_address listing_variants.withdraw delistings.create
     statement_imports.create statement_returns.create match_confirmations.create
     payout_confirmations.create payout_rejections.create

@@ -85,6 +85,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         home.index catalogue.index search.show products.show towns.show cooperatives.show
         pictures.show policies.show policies.download cart.show sessions.new people.new
         invitations.show health.live health.ready mailbox.index
+        desk_offline.show desk_offline.worker
         basket_lines.create preferences.update people.create sessions.create webhooks.create
         """,
     ),
@@ -129,6 +130,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         MANAGERS,
         """
+        desk_acts.create
         cooperative_claims.index coop_today.show pick_list.show fulfilment.index
         listings.index listings.new listings.create
         """,
@@ -140,6 +142,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         cooperative_claims.show cooperative_claims.answer cooperative_claims.confirm_return
         dispatches.create listings.show listings.edit listings.update
         listing_variants.new listing_variants.create listing_variants.edit listing_variants.update
+        variant_changes.change_stock variant_changes.change_price
         listing_variants.count listing_variants.withdraw delistings.create delistings.destroy
         """,
     ),

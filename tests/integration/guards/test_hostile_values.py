@@ -39,6 +39,7 @@ ARGUMENTS = {
     "bank_receipts.index": "show q page",
     "bank_statements.index": "page",
     "bank_statements.show": "show page",
+    "coop_today.show": "show page",
     "catalogue.index": "category town season stock sort page",
     "cooperative_register.index": "q page",
     "exports.detail": f"from to {_FILTERS} by",
@@ -84,6 +85,7 @@ GIVEN = {
 NO_PAGES = {
     "application_photos.show",
     "claim_photos.show",
+    "desk_offline.worker",
     "health.ready",
     "invoice_files.show",
     "pictures.show",

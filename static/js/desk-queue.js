@@ -1,0 +1,154 @@
+// Changes that were made at the desk and are not known to be saved yet. They lie in the browser's
+// database, each with a key of its own, and are sent in their order; the shop does each key once.
+// Pages load this file, and the service worker does: hence no module.
+self.deskQueue = (() => {
+  const MOST = 50;
+  const listeners = new Set();
+  const channel = new BroadcastChannel("desk-queue");
+  channel.onmessage = (event) => listeners.forEach((listener) => listener(event.data));
+
+  // Whose browser this is. What another one left goes; one's own waits, be the session new or not.
+  async function claim(account, url) {
+    const before = await work("facts", (facts) => facts.get("desk"));
+    if (before && before.account !== account) await forget();
+    await work("facts", (facts) => facts.put({ account, url }, "desk"));
+  }
+
+  async function forget() {
+    await work("acts", (acts) => acts.clear());
+    await work("states", (states) => states.clear());
+    await work("facts", (facts) => facts.clear());
+  }
+
+  const list = () => work("acts", (acts) => acts.getAll());
+  const states = () => work("states", (states) => states.getAll());
+  const remove = (position) => work("acts", (acts) => acts.delete(position));
+
+  // A change joins one of the same sort that was not sent yet: a step back takes it away again.
+  async function add({ variant, kind, value, before, seen, name }) {
+    const acts = (await list()).filter((act) => act.variant === variant && act.kind === kind);
+    const last = acts.findLast((act) => act.state === "waiting");
+    if (last) {
+      last.value = kind === "stock" ? last.value + value : value;
+      const isNothing = kind === "stock" ? last.value === 0 : last.value === last.before;
+      return isNothing ? remove(last.position) : work("acts", (all) => all.put(last));
+    }
+    const sent = acts.findLast((act) => act.state === "sent");
+    const act = {
+      key: newKey(), variant, kind, value, before, seen, name, after: sent?.key ?? null,
+      made: Date.now(), late: false, state: "waiting", reason: "",
+    };
+    return work("acts", (all) => all.add(act));
+  }
+
+  // Refused once, it is decided anew: another act, on the sight of what is there now.
+  async function retry(position) {
+    const act = (await list()).find((each) => each.position === position);
+    const now = (await states()).find((each) => each.id === act.variant);
+    await remove(position);
+    await add({ ...act, before: now?.price ?? act.before, seen: now?.version ?? act.seen });
+  }
+
+  // One sender at a time, whichever page or worker it is. Says what came of it.
+  async function replay() {
+    const status = self.navigator.locks
+      ? await navigator.locks.request("desk-queue", sendAll)
+      : await sendAll();
+    if (status !== "idle") tell(status);
+    return status;
+  }
+
+  async function sendAll() {
+    for (let round = 0; ; round += 1) {
+      const desk = await work("facts", (facts) => facts.get("desk"));
+      const due = (await list()).filter((act) => isDue(act)).slice(0, MOST);
+      if (!desk || due.length === 0) return round ? "done" : "idle";
+      // What is on its way is not changed any more: it may arrive though no answer comes back.
+      for (const act of due) await work("acts", (acts) => acts.put({ ...act, state: "sent" }));
+      const status = await send(desk, due);
+      if (status !== "done") {
+        for (const act of due) await work("acts", (acts) => acts.put({ ...act, state: "sent", late: true }));
+        return status;
+      }
+    }
+  }
+
+  async function send(desk, due) {
+    let answer;
+    try {
+      answer = await fetch(desk.url, {
+        method: "POST",
+        redirect: "manual",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ account: desk.account, acts: due.map(written) }),
+      });
+      if (answer.type === "opaqueredirect") return "sign-in";
+      if (answer.status === 409) return "other";
+      if (!answer.ok) return "later";
+      answer = await answer.json();
+    } catch {
+      return self.navigator.onLine ? "later" : "offline";
+    }
+    for (const state of answer.variants) await work("states", (states) => states.put(state));
+    for (const result of answer.results) {
+      const act = due.find((each) => each.key === result.key);
+      if (act) await settle(act, result);
+    }
+    return "done";
+  }
+
+  function settle(act, result) {
+    // What was saved at once is no news; what had to wait is.
+    if (result.applied && !act.late) return remove(act.position);
+    const state = result.applied ? "saved" : "refused";
+    return work("acts", (acts) => acts.put({ ...act, state, reason: result.reason }));
+  }
+
+  const isDue = (act) => act.state === "waiting" || act.state === "sent";
+  const written = ({ key, variant, kind, value, seen, after, made }) => ({
+    key, variant, kind, value, seen, after, waited: Math.max(0, Math.round((Date.now() - made) / 1000)),
+  });
+
+  function tell(status) {
+    listeners.forEach((listener) => listener(status));
+    channel.postMessage(status);
+  }
+
+  // One transaction on one of the stores; gives what the request found.
+  async function work(store, ask) {
+    const database = await open();
+    try {
+      const transaction = database.transaction(store, "readwrite");
+      const request = ask(transaction.objectStore(store));
+      return await new Promise((resolve, reject) => {
+        transaction.oncomplete = () => resolve(request.result);
+        transaction.onabort = transaction.onerror = () => reject(transaction.error);
+      });
+    } finally {
+      database.close();
+    }
+  }
+
+  function open() {
+    return new Promise((resolve, reject) => {
+      const request = indexedDB.open("desk-queue", 1);
+      request.onupgradeneeded = () => {
+        request.result.createObjectStore("acts", { keyPath: "position", autoIncrement: true });
+        request.result.createObjectStore("states", { keyPath: "id" });
+        request.result.createObjectStore("facts");
+      };
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  }
+
+  // Not crypto.randomUUID alone: some phones' browsers don't have it.
+  function newKey() {
+    if (crypto.randomUUID) return crypto.randomUUID();
+    const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  }
+
+  const listen = (listener) => listeners.add(listener);
+  return { claim, forget, list, states, add, remove, retry, replay, listen };
+})();

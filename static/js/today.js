@@ -1,0 +1,162 @@
+// Stock and price of everything on one page: a tap on + or − changes a number, and a moment later it
+// is sent; without a network it waits in the queue. Stepping back undoes it.
+const PAUSE_BEFORE_SENDING = 900;
+const GRAMS_PER_JIN = 500, MILLILITRES_PER_LITRE = 1000;
+
+const queue = self.deskQueue;
+const panel = document.querySelector("[data-queue]");
+const rows = new Map();
+let writing = Promise.resolve();
+let sending;
+let status = "done";
+
+if (document.documentElement.dataset.desk === "ready") begin();
+else document.addEventListener("desk-ready", begin, { once: true });
+
+async function begin() {
+  for (const box of document.querySelectorAll("[data-variant]")) rows.set(Number(box.dataset.variant), row(box));
+  panel.querySelector("[data-replay]").addEventListener("click", () => queue.replay());
+  panel.querySelector("[data-dismiss]").addEventListener("click", dismiss);
+  queue.listen((news) => { status = news; draw(); });
+  addEventListener("offline", () => { status = "offline"; draw(); });
+  await draw();
+}
+
+// One variant: what the shop knows of it, and the controls that show it with what waits on top.
+function row(box) {
+  const { variant, version, count, price } = box.dataset;
+  const self = {
+    box, id: Number(variant), name: box.dataset.name,
+    known: { version: Number(version), count: Number(count), price: Number(price) },
+    shown: { stock: Number(count), price: Number(price) },
+    inputs: {},
+  };
+  for (const form of box.querySelectorAll("form")) enhance(self, form, form.dataset.act);
+  return self;
+}
+
+function enhance(self, form, kind) {
+  const input = form.querySelector(`[name="${kind}"]`);
+  const step = kind === "stock" ? 1 : Number(self.box.dataset.step);
+  self.inputs[kind] = input;
+  form.querySelector(".without-script").hidden = true;
+  for (const button of form.querySelectorAll(".stepper button")) {
+    button.hidden = false;
+    button.addEventListener("click", () => change(self, kind, self.shown[kind] + step * Number(button.value)));
+  }
+  const typed = () => {
+    const wanted = read(input.value, kind);
+    if (wanted === null) show(self);
+    else change(self, kind, wanted);
+  };
+  input.addEventListener("change", typed);
+  input.addEventListener("input", () => showUnitPrice(self, read(self.inputs.price.value, "price")));
+  form.addEventListener("submit", (event) => { event.preventDefault(); typed(); });
+}
+
+function change(self, kind, wanted) {
+  const before = self.shown[kind];
+  if (wanted === before || wanted < (kind === "price" ? 1 : 0) || wanted > 9_999_999) return show(self);
+  self.shown[kind] = wanted;
+  show(self);
+  const value = kind === "stock" ? wanted - before : wanted;
+  const { version: seen, price } = self.known;
+  writing = writing
+    .then(() => queue.add({ variant: self.id, kind, value, before: price, seen, name: self.name }))
+    .then(draw);
+  clearTimeout(sending);
+  sending = setTimeout(() => writing.then(() => queue.replay()), PAUSE_BEFORE_SENDING);
+}
+
+async function draw() {
+  const [acts, states] = await Promise.all([queue.list(), queue.states()]);
+  for (const state of states) {
+    const self = rows.get(state.id);
+    // A page that was kept may be older than the last answer, and the answer older than the page.
+    if (self && state.version >= self.known.version) self.known = state;
+  }
+  for (const self of rows.values()) {
+    const own = acts.filter((act) => act.variant === self.id && isUnsaved(act));
+    const more = own.filter((act) => act.kind === "stock").reduce((sum, act) => sum + act.value, 0);
+    const price = own.findLast((act) => act.kind === "price");
+    self.shown = { stock: self.known.count + more, price: price?.value ?? self.known.price };
+    show(self);
+    self.box.querySelector("[data-state]").textContent = own.length ? panel.dataset[isLate(own) ? "waiting" : "sent"] : "";
+  }
+  list(acts);
+}
+
+function show(self) {
+  for (const [kind, input] of Object.entries(self.inputs)) {
+    if (document.activeElement === input && read(input.value, kind) !== self.shown[kind] && input.matches(":focus-visible")) {
+      input.value = written(self.shown[kind], kind);
+    } else if (document.activeElement !== input) input.value = written(self.shown[kind], kind);
+  }
+  showUnitPrice(self, self.shown.price);
+}
+
+// What is not simply saved: it waits, was refused, or was saved long after it was made.
+function list(acts) {
+  const told = acts.filter((act) => act.state === "refused" || act.state === "saved" || act.late || status !== "done");
+  panel.hidden = told.length === 0;
+  for (const text of panel.querySelectorAll("[data-when]")) {
+    text.hidden = text.dataset.when !== status || !acts.some(isUnsaved);
+  }
+  panel.querySelector("[data-replay]").hidden = !acts.some(isUnsaved) || status === "offline";
+  panel.querySelector("[data-dismiss]").hidden = !acts.some((act) => act.state === "saved");
+  panel.querySelector("[data-queue-list]").replaceChildren(...told.map(item));
+}
+
+function item(act) {
+  const drawn = panel.querySelector("template").content.cloneNode(true);
+  const part = (name) => drawn.querySelector(`[data-part="${name}"]`);
+  const state = isUnsaved(act) ? "waiting" : act.state;
+  part("state").textContent = panel.dataset[state];
+  part("state").classList.add({ waiting: "badge-wait", saved: "badge-good", refused: "badge-bad" }[state]);
+  part("name").textContent = act.name;
+  part("what").textContent = act.kind === "stock"
+    ? `${panel.dataset.stock} ${act.value > 0 ? "+" : "−"}${Math.abs(act.value)}`
+    : `${panel.dataset.price} ${yuan(act.before)} → ${yuan(act.value)} ${panel.dataset.yuan}`;
+  part("reason").textContent = act.reason;
+  part("reason").hidden = !act.reason;
+  part("choices").hidden = state !== "refused";
+  drawn.querySelector("[data-discard]").addEventListener("click", () => queue.remove(act.position).then(draw));
+  drawn.querySelector("[data-retry]").addEventListener("click", async () => {
+    await queue.retry(act.position);
+    await draw();
+    await queue.replay();
+  });
+  return drawn;
+}
+
+async function dismiss() {
+  for (const act of await queue.list()) if (act.state === "saved") await queue.remove(act.position);
+  await draw();
+}
+
+const isUnsaved = (act) => act.state === "waiting" || act.state === "sent";
+const isLate = (acts) => status !== "done" || !navigator.onLine || acts.some((act) => act.late);
+
+// Whole units, or fen out of yuan; nothing else is a number here.
+function read(text, kind) {
+  const plain = text.normalize("NFKC").replaceAll(",", "").replace(/^¥/, "").trim();
+  if (kind === "stock") return /^\d{1,5}$/.test(plain) ? Number(plain) : null;
+  const found = /^(\d{1,5})(?:\.(\d{0,2}))?$/.exec(plain);
+  return found && Number(found[1]) * 100 + Number((found[2] ?? "").padEnd(2, "0"));
+}
+
+const written = (value, kind) => kind === "stock" ? String(value) : yuan(value).replaceAll(",", "");
+
+function yuan(fen) {
+  const whole = String(Math.floor(fen / 100)).replace(/\B(?=(\d{3})+$)/g, ",");
+  return `${whole}.${String(fen % 100).padStart(2, "0")}`;
+}
+
+// As catalog/products/rules.py reckons it: rounded once, half up.
+function showUnitPrice(self, fen) {
+  const text = self.box.querySelector("[data-unit-price] .unit-price")?.firstChild;
+  if (!text || !fen) return;
+  const { measure, amount } = self.box.dataset;
+  const per = { weight: GRAMS_PER_JIN, volume: MILLILITRES_PER_LITRE, piece: 1 }[measure];
+  text.textContent = yuan(Math.floor((2 * fen * per + Number(amount)) / (2 * Number(amount))));
+}

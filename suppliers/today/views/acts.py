@@ -1,0 +1,113 @@
+"""What a phone kept while it had no network, or sends by itself: applied once, in its order."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, request
+from flask_login import current_user
+
+from catalog.products.models import Variant
+from shop import clock
+from shop.db import transaction
+from shop.errors import DomainError
+from shop.web.audience import Role, allow
+from suppliers.today import services
+from suppliers.today.errors import KeyReused, SettledBefore, Unreadable
+from suppliers.today.models import DeskAct
+from suppliers.today.queries import find_act, list_own_variants
+from suppliers.today.rules import MOST_ACTS, MOST_BYTES, Act, is_key, read_act
+
+blueprint = Blueprint("desk_acts", __name__)
+
+Answer = dict[str, Any]
+
+
+@blueprint.post("/cooperative/acts")
+@allow(Role.COOPERATIVE)
+def create() -> Answer | tuple[Answer, int]:
+    """Settle each act in a transaction of its own, and say of each what became of it."""
+    account_id, cooperative_id = current_user.id, current_user.cooperative.id
+    given = _read()
+    if given is None or type(given.get("account")) is not int:
+        return {"error": Unreadable.code}, 400
+    if given["account"] != account_id:
+        # Somebody else signed in on this phone; it keeps what is the other one's.
+        return {"error": "other_account"}, 409
+    results, variant_ids = [], set()
+    for each in given["acts"]:
+        try:
+            act = read_act(each)
+        except Unreadable as refusal:
+            results.append(_refused(_key_of(each), refusal))
+            continue
+        results.append(settle(cooperative_id, act, account_id))
+        variant_ids.add(act.variant_id)
+    return {
+        "results": results,
+        "variants": [state_of(each) for each in list_own_variants(cooperative_id, variant_ids)],
+    }
+
+
+def settle(cooperative_id: int, act: Act, account_id: int) -> Answer:
+    """Do it, or find out what became of it when it came before."""
+    at = clock.now()
+    try:
+        with transaction():
+            services.settle(cooperative_id, act, by=account_id, at=at)
+    except SettledBefore:
+        pass
+    except DomainError as refusal:
+        with transaction():
+            services.note_refusal(cooperative_id, act, refusal, by=account_id, at=at)
+    outcome = find_act(account_id, act.key)
+    assert outcome is not None, "it has just been written down"
+    if (outcome.kind, outcome.variant_id, outcome.value) != (act.kind, act.variant_id, act.value):
+        return _refused(act.key, KeyReused())
+    return _told(outcome)
+
+
+def state_of(variant: Variant) -> Answer:
+    """What the page shows of a variant."""
+    return {
+        "id": variant.id,
+        "version": variant.version,
+        "count": variant.unheld,
+        "price": variant.price_fen,
+    }
+
+
+def _read() -> dict[str, Any] | None:
+    """The body, if it is what the pages send; larger ones are a 413."""
+    request.max_content_length = MOST_BYTES
+    try:
+        given = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(given, dict) or not isinstance(given.get("acts"), list):
+        return None
+    return given if 0 < len(given["acts"]) <= MOST_ACTS else None
+
+
+def _key_of(given: object) -> str | None:
+    key = given.get("key") if isinstance(given, dict) else None
+    return key if is_key(key) else None
+
+
+def _told(act: DeskAct) -> Answer:
+    return {
+        "key": act.key,
+        "applied": act.refused_as is None,
+        "code": act.refused_as or "",
+        "reason": act.reason,
+        "version": act.version,
+    }
+
+
+def _refused(key: str | None, refusal: DomainError) -> Answer:
+    return {
+        "key": key,
+        "applied": False,
+        "code": refusal.code,
+        "reason": str(refusal),
+        "version": None,
+    }
