@@ -64,10 +64,10 @@ self.deskQueue = (() => {
       const due = (await list()).filter((act) => isDue(act)).slice(0, MOST);
       if (!desk || due.length === 0) return round ? "done" : "idle";
       // What is on its way is not changed any more: it may arrive though no answer comes back.
-      for (const act of due) await work("acts", (acts) => acts.put({ ...act, state: "sent" }));
+      for (const act of due) await update(act, { state: "sent" });
       const status = await send(desk, due);
       if (status !== "done") {
-        for (const act of due) await work("acts", (acts) => acts.put({ ...act, state: "sent", late: true }));
+        for (const act of due) await update(act, { late: true });
         return status;
       }
     }
@@ -101,7 +101,16 @@ self.deskQueue = (() => {
     // What was saved at once is no news; what had to wait is.
     if (result.applied && !act.late) return remove(act.position);
     const state = result.applied ? "saved" : "refused";
-    return work("acts", (acts) => acts.put({ ...act, state, reason: result.reason }));
+    return update(act, { state, reason: result.reason });
+  }
+
+  // Only what is still there: signing out may have taken it away meanwhile.
+  function update({ position }, changes) {
+    return work("acts", (acts) => {
+      const found = acts.get(position);
+      found.onsuccess = () => found.result && acts.put({ ...found.result, ...changes });
+      return found;
+    });
   }
 
   const isDue = (act) => act.state === "waiting" || act.state === "sent";
