@@ -7,9 +7,11 @@ off what others can order from stock.
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Date, Integer, Table, bindparam, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from catalog.products.models import ChangeKind, Product, Variant, VariantChange
 from catalog.products.services import (
@@ -48,6 +50,16 @@ _MOVED = (
 )
 # Where nothing is sold in advance any more there is no cap, and NULL stays NULL.
 _MOVED_WITH_CAP = _MOVED.values({Variant.presale_cap: Variant.presale_cap + bindparam("more_cap")})
+# What must be so for units to be moved.
+_QUANTITY = bindparam("quantity", type_=Integer)
+_AVAILABLE = Variant.on_hand - Variant.held - Variant.promised >= _QUANTITY
+_UNHELD = Variant.on_hand - Variant.held >= _QUANTITY
+_HELD = Variant.held >= _QUANTITY
+_PROMISED = Variant.promised >= _QUANTITY
+_STILL_TO_COME = (Variant.presale_ships_on == bindparam("ships_on", type_=Date)) & (
+    Variant.promised + _QUANTITY <= Variant.presale_cap
+)
+_IN_AND_PROMISED = _UNHELD & _PROMISED
 
 
 def receive(
@@ -68,8 +80,7 @@ def hold(variant_id: int, quantity: int, *, by: int | None, at: datetime, refere
 
     Raises OutOfStock, naming what is left, when fewer are available.
     """
-    guard = Variant.on_hand - Variant.held - Variant.promised >= quantity
-    if not _change(variant_id, at, held=quantity, guard=guard):
+    if not _change(variant_id, at, held=quantity, guard=_AVAILABLE, quantity=quantity):
         raise _out_of_stock(variant_id)
     _note(MovementKind.HOLD, variant_id, quantity, by, at, reference=reference)
 
@@ -78,15 +89,16 @@ def release(
     variant_id: int, quantity: int, *, by: int | None, at: datetime, reference: str
 ) -> None:
     """Give back units that an order held and won't take. Raises StockMismatch."""
-    if not _change(variant_id, at, held=-quantity, guard=Variant.held >= quantity):
+    if not _change(variant_id, at, held=-quantity, guard=_HELD, quantity=quantity):
         raise StockMismatch
     _note(MovementKind.RELEASE, variant_id, quantity, by, at, reference=reference)
 
 
 def sell(variant_id: int, quantity: int, *, by: int | None, at: datetime, reference: str) -> None:
     """Take held units out of the store, at dispatch. Raises StockMismatch."""
-    guard = Variant.held >= quantity
-    if not _change(variant_id, at, on_hand=-quantity, held=-quantity, guard=guard):
+    if not _change(
+        variant_id, at, on_hand=-quantity, held=-quantity, guard=_HELD, quantity=quantity
+    ):
         raise StockMismatch
     _note(MovementKind.SELL, variant_id, quantity, by, at, reference=reference)
 
@@ -104,10 +116,14 @@ def promise(
 
     Raises OutOfStock when fewer are left of it, or the cooperative has named another day.
     """
-    guard = (Variant.presale_ships_on == ships_on) & (
-        Variant.promised + quantity <= Variant.presale_cap
-    )
-    if not _change(variant_id, at, promised=quantity, guard=guard):
+    if not _change(
+        variant_id,
+        at,
+        promised=quantity,
+        guard=_STILL_TO_COME,
+        quantity=quantity,
+        ships_on=ships_on,
+    ):
         raise _out_of_stock(variant_id, in_advance=True)
     _note(MovementKind.PROMISE, variant_id, quantity, by, at, reference=reference)
 
@@ -116,7 +132,7 @@ def withdraw(
     variant_id: int, quantity: int, *, by: int | None, at: datetime, reference: str
 ) -> None:
     """Take back a promise for units that an order won't take. Raises StockMismatch."""
-    if not _change(variant_id, at, promised=-quantity, guard=Variant.promised >= quantity):
+    if not _change(variant_id, at, promised=-quantity, guard=_PROMISED, quantity=quantity):
         raise StockMismatch
     _note(MovementKind.WITHDRAW, variant_id, quantity, by, at, reference=reference)
 
@@ -126,9 +142,14 @@ def fulfil(variant_id: int, quantity: int, *, by: int | None, at: datetime, refe
 
     They are off the harvest that can be sold in advance, too. Raises HarvestNotIn.
     """
-    guard = (Variant.on_hand - Variant.held >= quantity) & (Variant.promised >= quantity)
     if not _change(
-        variant_id, at, held=quantity, promised=-quantity, presale_cap=-quantity, guard=guard
+        variant_id,
+        at,
+        held=quantity,
+        promised=-quantity,
+        presale_cap=-quantity,
+        guard=_IN_AND_PROMISED,
+        quantity=quantity,
     ):
         raise _not_in(variant_id, quantity)
     _note(MovementKind.FULFIL, variant_id, quantity, by, at, reference=reference)
@@ -307,8 +328,7 @@ def _write_off(
     reason: str,
     batch_id: int | None = None,
 ) -> None:
-    guard = Variant.on_hand - Variant.held >= quantity
-    if not _change(variant_id, at, on_hand=-quantity, guard=guard):
+    if not _change(variant_id, at, on_hand=-quantity, guard=_UNHELD, quantity=quantity):
         raise _out_of_stock(variant_id)
     _note(MovementKind.WRITE_OFF, variant_id, quantity, by, at, reason=reason, batch_id=batch_id)
     note_change(variant_id, kind, by=by, at=at)
@@ -323,24 +343,22 @@ def _change(
     promised: int = 0,
     presale_cap: int = 0,
     guard: ColumnElement[bool] | None = None,
+    **guarded: Any,
 ) -> bool:
-    """Move the columns in one statement; say whether the guard let it through.
+    """Move the columns in one statement; say whether the guard let it through. ``guarded`` are the
+    values that the guard compares with.
 
     The search is told when the last unit goes or the first one comes.
     """
-    statement = _MOVED_WITH_CAP if presale_cap else _MOVED
-    if guard is not None:
-        statement = statement.where(guard)
-    moved = db.session.execute(
-        statement,
-        {
-            "which": variant_id,
-            "more_on_hand": on_hand,
-            "more_held": held,
-            "more_promised": promised,
-            **({"more_cap": presale_cap} if presale_cap else {}),
-        },
-    ).first()
+    values = {
+        "which": variant_id,
+        "more_on_hand": on_hand,
+        "more_held": held,
+        "more_promised": promised,
+        **({"more_cap": presale_cap} if presale_cap else {}),
+        **guarded,
+    }
+    moved = db.session.execute(_moving(guard, bool(presale_cap)), values).first()
     if moved is None:
         return False
     _forget(variant_id)
@@ -350,6 +368,15 @@ def _change(
     if (available > 0 or (presale_left or 0) > 0) != (before > 0 or left_before > 0):
         refresh_search([product_id], at=at)
     return True
+
+
+@cache
+def _moving(
+    guard: ColumnElement[bool] | None, with_cap: bool
+) -> ReturningUpdate[int, int, int | None]:
+    """Put together once for each guard."""
+    statement = _MOVED_WITH_CAP if with_cap else _MOVED
+    return statement if guard is None else statement.where(guard)
 
 
 def _forget(variant_id: int) -> None:

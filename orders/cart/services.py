@@ -19,6 +19,7 @@ from shop.errors import NotFound
 
 _LOCKED = of_owner(select(Basket.id).with_for_update())
 _BASKETS = cast(Table, Basket.__table__)
+_LINES = cast(Table, BasketLine.__table__)
 _TOUCHED = {
     name: update(_BASKETS)
     .where(_BASKETS.c[name] == bindparam("owner"))
@@ -31,7 +32,11 @@ _CONTENTS = select(
     func.count(),
     func.max(case((BasketLine.variant_id == bindparam("variant_id"), BasketLine.quantity))),
 ).where(BasketLine.basket_id == bindparam("basket_id"))
-_NEW_LINE = insert(cast(Table, BasketLine.__table__))
+_ORDERED = delete(_LINES).where(
+    _LINES.c.basket_id == bindparam("basket_id"),
+    _LINES.c.variant_id.in_(bindparam("variant_ids", expanding=True)),
+)
+_NEW_LINE = insert(_LINES)
 
 
 def add(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
@@ -107,11 +112,7 @@ def lock_basket(owner: Owner) -> int | None:
 
 def take_out(basket_id: int, variant_ids: Collection[int]) -> None:
     """Remove what was ordered."""
-    db.session.execute(
-        delete(BasketLine).where(
-            BasketLine.basket_id == basket_id, BasketLine.variant_id.in_(variant_ids)
-        )
-    )
+    db.session.execute(_ORDERED, {"basket_id": basket_id, "variant_ids": list(variant_ids)})
 
 
 def forget_abandoned(*, before: datetime) -> None:

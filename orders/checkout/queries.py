@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -9,12 +10,23 @@ from orders.records.models import Order
 from shop.db import db
 from shop.errors import NotFound
 
-_BY_KEY = select(Order).where(Order.checkout_key == bindparam("checkout_key"))
+_BY_KEY = select(Order.id, Order.number, Order.account_id).where(
+    Order.checkout_key == bindparam("checkout_key")
+)
 
 
-def find_by_key(checkout_key: str) -> Order | None:
+class KnownOrder(NamedTuple):
+    """The little that tells an order and its owner."""
+
+    id: int
+    number: str
+    account_id: int
+
+
+def find_by_key(checkout_key: str) -> KnownOrder | None:
     """The order that a checkout form has already become."""
-    return db.session.scalars(_BY_KEY, {"checkout_key": checkout_key}).one_or_none()
+    row = db.session.execute(_BY_KEY, {"checkout_key": checkout_key}).one_or_none()
+    return KnownOrder(*row) if row else None
 
 
 def find_latest_order_id(account_id: int) -> int | None:

@@ -147,3 +147,8 @@ def _read_facts(text: str) -> _Facts | None:
     except (TypeError, ValueError, OverflowError, RecursionError):
         return None
     return lines, freights, promises
+
+
+def sub_order_number(order_number: str, position: int) -> str:
+    """The number of the part of an order at a position, counted from 0."""
+    return f"{order_number}{sub_order_letter(position)}"

@@ -3,8 +3,10 @@
 import secrets
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import itemgetter
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Date, Integer, Table, bindparam, insert, select, update
 
 from catalog.stock.errors import OutOfStock
 from catalog.stock.services import give_up_line, hold, promise
@@ -44,6 +46,14 @@ from shop.places.models import Town
 from shop.places.queries import find_town
 from shop.places.rules import ZHUHAI
 
+_NEW_ORDER = insert(cast(Table, Order.__table__)).returning(Order.id)
+_NEW_PART = (
+    insert(cast(Table, SubOrder.__table__))
+    .values(commission_bp=rate_on(bindparam("seller", type_=Integer), bindparam("day", type_=Date)))
+    .returning(SubOrder.id)
+)
+_NEW_LINES = insert(cast(Table, OrderLine.__table__))
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:
@@ -52,6 +62,28 @@ class Consent:
 
     fingerprint: str
     perishables: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who buys, and for which unit if not for themselves."""
+
+    account_id: int
+    unit: Organisation | None
+
+    @property
+    def type(self) -> BuyerType:
+        if self.unit is None or self.unit.enterprise_type is None:
+            return BuyerType.RESIDENT
+        return BuyerType(self.unit.enterprise_type.value)
+
+
+class Placed(NamedTuple):
+    """An order that was placed: just now, with the attempt to pay it, or before."""
+
+    id: int
+    number: str
+    attempt_id: int | None = None
 
 
 def place_order(
@@ -64,7 +96,7 @@ def place_order(
     for_unit: bool = False,
     transfer_days: int | None = None,
     at: datetime,
-) -> Order:
+) -> Placed:
     """Order what can be bought of the account's basket, and hold the stock for it.
 
     The same key gives the same order however often it comes. Two requests with one key that don't
@@ -75,9 +107,9 @@ def place_order(
     PerishablesNotAgreed, NoDeliveryThere, PointClosed, NoUnit or OnlyUnitsTransfer.
     """
     basket_id = lock_basket(Owner(account_id=account_id))
-    placed = _placed_before(checkout_key, account_id)
-    if placed is not None:
-        return placed
+    before = _placed_before(checkout_key, account_id)
+    if before is not None:
+        return before
     point = None if point_id is None else _get_open_point(point_id)
     if point is not None:
         delivery = replace(delivery, town_code=point.town_code, street=point.address)
@@ -93,16 +125,19 @@ def place_order(
         raise NothingToOrder
     if quote.has_perishables and not consent.perishables:
         raise PerishablesNotAgreed
-    order = _write_order(account_id, checkout_key, delivery, town, unit, quote, at)
-    order.expires_at = rules.pay_before(at, transfer_days)
+    buyer = Buyer(account_id, unit)
+    expires_at = rules.pay_before(at, transfer_days)
+    order = _write_order(buyer, checkout_key, delivery, town, quote, at, expires_at)
+    day = clock.day_of(at)
+    sub_order_ids = [_write_part(order, place, part, day) for place, part in enumerate(quote.parts)]
     if point is not None:
-        expect(order.sub_orders, point.id)
-    _hold_stock(order, at)
+        expect(sub_order_ids, point.id)
+    _hold_stock(account_id, order.number, quote, at)
     method = PaymentMethod.ONLINE if transfer_days is None else PaymentMethod.TRANSFER
-    open_payment(order.id, order.total_fen, method=method, at=at)
+    attempt_id = open_payment(order.id, quote.total_fen, method=method, at=at)
     take_out(basket_id, [line.variant.id for line in quote.lines])
     announce(OrderPlaced(order.id, at))
-    return order
+    return order._replace(attempt_id=attempt_id)
 
 
 def close_order(order_id: int, *, by: int | None, at: datetime) -> None:
@@ -140,11 +175,13 @@ def honour_late_money(order_id: int, attempt_id: int, *, at: datetime) -> None:
     announce(OrderPaid(order_id, at))
 
 
-def _placed_before(checkout_key: str, account_id: int) -> Order | None:
+def _placed_before(checkout_key: str, account_id: int) -> Placed | None:
     order = find_by_key(checkout_key)
-    if order is not None and order.account_id != account_id:
+    if order is None:
+        return None
+    if order.account_id != account_id:
         raise NotFound
-    return order
+    return Placed(order.id, order.number)
 
 
 def _get_delivery_town(code: str) -> Town:
@@ -169,102 +206,106 @@ def _unit_of(account_id: int) -> Organisation:
 
 
 def _write_order(
-    account_id: int,
+    buyer: Buyer,
     checkout_key: str,
     delivery: Delivery,
     town: Town,
-    unit: Organisation | None,
     quote: Quote,
     at: datetime,
-) -> Order:
+    expires_at: datetime,
+) -> Placed:
     random_part = "".join(secrets.choice(ALPHABET) for _ in range(rules.RANDOM_LENGTH))
-    order = Order(
-        number=rules.order_number(at, random_part),
-        checkout_key=checkout_key,
-        account_id=account_id,
-        organisation_id=unit.id if unit else None,
-        buyer_type=_buyer_type(unit),
-        buyer_unit=unit.name if unit else "",
-        recipient=delivery.recipient,
-        phone=delivery.phone,
-        county_code=town.county_code,
-        county_name=town.county.name,
-        town_code=town.code,
-        town_name=town.name,
-        street=delivery.street,
-        goods_fen=quote.goods_fen,
-        freight_fen=quote.freight_fen,
-        total_fen=quote.total_fen,
-        placed_at=at,
-        expires_at=at + rules.TIME_TO_PAY,
+    number = rules.order_number(at, random_part)
+    order_id = db.session.scalar(
+        _NEW_ORDER,
+        {
+            "number": number,
+            "checkout_key": checkout_key,
+            "account_id": buyer.account_id,
+            "organisation_id": buyer.unit.id if buyer.unit else None,
+            "buyer_type": buyer.type,
+            "buyer_unit": buyer.unit.name if buyer.unit else "",
+            "recipient": delivery.recipient,
+            "phone": delivery.phone,
+            "county_code": town.county_code,
+            "county_name": town.county.name,
+            "town_code": town.code,
+            "town_name": town.name,
+            "street": delivery.street,
+            "goods_fen": quote.goods_fen,
+            "freight_fen": quote.freight_fen,
+            "total_fen": quote.total_fen,
+            "placed_at": at,
+            "expires_at": expires_at,
+        },
     )
-    order.sub_orders = [
-        _sub_order(f"{order.number}{rules.sub_order_letter(position)}", part, clock.day_of(at))
-        for position, part in enumerate(quote.parts)
-    ]
-    db.session.add(order)
-    db.session.flush()
-    return order
+    assert order_id is not None
+    return Placed(order_id, number)
 
 
-def _buyer_type(unit: Organisation | None) -> BuyerType:
-    if unit is None or unit.enterprise_type is None:
-        return BuyerType.RESIDENT
-    return BuyerType(unit.enterprise_type.value)
-
-
-def _sub_order(number: str, part: Part, day: date) -> SubOrder:
-    return SubOrder(
-        number=number,
-        cooperative_id=part.cooperative_id,
-        cooperative_name=part.cooperative_name,
-        goods_fen=part.goods_fen,
-        freight_fen=part.freight_fen,
-        weight_g=part.weight_g,
-        commission_bp=rate_on(part.cooperative_id, day),
-        promised_on=part.promised_on,
-        lines=[_order_line(line) for line in part.lines],
+def _write_part(order: Placed, place: int, part: Part, day: date) -> int:
+    """What one cooperative delivers, with its lines; the id of the sub-order."""
+    sub_order_id = db.session.scalar(
+        _NEW_PART,
+        {
+            "order_id": order.id,
+            "number": rules.sub_order_number(order.number, place),
+            "cooperative_id": part.cooperative_id,
+            "cooperative_name": part.cooperative_name,
+            "goods_fen": part.goods_fen,
+            "freight_fen": part.freight_fen,
+            "weight_g": part.weight_g,
+            "promised_on": part.promised_on,
+            "seller": part.cooperative_id,
+            "day": day,
+        },
     )
+    assert sub_order_id is not None
+    lines = [{"sub_order_id": sub_order_id, **_frozen(line)} for line in part.lines]
+    db.session.execute(_NEW_LINES, lines)
+    return sub_order_id
 
 
-def _order_line(line: Line) -> OrderLine:
-    """The line with everything that statistics will ever say about it, as it is now."""
+def _frozen(line: Line) -> dict[str, Any]:
+    """A line with everything that statistics will ever say about it, as it is now."""
     variant = line.variant
     product = variant.product
     county = product.town.county
-    return OrderLine(
-        product_id=product.id,
-        variant_id=variant.id,
-        quantity=line.quantity,
-        ships_on=line.ships_on,
-        unit_price_fen=variant.price_fen,
-        amount_fen=line.amount_fen,
-        net_weight_g=variant.net_weight_g,
-        product_name=product.name,
-        spec=variant.spec,
-        unit=variant.unit,
-        perishable=variant.perishable,
-        category_id=product.category_id,
-        category_name=product.category.name,
-        city_code=county.city_code,
-        city_name=county.city.name,
-        county_code=county.code,
-        county_name=county.name,
-        town_code=product.town_code,
-        town_name=product.town.name,
-        village=product.village,
-        cooperative_id=product.cooperative_id,
-        cooperative_name=product.cooperative.name,
-        credit_code=product.cooperative.credit_code,
-    )
+    return {
+        "product_id": product.id,
+        "variant_id": variant.id,
+        "quantity": line.quantity,
+        "ships_on": line.ships_on,
+        "unit_price_fen": variant.price_fen,
+        "amount_fen": line.amount_fen,
+        "net_weight_g": variant.net_weight_g,
+        "product_name": product.name,
+        "spec": variant.spec,
+        "unit": variant.unit,
+        "perishable": variant.perishable,
+        "category_id": product.category_id,
+        "category_name": product.category.name,
+        "city_code": county.city_code,
+        "city_name": county.city.name,
+        "county_code": county.code,
+        "county_name": county.name,
+        "town_code": product.town_code,
+        "town_name": product.town.name,
+        "village": product.village,
+        "cooperative_id": product.cooperative_id,
+        "cooperative_name": product.cooperative.name,
+        "credit_code": product.cooperative.credit_code,
+    }
 
 
-def _hold_stock(order: Order, at: datetime) -> None:
+def _hold_stock(by: int, order_number: str, quote: Quote, at: datetime) -> None:
     """Hold what is in the store, promise what is to come, by ascending variant id."""
-    by = order.account_id
-    wanted = [(line, part.number) for part in order.sub_orders for line in part.lines]
-    for line, number in sorted(wanted, key=lambda each: each[0].variant_id):
-        variant_id, quantity, ships_on = line.variant_id, line.quantity, line.ships_on
+    wanted = [
+        (line.variant.id, line.quantity, line.ships_on, rules.sub_order_number(order_number, place))
+        for place, part in enumerate(quote.parts)
+        for line in part.lines
+    ]
+    for variant_id, quantity, ships_on, number in sorted(wanted, key=itemgetter(0)):
         if ships_on is None:
             hold(variant_id, quantity, by=by, at=at, reference=number)
         else:

@@ -14,7 +14,9 @@ from shop.web.paging import Page, paginate
 PER_PAGE = 20
 
 
-def rate_on(cooperative_id: int, day: date) -> ColumnElement[int]:
+def rate_on(
+    cooperative_id: int | ColumnElement[int], day: date | ColumnElement[date]
+) -> ColumnElement[int]:
     """The rate at which a cooperative sells on a day, 0 where nobody has set one; as an expression
     that is put straight into the statement which writes a part of an order, so that freezing the
     rate asks nothing of its own."""
@@ -67,7 +69,7 @@ def list_coming(day: date) -> Sequence[CommissionRate]:
     return db.session.scalars(query).all()
 
 
-def _valid(day: date) -> Select[int | None]:
+def _valid(day: date | ColumnElement[date]) -> Select[int | None]:
     """The rate of the latest row that holds on a day, of whomever the caller means."""
     return (
         select(CommissionRate.basis_points)

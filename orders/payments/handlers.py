@@ -11,6 +11,8 @@ from orders.payments.gateways.port import Intent, IntentRequest, IntentState, Pa
 from orders.payments.gateways.stripe import StripeProvider
 from orders.payments.models import PaymentAttempt, PaymentMethod
 from orders.payments.queries import (
+    Introduction,
+    get_introduction,
     is_wanted,
     list_doubtful_ids,
     list_unapplied_event_ids,
@@ -44,13 +46,13 @@ def connect(attempt_id: int) -> bool:
 
     Safe to repeat: the provider recognises the attempt's idempotency key.
     """
-    attempt = db.session.get_one(PaymentAttempt, attempt_id)
-    if attempt.method is not PaymentMethod.ONLINE:
+    introduction = get_introduction(attempt_id)
+    if introduction.method is not PaymentMethod.ONLINE:
         return False
-    if attempt.intent_id is not None:
+    if introduction.intent_id is not None:
         return True
     try:
-        _introduce(attempt)
+        _introduce(attempt_id, introduction)
     except (ProviderUnavailable, ProviderRefused):
         log.warning("attempt_not_connected", attempt=attempt_id, exc_info=True)
         return False
@@ -126,12 +128,11 @@ def remind_of_transfers(at: datetime) -> None:
             services.remind(payment_id, at=at)
 
 
-def _introduce(attempt: PaymentAttempt) -> None:
-    attempt_id = attempt.id
+def _introduce(attempt_id: int, introduction: Introduction) -> None:
     request = IntentRequest(
-        amount_fen=attempt.payment.due_fen,
-        order_number=attempt.payment.order.number,
-        attempt_key=attempt.idempotency_key,
+        amount_fen=introduction.amount_fen,
+        order_number=introduction.order_number,
+        attempt_key=introduction.attempt_key,
     )
     db.session.rollback()
     intent = provider().create_intent(request)
@@ -142,7 +143,7 @@ def _introduce(attempt: PaymentAttempt) -> None:
 def _introduce_or_give_up(attempt: PaymentAttempt, wanted: bool, at: datetime) -> None:
     attempt_id = attempt.id
     if wanted and may_connect(attempt.created_at, at):
-        _introduce(attempt)
+        _introduce(attempt_id, get_introduction(attempt_id))
         with transaction():
             services.record_check(attempt_id, "connected", at=at)
     else:

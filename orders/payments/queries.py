@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -25,18 +26,17 @@ _BY_INTENT = select(PaymentAttempt.id).where(PaymentAttempt.intent_id == bindpar
 _BY_ATTEMPT_KEY = select(PaymentAttempt.id).where(
     PaymentAttempt.idempotency_key == bindparam("attempt_key")
 )
-_LATEST_ATTEMPT = (
-    select(PaymentAttempt)
+_TO_INTRODUCE = (
+    select(
+        PaymentAttempt.method,
+        PaymentAttempt.intent_id,
+        Payment.due_fen,
+        Order.number,
+        PaymentAttempt.idempotency_key,
+    )
     .join(PaymentAttempt.payment)
     .join(Payment.order)
-    .where(
-        Order.number == bindparam("number"),
-        Order.account_id == bindparam("account_id"),
-        PaymentAttempt.method == PaymentMethod.ONLINE,
-    )
-    .options(contains_eager(PaymentAttempt.payment).contains_eager(Payment.order))
-    .order_by(PaymentAttempt.id.desc())
-    .limit(1)
+    .where(PaymentAttempt.id == bindparam("attempt_id"))
 )
 _OWN_PAYMENT = (
     select(Payment)
@@ -55,10 +55,36 @@ def get_own_payment(account_id: int, order_number: str) -> Payment:
     return payment
 
 
-def find_latest_attempt(account_id: int, order_number: str) -> PaymentAttempt | None:
-    """The last try to pay a buyer's own order online, in one statement with both."""
-    which = {"account_id": account_id, "number": order_number}
-    return db.session.scalars(_LATEST_ATTEMPT, which).one_or_none()
+class Introduction(NamedTuple):
+    """What the provider is told of an attempt, and whether it knows it already."""
+
+    method: PaymentMethod
+    intent_id: str | None
+    amount_fen: int
+    order_number: str
+    attempt_key: str
+
+
+def get_introduction(attempt_id: int) -> Introduction:
+    row = db.session.execute(_TO_INTRODUCE, {"attempt_id": attempt_id}).one()
+    return Introduction(*row)
+
+
+def find_open_attempt_id(order_id: int) -> int | None:
+    """The last try to pay an order online that was not closed."""
+    query = (
+        select(PaymentAttempt.id)
+        .join(PaymentAttempt.payment)
+        .join(Payment.order)
+        .where(
+            Order.id == order_id,
+            Order.closed_at.is_(None),
+            PaymentAttempt.method == PaymentMethod.ONLINE,
+        )
+        .order_by(PaymentAttempt.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query)
 
 
 def latest_attempt(payment: Payment) -> PaymentAttempt | None:

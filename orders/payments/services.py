@@ -3,9 +3,9 @@
 import secrets
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, case, insert, select, update
 
 from orders.payments import rules
 from orders.payments.errors import NothingToPay, TooLittle
@@ -38,6 +38,27 @@ _STORED = (
     .outerjoin(EventApplication, EventApplication.event_id == PaymentEvent.id)
     .where(PaymentEvent.id == bindparam("event_id"))
 )
+_NEW_PAYMENT = insert(cast(Table, Payment.__table__)).returning(Payment.id)
+_NEW_ATTEMPT = insert(cast(Table, PaymentAttempt.__table__)).returning(PaymentAttempt.id)
+_FOUND_INTENT = (
+    update(PaymentAttempt)
+    .where(PaymentAttempt.id == bindparam("which"), PaymentAttempt.intent_id.is_(None))
+    .values(
+        {
+            PaymentAttempt.intent_id: bindparam("intent_id"),
+            PaymentAttempt.client_secret: bindparam("client_secret"),
+            PaymentAttempt.state: case(
+                (PaymentAttempt.state == AttemptState.PENDING, AttemptState.OPEN),
+                else_=PaymentAttempt.state,
+            ),
+            PaymentAttempt.check_due_at: case(
+                (PaymentAttempt.state == AttemptState.FAILED, PaymentAttempt.created_at),
+                else_=PaymentAttempt.check_due_at,
+            ),
+        }
+    )
+    .execution_options(synchronize_session=False)
+)
 _ABOVE_ATTEMPT = (
     select(PaymentAttempt.payment_id, Payment.order_id)
     .join(PaymentAttempt.payment)
@@ -51,20 +72,22 @@ def open_payment(
     *,
     method: PaymentMethod = PaymentMethod.ONLINE,
     at: datetime,
-) -> PaymentAttempt:
+) -> int:
     """Write down what an order owes, with a first attempt: one that the provider doesn't know
-    yet, or a bank transfer that is to bring its matching code."""
+    yet, or a bank transfer that is to bring its matching code. Returns the attempt's id."""
     by_transfer = method is PaymentMethod.TRANSFER
-    payment = Payment(
-        order_id=order_id,
-        due_fen=due_fen,
-        method=method,
-        transfer_code=_draw_code() if by_transfer else None,
-        created_at=at,
+    payment_id = db.session.scalar(
+        _NEW_PAYMENT,
+        {
+            "order_id": order_id,
+            "due_fen": due_fen,
+            "method": method,
+            "transfer_code": _draw_code() if by_transfer else None,
+            "created_at": at,
+        },
     )
-    db.session.add(payment)
-    db.session.flush()
-    return _new_attempt(payment, method, at)
+    assert payment_id is not None
+    return _new_attempt(payment_id, method, at)
 
 
 def start_attempt(payment_id: int, *, at: datetime) -> PaymentAttempt:
@@ -90,21 +113,14 @@ def start_attempt(payment_id: int, *, at: datetime) -> PaymentAttempt:
         return found
     # Nobody is to pay by one that failed before, now that there is another.
     _hasten_checks(PaymentAttempt.payment_id == payment_id, at)
-    return _new_attempt(payment, PaymentMethod.ONLINE, at)
+    return db.session.get_one(PaymentAttempt, _new_attempt(payment_id, PaymentMethod.ONLINE, at))
 
 
 def record_intent(attempt_id: int, intent: Intent) -> None:
-    """Remember the intent that the provider made for an attempt."""
-    attempt = _lock(PaymentAttempt, attempt_id)
-    if attempt.intent_id is not None:
-        return  # An event was faster than the answer.
-    attempt.intent_id = intent.id
-    attempt.client_secret = intent.client_secret
-    if attempt.state is AttemptState.PENDING:
-        attempt.state = AttemptState.OPEN
-    elif attempt.state is AttemptState.FAILED:
-        # It was given up in the meantime: the intent that turned up after all is to be canceled.
-        attempt.check_due_at = attempt.created_at
+    """Remember the intent that the provider made for an attempt, unless an event was faster than
+    the answer. One that was given up in the meantime is to be canceled, now that it turned up."""
+    found = {"which": attempt_id, "intent_id": intent.id, "client_secret": intent.client_secret}
+    db.session.execute(_FOUND_INTENT, found)
 
 
 def store_event(event: ProviderEvent, *, at: datetime) -> int:
@@ -158,7 +174,8 @@ def apply_intent(intent: Intent, *, at: datetime) -> str:
         return rules.UNKNOWN
     attempt = lock_attempt(attempt_id)
     if attempt.intent_id is None:
-        record_intent(attempt.id, intent)
+        record_intent(attempt_id, intent)
+        attempt = _lock(PaymentAttempt, attempt_id)
     verdict = rules.judge(intent, attempt.state, attempt.payment.due_fen)
     if verdict is Verdict.CAPTURE:
         _capture(attempt.payment, attempt, intent.received_fen, at)
@@ -251,8 +268,10 @@ def capture_transfer(payment_id: int, received_fen: int, *, at: datetime) -> Pay
         .order_by(PaymentAttempt.id)
         .limit(1)
     )
-    found = db.session.scalars(waiting).one_or_none()
-    attempt = found or _new_attempt(payment, PaymentMethod.TRANSFER, at)
+    attempt = db.session.scalars(waiting).one_or_none()
+    if attempt is None:
+        another_id = _new_attempt(payment_id, PaymentMethod.TRANSFER, at)
+        attempt = db.session.get_one(PaymentAttempt, another_id)
     _capture(payment, attempt, received_fen, at)
     return attempt
 
@@ -377,18 +396,20 @@ def _draw_code() -> str:
     return rules.transfer_code(random_part)
 
 
-def _new_attempt(payment: Payment, method: PaymentMethod, at: datetime) -> PaymentAttempt:
-    attempt = PaymentAttempt(
-        payment_id=payment.id,
-        method=method,
-        idempotency_key=secrets.token_urlsafe(24),
-        state=AttemptState.PENDING,
-        created_at=at,
-        check_due_at=at + rules.FIRST_CHECK if method is PaymentMethod.ONLINE else None,
+def _new_attempt(payment_id: int, method: PaymentMethod, at: datetime) -> int:
+    attempt_id = db.session.scalar(
+        _NEW_ATTEMPT,
+        {
+            "payment_id": payment_id,
+            "method": method,
+            "idempotency_key": secrets.token_urlsafe(24),
+            "state": AttemptState.PENDING,
+            "created_at": at,
+            "check_due_at": at + rules.FIRST_CHECK if method is PaymentMethod.ONLINE else None,
+        },
     )
-    db.session.add(attempt)
-    db.session.flush()
-    return attempt
+    assert attempt_id is not None
+    return attempt_id
 
 
 def _capture(payment: Payment, attempt: PaymentAttempt, received_fen: int, at: datetime) -> None:

@@ -92,10 +92,10 @@ def dismiss_keeper(point_id: int, account_id: int, *, by: int, at: datetime) -> 
     record("dismiss_keeper", "pickup_point", point_id, by=by, at=at, account=account_id)
 
 
-def expect(sub_orders: Sequence[SubOrder], point_id: int) -> None:
+def expect(sub_order_ids: Sequence[int], point_id: int) -> None:
     """Write down that the parts of a new order will be fetched at a point."""
-    for part in sub_orders:
-        db.session.add(Pickup(sub_order_id=part.id, point_id=point_id))
+    for sub_order_id in sub_order_ids:
+        db.session.add(Pickup(sub_order_id=sub_order_id, point_id=point_id))
     db.session.flush()
 
 

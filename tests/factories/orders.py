@@ -55,7 +55,7 @@ def place(
     db.session.flush()
     delivery = delivery or make_delivery()
     to = destination_of(point) if point else find_destination(delivery.town_code)
-    return place_order(
+    placed = place_order(
         account.id,
         secrets.token_urlsafe(24),
         delivery,
@@ -65,6 +65,7 @@ def place(
         transfer_days=transfer_days,
         at=at,
     )
+    return db.session.get_one(Order, placed.id)
 
 
 def paid(order: Order, *, at: datetime | None = None) -> Order:

@@ -711,7 +711,9 @@ class Walk(RuleBasedStateMachine):
 
     def _place(self, buyer: int, look: Look, given: tuple[Any, Any]) -> None:
         def run() -> Order:
-            return self._written(place_order(*given[0], **given[1]))
+            return self._written(
+                db.session.get_one(PlacedOrder, place_order(*given[0], **given[1]).id)
+            )
 
         order = look.became = self.act(run)
         assert sorted(

@@ -21,11 +21,11 @@ from orders.checkout.errors import (
 from orders.checkout.forms import UNIT, CheckoutForm
 from orders.checkout.queries import find_latest_order_id
 from orders.checkout.rules import changes, checkout_key
-from orders.checkout.services import Consent, place_order
+from orders.checkout.services import Consent, Placed, place_order
 from orders.deliveries.queries import find_destination
 from orders.deliveries.rules import MAINLAND, Destination
 from orders.payments.handlers import connect
-from orders.payments.queries import find_latest_attempt
+from orders.payments.queries import find_open_attempt_id
 from orders.pickups.errors import PointClosed
 from orders.pickups.queries import destination_of, list_open_points
 from shop import clock
@@ -96,7 +96,7 @@ def _place(account_id: int, form: CheckoutForm) -> str:
     for _ in range(2):
         try:
             with transaction():
-                order = place_order(
+                placed = place_order(
                     account_id,
                     form.checkout_key.data,
                     delivery,
@@ -114,9 +114,8 @@ def _place(account_id: int, form: CheckoutForm) -> str:
             continue
     else:
         raise Conflict
-    number = order.number
-    _connect(account_id, number)
-    return number
+    _connect(placed)
+    return placed.number
 
 
 def _remember(account_id: int, delivery: Delivery) -> None:
@@ -127,12 +126,12 @@ def _remember(account_id: int, delivery: Delivery) -> None:
         return
 
 
-def _connect(account_id: int, number: str) -> None:
+def _connect(placed: Placed) -> None:
     """Tell the payment provider at once, so that the next page can offer to pay. If it doesn't
     answer, that page offers to try again."""
-    attempt = find_latest_attempt(account_id, number)
-    if attempt is not None and attempt.payment.order.closed_at is None:
-        connect(attempt.id)
+    attempt_id = placed.attempt_id or find_open_attempt_id(placed.id)
+    if attempt_id is not None:
+        connect(attempt_id)
 
 
 def _form() -> CheckoutForm:

@@ -22,6 +22,7 @@ from orders.payments.gateways.port import (
     RefundReport,
     as_params,
 )
+from orders.payments.gateways.transport import PooledClient
 
 SIGNATURE_VALID_SECONDS = 300
 TIMEOUT_SECONDS = 10.0
@@ -53,7 +54,7 @@ class StripeProvider:
         self.client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": address} if address else None,
-            http_client=stripe.RequestsClient(timeout=timeout_seconds),
+            http_client=PooledClient(timeout_seconds),
             max_network_retries=retries,
         )
 
