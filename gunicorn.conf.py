@@ -1,12 +1,17 @@
 """How gunicorn serves the shop, wherever it is started."""
 
 import gc
+import sys
 from typing import Any
 
 # The shop is made once, and its workers share it.
 preload_app = True
 control_socket_disable = True
 threads = 4
+
+# How long a thread that computes keeps another from going on. One that holds the database's write
+# lock gives the interpreter away at each statement, and everybody waits until it is back.
+sys.setswitchinterval(0.0005)
 
 
 def when_ready(server: Any) -> None:

@@ -1,14 +1,16 @@
 """The database: one session, one place that commits, the column types of the house."""
 
+import fcntl
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from threading import Lock
-from time import monotonic
-from typing import Annotated, Any
+from time import monotonic, sleep
+from typing import IO, Annotated, Any
 from typing import cast as as_type
 
 import psycopg
@@ -78,6 +80,8 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 # How long to wait for another writer.
 SQLITE_PATIENCE_SECONDS = 10
+# How often a process looks whether another one has finished writing.
+LOOKS_EVERY_SECONDS = 0.0005
 _turn = Lock()
 # For so long after its last use a connection to PostgreSQL is not tried before it is used again.
 TRUSTED_SECONDS = 1
@@ -125,18 +129,44 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def _turn_to_write() -> Iterator[None]:
-    """SQLite has one writer at a time, and whoever finds it busy sleeps and looks again. Threads
-    of one process wait for each other here instead, and are woken."""
+    """SQLite has one writer at a time, and whoever finds it busy sleeps, longer each time, and
+    looks again. Threads of one process wait for each other here instead, and are woken; of several
+    processes only one thread each looks, at a lock beside the database, and often.
+
+    Whoever waits too long goes on without a turn: SQLite itself then says that it is locked.
+    """
     if db.engine.dialect.name != "sqlite":
         yield
         return
-    # After so long SQLite itself says that the database is locked.
+    patience_ends = monotonic() + SQLITE_PATIENCE_SECONDS
     has_turn = _turn.acquire(timeout=SQLITE_PATIENCE_SECONDS)
     try:
-        yield
+        with _turn_among_processes(patience_ends):
+            yield
     finally:
         if has_turn:
             _turn.release()
+
+
+@contextmanager
+def _turn_among_processes(patience_ends: float) -> Iterator[None]:
+    """The kernel takes the lock from a process that dies."""
+    file = db.engine.url.database
+    if not file or file == ":memory:":
+        yield
+        return
+    with Path(f"{file}-turn").open("ab") as lock:
+        while not _took(lock) and monotonic() < patience_ends:
+            sleep(LOOKS_EVERY_SECONDS)
+        yield
+
+
+def _took(lock: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def after_commit(callback: Callable[[], None]) -> None:

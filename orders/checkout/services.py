@@ -27,6 +27,7 @@ from orders.checkout.queries import find_by_key
 from orders.commissions.queries import rate_on
 from orders.deliveries.queries import find_destination
 from orders.payments.models import PaymentMethod
+from orders.payments.queries import Introduction
 from orders.payments.rules import ALPHABET
 from orders.payments.services import open_payment
 from orders.pickups.errors import PointClosed
@@ -79,11 +80,11 @@ class Buyer:
 
 
 class Placed(NamedTuple):
-    """An order that was placed: just now, with the attempt to pay it, or before."""
+    """An order that was placed: just now, with what its payment begins with, or before."""
 
     id: int
     number: str
-    attempt_id: int | None = None
+    payment: Introduction | None = None
 
 
 def place_order(
@@ -134,10 +135,10 @@ def place_order(
         expect(sub_order_ids, point.id)
     _hold_stock(account_id, order.number, quote, at)
     method = PaymentMethod.ONLINE if transfer_days is None else PaymentMethod.TRANSFER
-    attempt_id = open_payment(order.id, quote.total_fen, method=method, at=at)
+    payment = open_payment(order.id, order.number, quote.total_fen, method=method, at=at)
     take_out(basket_id, [line.variant.id for line in quote.lines])
     announce(OrderPlaced(order.id, at))
-    return order._replace(attempt_id=attempt_id)
+    return order._replace(payment=payment)
 
 
 def close_order(order_id: int, *, by: int | None, at: datetime) -> None:

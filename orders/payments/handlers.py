@@ -46,15 +46,19 @@ def connect(attempt_id: int) -> bool:
 
     Safe to repeat: the provider recognises the attempt's idempotency key.
     """
-    introduction = get_introduction(attempt_id)
+    return introduce(get_introduction(attempt_id))
+
+
+def introduce(introduction: Introduction) -> bool:
+    """The same for an attempt of which everything is known."""
     if introduction.method is not PaymentMethod.ONLINE:
         return False
     if introduction.intent_id is not None:
         return True
     try:
-        _introduce(attempt_id, introduction)
+        _introduce(introduction)
     except (ProviderUnavailable, ProviderRefused):
-        log.warning("attempt_not_connected", attempt=attempt_id, exc_info=True)
+        log.warning("attempt_not_connected", attempt=introduction.attempt_id, exc_info=True)
         return False
     return True
 
@@ -128,7 +132,7 @@ def remind_of_transfers(at: datetime) -> None:
             services.remind(payment_id, at=at)
 
 
-def _introduce(attempt_id: int, introduction: Introduction) -> None:
+def _introduce(introduction: Introduction) -> None:
     request = IntentRequest(
         amount_fen=introduction.amount_fen,
         order_number=introduction.order_number,
@@ -137,13 +141,13 @@ def _introduce(attempt_id: int, introduction: Introduction) -> None:
     db.session.rollback()
     intent = provider().create_intent(request)
     with transaction():
-        services.record_intent(attempt_id, intent)
+        services.record_intent(introduction.attempt_id, intent)
 
 
 def _introduce_or_give_up(attempt: PaymentAttempt, wanted: bool, at: datetime) -> None:
     attempt_id = attempt.id
     if wanted and may_connect(attempt.created_at, at):
-        _introduce(attempt_id, get_introduction(attempt_id))
+        _introduce(get_introduction(attempt_id))
         with transaction():
             services.record_check(attempt_id, "connected", at=at)
     else:

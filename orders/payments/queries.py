@@ -28,6 +28,7 @@ _BY_ATTEMPT_KEY = select(PaymentAttempt.id).where(
 )
 _TO_INTRODUCE = (
     select(
+        PaymentAttempt.id,
         PaymentAttempt.method,
         PaymentAttempt.intent_id,
         Payment.due_fen,
@@ -58,6 +59,7 @@ def get_own_payment(account_id: int, order_number: str) -> Payment:
 class Introduction(NamedTuple):
     """What the provider is told of an attempt, and whether it knows it already."""
 
+    attempt_id: int
     method: PaymentMethod
     intent_id: str | None
     amount_fen: int

@@ -5,7 +5,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, case, insert, select, update
+from sqlalchemy import Select, Table, bindparam, case, insert, select, update
+from sqlalchemy.orm import contains_eager
 
 from orders.payments import rules
 from orders.payments.errors import NothingToPay, TooLittle
@@ -21,7 +22,7 @@ from orders.payments.models import (
     SuspenseEnd,
     SuspenseKind,
 )
-from orders.payments.queries import UNFINISHED, find_attempt_id
+from orders.payments.queries import UNFINISHED, Introduction, find_attempt_id
 from orders.payments.rules import Verdict
 from orders.records.events import OrderPaid, PaidLate, RefundReported, TransferDue
 from orders.records.models import Order
@@ -59,22 +60,66 @@ _FOUND_INTENT = (
     )
     .execution_options(synchronize_session=False)
 )
-_ABOVE_ATTEMPT = (
-    select(PaymentAttempt.payment_id, Payment.order_id)
-    .join(PaymentAttempt.payment)
+# Locked in this order, as by everybody: order, payment, attempt.
+_LOCKED_ATTEMPT = (
+    select(PaymentAttempt)
+    .select_from(Order)
+    .join(Payment, Payment.order_id == Order.id)
+    .join(PaymentAttempt, PaymentAttempt.payment_id == Payment.id)
     .where(PaymentAttempt.id == bindparam("attempt_id"))
+    .options(contains_eager(PaymentAttempt.payment).contains_eager(Payment.order))
+    .with_for_update()
+    .execution_options(populate_existing=True)
 )
+_RECEIVED = (
+    update(PaymentAttempt)
+    .where(PaymentAttempt.id == bindparam("attempt"))
+    .values(
+        {
+            PaymentAttempt.state: AttemptState.SUCCEEDED,
+            PaymentAttempt.failure: "",
+            PaymentAttempt.finished_at: bindparam("at"),
+            PaymentAttempt.received_fen: bindparam("received"),
+            PaymentAttempt.check_due_at: None,
+        }
+    )
+    .execution_options(synchronize_session=False)
+)
+_CAPTURED = (
+    update(Payment)
+    .where(Payment.id == bindparam("payment"))
+    .values({Payment.captured_fen: Payment.captured_fen + bindparam("received")})
+    .execution_options(synchronize_session=False)
+)
+_PAID = (
+    update(Order)
+    .where(Order.id == bindparam("order"), Order.paid_at.is_(None), Order.closed_at.is_(None))
+    .values({Order.paid_at: bindparam("at")})
+    .returning(Order.id)
+    .execution_options(synchronize_session=False)
+)
+_HASTENED = (
+    update(PaymentAttempt)
+    .where(
+        PaymentAttempt.payment_id == bindparam("payment"),
+        PaymentAttempt.check_due_at > bindparam("at"),
+    )
+    .values({PaymentAttempt.check_due_at: bindparam("at")})
+    .execution_options(synchronize_session=False)
+)
+_PAYMENT_OF = select(Payment.id).where(Payment.order_id == bindparam("order"))
 
 
 def open_payment(
     order_id: int,
+    order_number: str,
     due_fen: int,
     *,
     method: PaymentMethod = PaymentMethod.ONLINE,
     at: datetime,
-) -> int:
+) -> Introduction:
     """Write down what an order owes, with a first attempt: one that the provider doesn't know
-    yet, or a bank transfer that is to bring its matching code. Returns the attempt's id."""
+    yet, or a bank transfer that is to bring its matching code."""
     by_transfer = method is PaymentMethod.TRANSFER
     payment_id = db.session.scalar(
         _NEW_PAYMENT,
@@ -87,7 +132,9 @@ def open_payment(
         },
     )
     assert payment_id is not None
-    return _new_attempt(payment_id, method, at)
+    key = _new_key()
+    attempt_id = _new_attempt(payment_id, method, at, key)
+    return Introduction(attempt_id, method, None, due_fen, order_number, key)
 
 
 def start_attempt(payment_id: int, *, at: datetime) -> PaymentAttempt:
@@ -112,8 +159,10 @@ def start_attempt(payment_id: int, *, at: datetime) -> PaymentAttempt:
     if found is not None:
         return found
     # Nobody is to pay by one that failed before, now that there is another.
-    _hasten_checks(PaymentAttempt.payment_id == payment_id, at)
-    return db.session.get_one(PaymentAttempt, _new_attempt(payment_id, PaymentMethod.ONLINE, at))
+    _hasten_checks(payment_id, at)
+    return db.session.get_one(
+        PaymentAttempt, _new_attempt(payment_id, PaymentMethod.ONLINE, at, _new_key())
+    )
 
 
 def record_intent(attempt_id: int, intent: Intent) -> None:
@@ -219,8 +268,9 @@ def give_up(attempt_id: int, *, at: datetime) -> None:
 def hasten_checks(order_id: int, *, at: datetime) -> None:
     """Have the provider asked at once about what is left open of an order that ended: intents
     that nobody is to pay any more are canceled."""
-    of_order = select(Payment.id).where(Payment.order_id == order_id).scalar_subquery()
-    _hasten_checks(PaymentAttempt.payment_id == of_order, at)
+    payment_id = db.session.scalar(_PAYMENT_OF, {"order": order_id})
+    if payment_id is not None:
+        _hasten_checks(payment_id, at)
 
 
 def take_in(suspense_id: int, *, by: int, at: datetime) -> PaymentAttempt:
@@ -270,9 +320,10 @@ def capture_transfer(payment_id: int, received_fen: int, *, at: datetime) -> Pay
     )
     attempt = db.session.scalars(waiting).one_or_none()
     if attempt is None:
-        another_id = _new_attempt(payment_id, PaymentMethod.TRANSFER, at)
+        another_id = _new_attempt(payment_id, PaymentMethod.TRANSFER, at, _new_key())
         attempt = db.session.get_one(PaymentAttempt, another_id)
     _capture(payment, attempt, received_fen, at)
+    db.session.refresh(attempt)
     return attempt
 
 
@@ -290,11 +341,9 @@ def remind(payment_id: int, *, at: datetime) -> None:
 
 
 def lock_attempt(attempt_id: int) -> PaymentAttempt:
-    """An attempt as it is now, which nobody else changes before this act ends."""
-    above = db.session.execute(_ABOVE_ATTEMPT, {"attempt_id": attempt_id}).one()
-    _lock(Order, above.order_id)
-    _lock(Payment, above.payment_id)
-    return _lock(PaymentAttempt, attempt_id)
+    """An attempt as it is now, with its payment and order: nobody else changes one of the three
+    before this act ends."""
+    return db.session.scalars(_LOCKED_ATTEMPT, {"attempt_id": attempt_id}).one()
 
 
 def lock_payment(payment_id: int) -> Payment:
@@ -383,12 +432,8 @@ def _settle(suspense_id: int, ending: SuspenseEnd, note: str, by: int, at: datet
     return suspense
 
 
-def _hasten_checks(which: ColumnElement[bool], at: datetime) -> None:
-    db.session.execute(
-        update(PaymentAttempt)
-        .where(which, PaymentAttempt.check_due_at > at)
-        .values(check_due_at=at)
-    )
+def _hasten_checks(payment_id: int, at: datetime) -> None:
+    db.session.execute(_HASTENED, {"payment": payment_id, "at": at})
 
 
 def _draw_code() -> str:
@@ -396,13 +441,17 @@ def _draw_code() -> str:
     return rules.transfer_code(random_part)
 
 
-def _new_attempt(payment_id: int, method: PaymentMethod, at: datetime) -> int:
+def _new_key() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _new_attempt(payment_id: int, method: PaymentMethod, at: datetime, key: str) -> int:
     attempt_id = db.session.scalar(
         _NEW_ATTEMPT,
         {
             "payment_id": payment_id,
             "method": method,
-            "idempotency_key": secrets.token_urlsafe(24),
+            "idempotency_key": key,
             "state": AttemptState.PENDING,
             "created_at": at,
             "check_due_at": at + rules.FIRST_CHECK if method is PaymentMethod.ONLINE else None,
@@ -413,25 +462,15 @@ def _new_attempt(payment_id: int, method: PaymentMethod, at: datetime) -> int:
 
 
 def _capture(payment: Payment, attempt: PaymentAttempt, received_fen: int, at: datetime) -> None:
-    attempt.state = AttemptState.SUCCEEDED
-    attempt.failure = ""
-    attempt.finished_at = at
-    attempt.received_fen = received_fen
-    attempt.check_due_at = None
-    payment.captured_fen += received_fen
-    db.session.flush()
-    if _mark_paid(payment.order_id, at):
-        announce(OrderPaid(payment.order_id, at))
+    order_id, attempt_id = payment.order_id, attempt.id
+    received = {"payment": payment.id, "attempt": attempt_id, "received": received_fen}
+    db.session.execute(_CAPTURED, received)
+    db.session.execute(_RECEIVED, {**received, "at": at})
+    # Only an order that still waits becomes paid; expiry may have been a moment faster.
+    is_paid = db.session.execute(_PAID, {"order": order_id, "at": at}).first() is not None
+    for row in (attempt, payment, payment.order):
+        db.session.expire(row)
+    if is_paid:
+        announce(OrderPaid(order_id, at))
     else:
-        announce(PaidLate(payment.order_id, attempt.id, at))
-
-
-def _mark_paid(order_id: int, at: datetime) -> bool:
-    """Only an order that still waits becomes paid; expiry may have been a moment faster."""
-    statement = (
-        update(Order)
-        .where(Order.id == order_id, Order.paid_at.is_(None), Order.closed_at.is_(None))
-        .values(paid_at=at)
-        .returning(Order.id)
-    )
-    return db.session.execute(statement).first() is not None
+        announce(PaidLate(order_id, attempt_id, at))

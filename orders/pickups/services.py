@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, time
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from orders.pickups.errors import (
@@ -26,6 +26,14 @@ from shop.accounts.audit.services import record
 from shop.db import db
 from shop.errors import NotFound
 from shop.events import announce
+
+# Asked by every order that is paid.
+_WITHOUT_CODE = (
+    select(Pickup)
+    .join(SubOrder, SubOrder.id == Pickup.sub_order_id)
+    .where(SubOrder.order_id == bindparam("order_id"), Pickup.code.is_(None))
+    .order_by(Pickup.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +109,7 @@ def expect(sub_order_ids: Sequence[int], point_id: int) -> None:
 
 def give_codes(order_id: int) -> None:
     """Give each part of a paid order that is fetched the code it is handed over for."""
-    query = (
-        select(Pickup)
-        .join(SubOrder, SubOrder.id == Pickup.sub_order_id)
-        .where(SubOrder.order_id == order_id, Pickup.code.is_(None))
-        .order_by(Pickup.id)
-    )
-    for pickup in db.session.scalars(query).all():
+    for pickup in db.session.scalars(_WITHOUT_CODE, {"order_id": order_id}).all():
         _give_code(pickup)
 
 

@@ -24,7 +24,7 @@ from orders.checkout.rules import changes, checkout_key
 from orders.checkout.services import Consent, Placed, place_order
 from orders.deliveries.queries import find_destination
 from orders.deliveries.rules import MAINLAND, Destination
-from orders.payments.handlers import connect
+from orders.payments.handlers import connect, introduce
 from orders.payments.queries import find_open_attempt_id
 from orders.pickups.errors import PointClosed
 from orders.pickups.queries import destination_of, list_open_points
@@ -129,8 +129,9 @@ def _remember(account_id: int, delivery: Delivery) -> None:
 def _connect(placed: Placed) -> None:
     """Tell the payment provider at once, so that the next page can offer to pay. If it doesn't
     answer, that page offers to try again."""
-    attempt_id = placed.attempt_id or find_open_attempt_id(placed.id)
-    if attempt_id is not None:
+    if placed.payment is not None:
+        introduce(placed.payment)
+    elif (attempt_id := find_open_attempt_id(placed.id)) is not None:
         connect(attempt_id)
 
 

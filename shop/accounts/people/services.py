@@ -81,7 +81,7 @@ _USED_AGAIN = (
     )
     .values(used_at=bindparam("at"))
     .returning(Address.id)
-    .execution_options(synchronize_session="fetch")
+    .execution_options(synchronize_session=False)
 )
 
 
@@ -210,17 +210,23 @@ def end_appointment(appointment: Appointment, *, at: datetime) -> None:
     end_all_of(appointment.account_id)
 
 
-def remember_address(account_id: int, delivery: Delivery, *, at: datetime) -> Address:
+def remember_address(account_id: int, delivery: Delivery, *, at: datetime) -> None:
     """Put an address into a person's book, or move one that is there to its top.
 
     Raises NotInZhuhai or TooManyAddresses.
     """
     if not delivery.town_code.startswith(ZHUHAI[:4]):
         raise NotInZhuhai
-    same = {"owner": account_id, **{f"same_{key}": v for key, v in asdict(delivery).items()}}
+    same = {
+        "owner": account_id,
+        "same_recipient": delivery.recipient,
+        "same_phone": delivery.phone,
+        "same_town_code": delivery.town_code,
+        "same_street": delivery.street,
+    }
     known = db.session.execute(_USED_AGAIN, {**same, "at": at}).first()
     if known is not None:
-        return db.session.get_one(Address, known.id)
+        return
     own = select(Address).where(Address.account_id == account_id)
     count = db.session.scalar(select(func.count()).select_from(own.subquery()))
     if (count or 0) >= MOST_ADDRESSES:
@@ -228,7 +234,6 @@ def remember_address(account_id: int, delivery: Delivery, *, at: datetime) -> Ad
     address = Address(account_id=account_id, used_at=at, **asdict(delivery))
     db.session.add(address)
     db.session.flush()
-    return address
 
 
 def forget_address(account_id: int, address_id: int) -> None:
