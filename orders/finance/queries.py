@@ -22,7 +22,7 @@ from orders.payments.queries import UNFINISHED
 from orders.payments.rules import FIRST_CHECK
 from orders.records.models import Order, OrderLine, SubOrder
 from orders.refunds.models import Refund, RefundFailure
-from orders.transfers import queries as transfers
+from orders.transfers.queries import waiting as transfers
 from shop.db import db
 from shop.errors import NotFound
 from shop.web.paging import Page, paginate

@@ -6,10 +6,10 @@ from hashlib import sha256
 import structlog
 from sqlalchemy.exc import IntegrityError
 
-from orders.transfers import services
 from orders.transfers.errors import ReceiptTaken
-from orders.transfers.queries import list_completed, list_exact
+from orders.transfers.queries.receipts import list_completed, list_exact
 from orders.transfers.rules import LINES_ABOVE, MOST_ROWS, read
+from orders.transfers.services import matches, statements
 from shop import clock
 from shop.db import transaction
 from shop.jobs import every, nightly
@@ -31,7 +31,7 @@ def match_receipts(at: datetime) -> int:
     for receipt_id in list_exact():
         try:
             with transaction():
-                matched += services.match_by_itself(receipt_id, at=at)
+                matched += matches.match_by_itself(receipt_id, at=at)
         except (ReceiptTaken, IntegrityError):
             continue  # Somebody proposed something for it at this very moment.
         except Exception:
@@ -40,7 +40,7 @@ def match_receipts(at: datetime) -> int:
     for payment_id, code in list_completed():
         try:
             with transaction():
-                services.propose_together(payment_id, code, at=at)
+                matches.propose_together(payment_id, code, at=at)
         except (ReceiptTaken, IntegrityError):
             continue
     return matched
@@ -55,11 +55,11 @@ def stage_file(file_name: str, content: bytes, *, by: int, at: datetime) -> int:
     reading = read(read_table(file_name, content, LIMITS), clock.day_of(at))
     with transaction():
         digest = sha256(content).hexdigest()
-        return services.stage(file_name, digest, reading, by=by, at=at).id
+        return statements.stage(file_name, digest, reading, by=by, at=at).id
 
 
 @nightly
 def forget_rows(at: datetime) -> int:
     """Throw away the rows of files that were dealt with long ago; return how many."""
     with transaction():
-        return services.forget_rows(before=at - ROWS_KEPT)
+        return statements.forget_rows(before=at - ROWS_KEPT)

@@ -19,8 +19,9 @@ from orders.payments.models import Payment
 from orders.payments.rules import spoken
 from orders.transfers.handlers import match_receipts, stage_file
 from orders.transfers.models import BankReceipt
-from orders.transfers.queries import get_payment
-from orders.transfers.services import import_statement, propose_match
+from orders.transfers.queries.receipts import get_payment
+from orders.transfers.services.matches import propose_match
+from orders.transfers.services.statements import import_statement
 from shop import clock
 from shop.accounts.people.models import Account
 from shop.accounts.people.services import Delivery

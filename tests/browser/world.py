@@ -15,7 +15,9 @@ from orders.records.models import Order
 from orders.sales.models import SalesEntry
 from orders.targets.services import set_target
 from orders.transfers.rules import read
-from orders.transfers.services import confirm_match, enter_return_payout, propose_return, stage
+from orders.transfers.services.matches import confirm_match, propose_return
+from orders.transfers.services.payouts import enter_return_payout
+from orders.transfers.services.statements import stage
 from shop import clock
 from shop.accounts.people.models import Account, ScopeLevel
 from shop.db import db, total

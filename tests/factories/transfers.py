@@ -22,7 +22,7 @@ from orders.transfers.models import (
     ReceiptMatch,
 )
 from orders.transfers.rules import read
-from orders.transfers.services import import_statement, stage
+from orders.transfers.services.statements import import_statement, stage
 from shop import clock
 from shop.db import db
 from shop.money import yuan

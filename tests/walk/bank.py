@@ -12,7 +12,6 @@ from orders.checkout.errors import OnlyUnitsTransfer
 from orders.checkout.services import place_order
 from orders.payments.errors import TooLittle
 from orders.payments.rules import spoken
-from orders.transfers import services as transfers
 from orders.transfers.errors import (
     AlreadyDecided,
     AlreadyPaid,
@@ -23,6 +22,7 @@ from orders.transfers.errors import (
 )
 from orders.transfers.handlers import match_receipts
 from orders.transfers.rules import read
+from orders.transfers.services import matches, payouts, statements
 from shop.clock import day_of
 from shop.money import yuan
 from tests.factories.transfers import HEAD, incoming
@@ -184,8 +184,8 @@ class WalkToTheBank(Walk):
 
         def run() -> None:
             file = (f"{number}.csv", f"{number:064d}")
-            statement = transfers.stage(*file, reading, by=by, at=self.now)
-            transfers.import_statement(statement.id, by=by, at=self.now)
+            statement = statements.stage(*file, reading, by=by, at=self.now)
+            statements.import_statement(statement.id, by=by, at=self.now)
 
         self.act(run)
         ((id_, amount_fen, code),) = self._ask(
@@ -234,11 +234,11 @@ class WalkToTheBank(Walk):
         by, payment_id = self._clerk(who), self._payment_id(order)
         given = ([each.id for each in chosen], payment_id, "")
         if order.state == "paid":
-            self.refused(AlreadyPaid, transfers.propose_match, *given, by=by, at=self.now)
+            self.refused(AlreadyPaid, matches.propose_match, *given, by=by, at=self.now)
         elif receipt.is_taken:
-            self.refused(ReceiptTaken, transfers.propose_match, *given, by=by, at=self.now)
+            self.refused(ReceiptTaken, matches.propose_match, *given, by=by, at=self.now)
         else:
-            self.act(lambda: transfers.propose_match(*given, by=by, at=self.now).id)
+            self.act(lambda: matches.propose_match(*given, by=by, at=self.now).id)
             self._propose(chosen, order, by)
             self.note("match proposed")
 
@@ -248,9 +248,9 @@ class WalkToTheBank(Walk):
         receipt = self.pick(self.account.receipts, at)
         given, by = (receipt.id, "not ours"), self._clerk(who)
         if receipt.is_taken:
-            self.refused(ReceiptTaken, transfers.propose_return, *given, by=by, at=self.now)
+            self.refused(ReceiptTaken, matches.propose_return, *given, by=by, at=self.now)
         else:
-            self.act(lambda: transfers.propose_return(*given, by=by, at=self.now).id)
+            self.act(lambda: matches.propose_return(*given, by=by, at=self.now).id)
             self._propose([receipt], None, by)
 
     @precondition(lambda self: self.account.proposals)
@@ -262,9 +262,9 @@ class WalkToTheBank(Walk):
 
         def run() -> None:
             if confirmed:
-                transfers.confirm_match(proposal.id, by=by, at=self.now)
+                matches.confirm_match(proposal.id, by=by, at=self.now)
             else:
-                transfers.reject_match(proposal.id, "no", by=by, at=self.now)
+                matches.reject_match(proposal.id, "no", by=by, at=self.now)
 
         if proposal.by == by:
             self.refused(SamePerson, run)
@@ -338,8 +338,8 @@ class WalkToTheBank(Walk):
     def _enter_payout(self, owed: tuple[str, int], fen: int, reference: str, by: int) -> None:
         kind, id_ = owed
         enter = {
-            "refund": transfers.enter_refund_payout,
-            "match": transfers.enter_return_payout,
+            "refund": payouts.enter_refund_payout,
+            "match": payouts.enter_return_payout,
         }[kind]
         given: Any = {"by": by, "at": self.now}
         if self.account.holds(owed):
@@ -359,7 +359,7 @@ class WalkToTheBank(Walk):
         self._decide_payout(payout, self._clerk(who), confirmed=confirmed)
 
     def _decide_payout(self, payout: Debt, by: int, *, confirmed: bool) -> None:
-        service = transfers.confirm_payout if confirmed else transfers.reject_payout
+        service = payouts.confirm_payout if confirmed else payouts.reject_payout
         if payout.by == by:
             self.refused(SamePerson, service, payout.id, by=by, at=self.now)
         elif payout.decision:

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from orders.payments.errors import TooLittle
 from orders.payments.rules import spoken
-from orders.transfers import services
 from orders.transfers.errors import AlreadyDecided, AlreadyPaid, SamePerson
 from orders.transfers.forms import RejectionForm
-from orders.transfers.queries import get_match, list_matches
+from orders.transfers.queries.matches import get_match, list_matches
+from orders.transfers.services import matches
 from shop import clock
 from shop.db import transaction
 from shop.web.audience import Role, allow
@@ -37,7 +37,7 @@ def create(match_id: int) -> Response:
     by = current_user.id
     try:
         with transaction():
-            services.confirm_match(match_id, by=by, at=clock.now())
+            matches.confirm_match(match_id, by=by, at=clock.now())
         flash(gettext("已确认。"), "success")
     except (SamePerson, AlreadyDecided, AlreadyPaid, TooLittle) as error:
         flash(str(error), "error")
@@ -53,7 +53,7 @@ def create_rejection(match_id: int) -> Response | tuple[str, int]:
         return _page(form, match_id), 422
     try:
         with transaction():
-            services.reject_match(match_id, form.answer.data, by=by, at=clock.now())
+            matches.reject_match(match_id, form.answer.data, by=by, at=clock.now())
         flash(gettext("已驳回，收款回到待处理。"), "success")
     except (SamePerson, AlreadyDecided) as error:
         flash(str(error), "error")

@@ -10,16 +10,16 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from orders.refunds.queries import get_refund
-from orders.transfers import services
 from orders.transfers.errors import AlreadyDecided, NotOwed, ReferenceUsed, SamePerson
 from orders.transfers.forms import PayoutForm
-from orders.transfers.queries import (
-    get_match,
+from orders.transfers.queries.matches import get_match
+from orders.transfers.queries.payouts import (
     get_payout,
     list_owed_refunds,
     list_owed_returns,
     list_payouts,
 )
+from orders.transfers.services import payouts
 from shop import clock
 from shop.db import transaction
 from shop.web.audience import Role, allow
@@ -42,26 +42,26 @@ def index() -> str:
 @allow(Role.FINANCE)
 def enter_refund(owed_refund_id: int) -> Answer:
     get_refund(owed_refund_id)
-    return _enter(services.enter_refund_payout, owed_refund_id, ("refund", owed_refund_id))
+    return _enter(payouts.enter_refund_payout, owed_refund_id, ("refund", owed_refund_id))
 
 
 @blueprint.post("/matches/<int:owed_return_id>/payout")
 @allow(Role.FINANCE)
 def enter_return(owed_return_id: int) -> Answer:
     get_match(owed_return_id)
-    return _enter(services.enter_return_payout, owed_return_id, ("match", owed_return_id))
+    return _enter(payouts.enter_return_payout, owed_return_id, ("match", owed_return_id))
 
 
 @confirmations.post("/finance/payouts/<int:payout_id>/confirmation")
 @allow(Role.FINANCE)
 def create(payout_id: int) -> Response:
-    return _decide(services.confirm_payout, payout_id, gettext("已确认付出。"))
+    return _decide(payouts.confirm_payout, payout_id, gettext("已确认付出。"))
 
 
 @rejections.post("/finance/payouts/<int:payout_id>/rejection", endpoint="create")
 @allow(Role.FINANCE)
 def create_rejection(payout_id: int) -> Response:
-    return _decide(services.reject_payout, payout_id, gettext("已驳回，这笔款仍待付出。"))
+    return _decide(payouts.reject_payout, payout_id, gettext("已驳回，这笔款仍待付出。"))
 
 
 def _enter(service: Callable[..., object], id_: int, debt: tuple[str, int]) -> Answer:

@@ -8,11 +8,10 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from orders.payments.rules import spoken
-from orders.transfers import services
 from orders.transfers.errors import AlreadyPaid, MistypedCode, ReceiptTaken, UnknownOrder
 from orders.transfers.forms import MatchForm, ReturnForm
 from orders.transfers.models import BankReceipt
-from orders.transfers.queries import (
+from orders.transfers.queries.receipts import (
     OPEN_QUEUES,
     Queue,
     count_queues,
@@ -24,6 +23,7 @@ from orders.transfers.queries import (
     queue_of,
 )
 from orders.transfers.rules import looks_like_code
+from orders.transfers.services import matches
 from shop import clock
 from shop.db import transaction
 from shop.web.audience import Role, allow
@@ -73,7 +73,7 @@ def match(receipt_id: int) -> Answer:
     try:
         payment_id = get_payment(form.order.data).id
         with transaction():
-            services.propose_match(
+            matches.propose_match(
                 [receipt_id, *form.other_ids], payment_id, form.note.data, by=by, at=clock.now()
             )
     except UnknownOrder as error:
@@ -98,7 +98,7 @@ def give_back(receipt_id: int) -> Answer:
         return _page(receipt, give_back=form), 422
     try:
         with transaction():
-            services.propose_return(receipt_id, form.reason.data, by=by, at=clock.now())
+            matches.propose_return(receipt_id, form.reason.data, by=by, at=clock.now())
     except (ReceiptTaken, IntegrityError):
         return _taken(receipt_id)
     return _proposed()

@@ -9,13 +9,18 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from orders.transfers import services
 from orders.transfers.errors import NothingToImport, StatementDone
 from orders.transfers.forms import StatementForm
 from orders.transfers.handlers import match_receipts, stage_file
 from orders.transfers.models import RowState
-from orders.transfers.queries import get_statement, lacks_references, list_rows, list_statements
+from orders.transfers.queries.statements import (
+    get_statement,
+    lacks_references,
+    list_rows,
+    list_statements,
+)
 from orders.transfers.rules import Fault
+from orders.transfers.services import statements
 from shop import clock
 from shop.db import transaction
 from shop.errors import Conflict
@@ -95,7 +100,7 @@ def create_return(statement_id: int) -> Response:
     by = current_user.id
     try:
         with transaction():
-            services.return_statement(statement_id, by=by, at=clock.now())
+            statements.return_statement(statement_id, by=by, at=clock.now())
         flash(gettext("整份流水已退回，没有导入任何内容。"), "success")
     except StatementDone as error:
         flash(str(error), "error")
@@ -107,7 +112,7 @@ def _import(statement_id: int, by: int) -> int:
     for _ in range(2):
         try:
             with transaction():
-                return services.import_statement(statement_id, by=by, at=clock.now()).good_count
+                return statements.import_statement(statement_id, by=by, at=clock.now()).good_count
         except IntegrityError:
             # Somebody imports the same rows at this very moment: look again.
             continue

@@ -39,12 +39,9 @@ from orders.sales.models import SalesEntry
 from orders.targets.services import set_target
 from orders.transfers.models import BankReceipt, ReceiptMatch
 from orders.transfers.rules import read
-from orders.transfers.services import (
-    confirm_match,
-    enter_return_payout,
-    propose_return,
-    stage,
-)
+from orders.transfers.services.matches import confirm_match, propose_return
+from orders.transfers.services.payouts import enter_return_payout
+from orders.transfers.services.statements import stage
 from shop import clock, outbox
 from shop.accounts.administration.services import Offer, invite
 from shop.accounts.notices.models import Notice

@@ -27,8 +27,8 @@ from orders.transfers.models import (
     Payout,
     ReceiptMatch,
 )
-from orders.transfers.queries import Queue, queue_of
-from orders.transfers.services import propose_match
+from orders.transfers.queries.receipts import Queue, queue_of
+from orders.transfers.services.matches import propose_match
 from shop import clock, outbox
 from shop.accounts.people.models import Account
 from shop.db import db

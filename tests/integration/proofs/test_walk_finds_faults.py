@@ -14,7 +14,7 @@ from orders.payments import services as payments
 from orders.payments.rules import Verdict
 from orders.refunds import services as refunds
 from orders.sales import services as sales
-from orders.transfers import services as transfers
+from orders.transfers.services import matches as transfers
 from tests.walk.run import walk
 from tests.walk.stage import Stage
 

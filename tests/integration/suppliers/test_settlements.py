@@ -13,7 +13,7 @@ from orders.claims.models import Fault
 from orders.commissions.services import set_rate
 from orders.payments.models import Payment
 from orders.records.models import Order, SubOrder
-from orders.transfers.services import confirm_match, propose_match
+from orders.transfers.services.matches import confirm_match, propose_match
 from shop.accounts.people.models import Account
 from shop.clock import day_of
 from shop.db import db, transaction

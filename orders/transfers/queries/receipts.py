@@ -1,7 +1,6 @@
-"""Read statements, receipts and what is to be decided about them."""
+"""Read what came in, and which queue it waits in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -10,21 +9,15 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from orders.payments.models import Payment, PaymentAttempt, PaymentMethod
+from orders.payments.models import Payment
 from orders.payments.rules import codes_in
 from orders.records.models import Order
-from orders.refunds.models import Refund
 from orders.transfers.errors import UnknownOrder
 from orders.transfers.models import (
     BankReceipt,
-    BankStatement,
     Decision,
     MatchedReceipt,
-    Payout,
-    Purpose,
     ReceiptMatch,
-    RowState,
-    StatementRow,
 )
 from orders.transfers.rules import parse_amount
 from shop.db import db, total
@@ -33,6 +26,8 @@ from shop.web.fields import NotANumber, TooManyDecimals
 from shop.web.paging import Page, paginate
 
 PER_PAGE = 50
+
+
 # How many orders or receipts are offered as perhaps the right ones.
 OFFERED = 10
 
@@ -60,59 +55,10 @@ _QUEUES = {
     Queue.PROPOSED: _l("待复核"),
     Queue.MATCHED: _l("已核销"),
 }
+
+
 # Those that somebody has to do something about.
 OPEN_QUEUES = (Queue.UNMATCHED, Queue.UNDERPAID, Queue.OVERPAID, Queue.LATE)
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much waits for people of finance."""
-
-    receipts: int
-    proposals: int
-    payouts: int
-
-
-# ── Statements ──────────────────────────────────────────────────────────────────────────────────
-
-
-def list_statements(number: int) -> Page[BankStatement]:
-    """The newest first."""
-    query = (
-        select(BankStatement)
-        .options(joinedload(BankStatement.uploaded_by, innerjoin=True))
-        .order_by(BankStatement.id.desc())
-    )
-    return paginate(query, number, PER_PAGE)
-
-
-def get_statement(statement_id: int) -> BankStatement:
-    """Raises NotFound."""
-    statement = db.session.get(BankStatement, statement_id)
-    if statement is None:
-        raise NotFound
-    return statement
-
-
-def list_rows(statement_id: int, number: int, state: RowState | None) -> Page[StatementRow]:
-    """A statement's rows as they stand in it; only those of one state if it is given."""
-    query = select(StatementRow).where(StatementRow.statement_id == statement_id)
-    if state is not None:
-        query = query.where(StatementRow.state == state)
-    return paginate(query.order_by(StatementRow.number), number, PER_PAGE)
-
-
-def lacks_references(statement_id: int) -> bool:
-    """Whether there are rows that only their place in the file tells apart."""
-    row = select(StatementRow.id).where(
-        StatementRow.statement_id == statement_id,
-        StatementRow.state == RowState.GOOD,
-        StatementRow.bank_reference.is_(None),
-    )
-    return bool(db.session.scalar(select(row.exists())))
-
-
-# ── Receipts ────────────────────────────────────────────────────────────────────────────────────
 
 
 def list_receipts(number: int, queue: Queue, words: str) -> Page[BankReceipt]:
@@ -297,126 +243,3 @@ def _fits(words: str) -> ColumnElement[bool]:
         return or_(*fits)
     # Beyond this PostgreSQL's whole numbers end.
     return or_(*fits, BankReceipt.amount_fen == min(amount_fen, 2**62))
-
-
-# ── Matches ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def list_matches(number: int, *, waiting: bool) -> Page[ReceiptMatch]:
-    """What was proposed: what waits for a second person, oldest first, or all that was decided,
-    newest first."""
-    query = select(ReceiptMatch).options(
-        joinedload(ReceiptMatch.payment).joinedload(Payment.order),
-        joinedload(ReceiptMatch.proposed_by),
-        joinedload(ReceiptMatch.decided_by),
-        selectinload(ReceiptMatch.receipts).joinedload(MatchedReceipt.receipt, innerjoin=True),
-    )
-    if waiting:
-        query = query.where(ReceiptMatch.decision.is_(None)).order_by(ReceiptMatch.id)
-    else:
-        query = query.where(ReceiptMatch.decision.is_not(None)).order_by(ReceiptMatch.id.desc())
-    return paginate(query, number, PER_PAGE)
-
-
-def get_match(match_id: int) -> ReceiptMatch:
-    """Raises NotFound."""
-    match = db.session.get(ReceiptMatch, match_id)
-    if match is None:
-        raise NotFound
-    return match
-
-
-# ── Payouts ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def list_owed_refunds(number: int) -> Page[Refund]:
-    """Refunds of money that came by transfer, for which no transfer back was entered."""
-    query = (
-        _owed_refunds()
-        .options(joinedload(Refund.payment, innerjoin=True).joinedload(Payment.order))
-        .order_by(Refund.id)
-    )
-    return paginate(query, number, PER_PAGE)
-
-
-def list_owed_returns(number: int) -> Page[ReceiptMatch]:
-    """Receipts that are to go back, for which no transfer back was entered."""
-    query = (
-        _owed_returns()
-        .options(
-            selectinload(ReceiptMatch.receipts).joinedload(MatchedReceipt.receipt, innerjoin=True)
-        )
-        .order_by(ReceiptMatch.id)
-    )
-    return paginate(query, number, PER_PAGE)
-
-
-def list_payouts(number: int, *, waiting: bool) -> Page[Payout]:
-    """Transfers back that were entered: what waits for a second person, or what was decided."""
-    query = select(Payout).options(
-        joinedload(Payout.refund).joinedload(Refund.payment).joinedload(Payment.order),
-        joinedload(Payout.match)
-        .selectinload(ReceiptMatch.receipts)
-        .joinedload(MatchedReceipt.receipt, innerjoin=True),
-        joinedload(Payout.proposed_by, innerjoin=True),
-        joinedload(Payout.decided_by),
-    )
-    if waiting:
-        query = query.where(Payout.decision.is_(None)).order_by(Payout.id)
-    else:
-        query = query.where(Payout.decision.is_not(None)).order_by(Payout.id.desc())
-    return paginate(query, number, PER_PAGE)
-
-
-def get_payout(payout_id: int) -> Payout:
-    """Raises NotFound."""
-    payout = db.session.get(Payout, payout_id)
-    if payout is None:
-        raise NotFound
-    return payout
-
-
-def find_owed_refund(refund_id: int) -> Refund | None:
-    return db.session.scalars(_owed_refunds().where(Refund.id == refund_id)).one_or_none()
-
-
-def find_owed_return(match_id: int) -> ReceiptMatch | None:
-    return db.session.scalars(_owed_returns().where(ReceiptMatch.id == match_id)).one_or_none()
-
-
-def count_waiting() -> Counts:
-    queues = count_queues()
-    refunds = select(func.count()).select_from(_owed_refunds().subquery()).scalar_subquery()
-    returns = select(func.count()).select_from(_owed_returns().subquery()).scalar_subquery()
-    entered = select(func.count(Payout.id)).where(Payout.decision.is_(None)).scalar_subquery()
-    proposed = (
-        select(func.count(ReceiptMatch.id)).where(ReceiptMatch.decision.is_(None)).scalar_subquery()
-    )
-    proposals, owed, to_confirm = db.session.execute(
-        select(proposed, refunds + returns, entered)
-    ).one()
-    return Counts(sum(queues.get(queue, 0) for queue in OPEN_QUEUES), proposals, owed + to_confirm)
-
-
-def _owed_refunds() -> Select[Any]:
-    return (
-        select(Refund)
-        .join(Refund.attempt)
-        .where(
-            PaymentAttempt.method == PaymentMethod.TRANSFER,
-            Refund.moved_at.is_(None),
-            ~exists().where(Payout.refund_id == Refund.id, _holds()),
-        )
-    )
-
-
-def _owed_returns() -> Select[Any]:
-    return select(ReceiptMatch).where(
-        ReceiptMatch.purpose == Purpose.SENDER,
-        ReceiptMatch.decision == Decision.CONFIRMED,
-        ~exists().where(Payout.match_id == ReceiptMatch.id, _holds()),
-    )
-
-
-def _holds() -> ColumnElement[bool]:
-    return or_(Payout.decision.is_(None), Payout.decision == Decision.CONFIRMED)
