@@ -54,6 +54,7 @@ from shop.storefront.catalogue.views import index as catalogue
 from shop.storefront.cooperatives import views as cooperatives
 from shop.storefront.health import views as health
 from shop.storefront.home import views as home
+from shop.storefront.previews import views as draft_previews
 from shop.storefront.products import views as products
 from shop.storefront.search import views as search
 from shop.storefront.towns import views as towns
@@ -64,6 +65,7 @@ from suppliers.applications.views import papers as application_papers
 from suppliers.applications.views import photos as application_photos
 from suppliers.applications.views import steps as application_steps
 from suppliers.claims import views as cooperative_claims
+from suppliers.drafts import views as drafts
 from suppliers.fulfilment.views import cancellations as fulfilment_cancellations
 from suppliers.fulfilment.views import orders as fulfilment
 from suppliers.fulfilment.views import pick_list
@@ -73,6 +75,8 @@ from suppliers.today.views import acts as desk_acts
 from suppliers.today.views import changes as variant_changes
 from suppliers.today.views import offline as desk_offline
 from suppliers.today.views import today
+from suppliers.uploads import handlers as upload_handlers
+from suppliers.uploads import views as uploads
 from suppliers.verification import views as cooperative_register
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -103,6 +107,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     desk_acts.blueprint,
     desk_offline.blueprint,
     designations.blueprint,
+    draft_previews.blueprint,
+    drafts.blueprint,
     exports.blueprint,
     finance_home.blueprint,
     finance_orders.blueprint,
@@ -162,6 +168,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     targets.blueprint,
     towns.blueprint,
     variant_changes.blueprint,
+    uploads.blueprint,
     variants.blueprint,
     webhooks.blueprint,
     zones.blueprint,
@@ -182,6 +189,7 @@ LISTENERS = (
     settlement_handlers,
     stock_handlers,
     transfer_handlers,
+    upload_handlers,
 )
 
 

@@ -185,12 +185,6 @@ class VariantFields(FlaskForm):
 _COUNTED = {Measure.VOLUME.value, Measure.PIECE.value}
 
 
-class NewListingForm(ProductFields, VariantFields):
-    """A product and the first way to sell it, in one go."""
-
-    stock = WholeNumberField(_l("现在有多少可以卖"), minimum=0, maximum=MOST_STOCK)
-
-
 class ListingForm(ProductFields):
     """A product that is there already."""
 

@@ -22,7 +22,8 @@ from shop import clock
 from shop.accounts.people.models import Account, ScopeLevel
 from shop.db import db, total
 from shop.organisations.models import Organisation
-from tests.factories.catalog import make_category, make_draft, make_product
+from suppliers.drafts import services as drafts
+from tests.factories.catalog import make_category, make_draft, make_product, make_typed
 from tests.factories.orders import accepted, dispatched, misfit, paid, place
 from tests.factories.people import (
     OTHER_TOWN,
@@ -169,6 +170,10 @@ def _places(seller: Organisation, product: Product, stages: dict[str, Order]) ->
     other = place(make_resident(), {product.variants[0]: 1}, at=clock.now() - timedelta(minutes=1))
     misfit(other, 1, at=clock.now())
     entry_id = db.session.scalars(select(SalesEntry.id)).first()
+    by, typed = db.session.scalars(select(Account.id)).first() or 0, make_typed()
+    draft = drafts.save(
+        seller.id, "a-draft-of-the-market", typed, picture_id=None, by=by, at=clock.now()
+    )
     return {
         "product": f"/products/{product.id}",
         "cooperative": f"/cooperatives/{seller.id}",
@@ -177,6 +182,7 @@ def _places(seller: Organisation, product: Product, stages: dict[str, Order]) ->
         "part": f"/cooperative/orders/{part}",
         "listing": listing,
         "variant": f"{variant}/edit",
+        "draft": f"/cooperative/drafts/{draft.id}",
         "entry": f"/statistics/ledger/{entry_id}",
         "money": f"/finance/orders/{stages['paid'].number}",
         "suspense": f"/finance/suspense/{db.session.scalars(select(Suspense.id)).one()}",

@@ -115,6 +115,28 @@ def make_draft(
     )
 
 
+def make_typed(category: str = "vegetable", **changes: str | list[str]) -> dict[str, list[str]]:
+    """A new listing as it is typed into its form; nothing leaves a control empty."""
+    typed: dict[str, str | list[str]] = {
+        "name": "冰淇淋番薯",
+        "category": str(make_category(category).id),
+        "description": "沙地里长的。",
+        "village": "上村",
+        "months": ["10", "11", "12"],
+        "spec": "5斤装",
+        "unit": "箱",
+        "net_weight": "5",
+        "weight_unit": "jin",
+        "price": "45.50",
+        "measure": "weight",
+        "measure_amount": "",
+        "perishable": "y",
+        "stock": "36",
+    }
+    filled = typed | changes
+    return {name: value if isinstance(value, list) else [value] for name, value in filled.items()}
+
+
 def make_variant(cooperative: Organisation | None = None, **product: object) -> Variant:
     """The only variant of a new product."""
     made = make_product(cooperative, **product)  # type: ignore[arg-type]

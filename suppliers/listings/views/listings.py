@@ -1,4 +1,4 @@
-"""A cooperative's listings: all of them, one of them, a new one."""
+"""A cooperative's listings: all of them, and one of them. New ones begin as drafts."""
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,17 +13,20 @@ from catalog.products.gateways import store_picture
 from catalog.products.models import Product
 from catalog.products.queries import get_own_picture, get_own_product, own_products
 from catalog.stock.queries import list_movements
-from catalog.stock.services import set_available
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError, NotFound
 from shop.web.audience import Role, allow
 from shop.web.paging import page_number, paginate
-from suppliers.listings.forms import ListingForm, NewListingForm, ProductFields, StockForm
+from suppliers.drafts.queries import list_drafts
+from suppliers.drafts.services import require_licence
+from suppliers.listings.forms import ListingForm, ProductFields, StockForm
 
 blueprint = Blueprint("listings", __name__, url_prefix="/cooperative/listings")
 
 PER_PAGE = 20
+# Above the listings; the others have their own page.
+MOST_DRAFTS_SHOWN = 3
 
 Answer = str | Response | tuple[str, int]
 
@@ -33,37 +36,8 @@ Answer = str | Response | tuple[str, int]
 def index() -> Answer:
     products = own_products(own_cooperative_id())
     page = paginate(products, page_number(request.args.get("page")), PER_PAGE)
-    return render_template("suppliers/listings/index.html", page=page)
-
-
-@blueprint.get("/new")
-@allow(Role.COOPERATIVE)
-def new() -> Answer:
-    form = NewListingForm()
-    form.offer(list_open_categories())
-    form.village.data = current_user.cooperative.village
-    return _page_new(form)
-
-
-@blueprint.post("")
-@allow(Role.COOPERATIVE)
-def create() -> Answer:
-    form = NewListingForm()
-    form.offer(list_open_categories())
-    complete = form.validate_on_submit()
-    if not _keep_photo(form) or not complete:
-        return _page_new(form), 422
-    by, at = current_user.id, clock.now()
-    try:
-        with transaction():
-            product = services.create_product(
-                own_cooperative_id(), form.draft(), [form.variant_draft()], by=by, at=at
-            )
-            set_available(product.variants[0].id, form.stock.data, by=by, at=at)
-    except DomainError as error:
-        return _page_new(refuse(form, error)), 422
-    flash(_("“%(name)s”已经上架，买家马上就能看到。", name=product.name), "success")
-    return redirect(url_for("listings.show", product_id=product.id), 303)
+    drafts = list_drafts(own_cooperative_id(), MOST_DRAFTS_SHOWN) if page.number == 1 else []
+    return render_template("suppliers/listings/index.html", page=page, drafts=drafts)
 
 
 @blueprint.get("/<int:product_id>")
@@ -93,6 +67,8 @@ def update(product_id: int) -> Answer:
         return _page_edit(form, _again(product_id)), 422
     try:
         with transaction():
+            if form.category.data != product.category_id:
+                require_licence(own_cooperative_id(), form.category.data, at=clock.now())
             services.edit_product(
                 own_cooperative_id(),
                 product_id,
@@ -163,10 +139,6 @@ def _keep_photo(form: ProductFields) -> bool:
 def _again(product_id: int) -> Product:
     """The product as it is, after a transaction ended the session that read it before."""
     return get_own_product(own_cooperative_id(), product_id)
-
-
-def _page_new(form: NewListingForm) -> str:
-    return render_template("suppliers/listings/new.html", form=form, photo_url=_kept_photo(form))
 
 
 def _page_edit(form: ListingForm, product: Product) -> str:

@@ -592,7 +592,7 @@ FORMS: list[tuple[str, Form]] = [
         "sandbox_payments.create",
         Form("payments.show", Who.OWNER, {"outcome": "decline"}, _connect_payment),
     ),
-    ("listings.create", Form("listings.new", Who.MANAGER, _listing)),
+    ("drafts.create", Form("drafts.new", Who.MANAGER, _listing)),
     ("listings.update", Form("listings.edit", Who.MANAGER, _PRODUCT)),
     (
         "listing_variants.create",
@@ -845,7 +845,8 @@ BARE = set(
     delistings.destroy refund_retries.create freight.destroy cooperative_register.admit
     attempt_checks.create suspense_returns.create inbox.read inbox.read_all outgoing.replay
     pickup_arrivals.create pickup_points.close pickup_points.reopen pickup_keepers.dismiss
-    zones.destroy quotes.create_quote reorders.create
+    zones.destroy quotes.create_quote reorders.create uploads.append
+    drafts.copy drafts.publish drafts.discard
     invoices.withdraw invoice_desk.send
     offices.destroy invitations.destroy sessions.destroy webhooks.create
     """.split()

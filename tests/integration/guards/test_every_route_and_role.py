@@ -132,7 +132,8 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """
         desk_acts.create
         cooperative_claims.index coop_today.show pick_list.show fulfilment.index
-        listings.index listings.new listings.create
+        listings.index drafts.index drafts.new drafts.suggestion drafts.create
+        uploads.show uploads.append
         """,
     ),
     (
@@ -144,6 +145,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         listing_variants.new listing_variants.create listing_variants.edit listing_variants.update
         variant_changes.change_stock variant_changes.change_price
         listing_variants.count listing_variants.withdraw delistings.create delistings.destroy
+        drafts.copy draft_previews.show drafts.edit drafts.publish drafts.discard
         """,
     ),
     (INVOICERS, "invoice_desk.index invoice_imports.new invoice_imports.create"),

@@ -42,6 +42,8 @@ ARGUMENTS = {
     "coop_today.show": "show page",
     "catalogue.index": "category town season stock sort page",
     "cooperative_register.index": "q page",
+    "drafts.index": "page",
+    "drafts.suggestion": "name",
     "exports.detail": f"from to {_FILTERS} by",
     # The same form reads these two; what differs is what comes after it.
     "exports.new": "from to by",

@@ -55,8 +55,9 @@ from shop.places.models import TownDesignation
 from shop.uploads import keep
 from suppliers.applications.services import keep_photo as keep_paper_photo
 from suppliers.applications.views.photos import papers_folder
+from suppliers.drafts import services as drafts
 from tests.factories.applications import submitted
-from tests.factories.catalog import make_category, make_product, picture_bytes
+from tests.factories.catalog import make_category, make_product, make_typed, picture_bytes
 from tests.factories.invoices import PDF
 from tests.factories.orders import accepted, dispatched, make_delivery, misfit, paid, place
 from tests.factories.people import (
@@ -326,6 +327,8 @@ def _trade(world: World, now: datetime) -> None:
         "product_id": product.id,
         "variant_id": variant.id,
         "sha256": product.picture.sha256 if product.picture else "",
+        "draft_id": _draft(world, seller_id, product.picture_id, now),
+        "upload_key": "0" * 32,
         "category_id": make_category().id,
         "refund_id": refund.id,
         "attempt_id": db.session.scalars(select(PaymentAttempt.id)).first(),
@@ -388,6 +391,13 @@ def _open_points(world: World, now: datetime) -> PickupPoint:
 def _photograph(app: Flask, cooperative_id: int, now: datetime) -> int:
     stored = store_picture(BytesIO(picture_bytes()), app.config["SETTINGS"].uploads_folder)
     return keep_picture(cooperative_id, stored.sha256, stored.width, stored.height, at=now).id
+
+
+def _draft(world: World, cooperative_id: int, picture_id: int | None, now: datetime) -> int:
+    """A listing that is filled in and not on sale yet."""
+    by, typed = account_of(world, Who.MANAGER).id, make_typed()
+    given = {"picture_id": picture_id, "by": by, "at": now}
+    return drafts.save(cooperative_id, "a-draft-of-the-world", typed, **given).id
 
 
 def _administer(world: World, now: datetime) -> None:

@@ -30,10 +30,11 @@ TOTAL_FEN = GOODS_FEN + FREIGHT_FEN
 
 def list_product(cooperative: FlaskClient) -> str:
     """Put a product on sale with a photograph; its page in the shop."""
-    form = see(cooperative, "/cooperative/listings/new").form("/cooperative/listings")
+    form = see(cooperative, "/cooperative/listings/new").form("/cooperative/drafts")
     photo = (io.BytesIO(picture_bytes(width=1600, height=1200)), "photo.jpg", "image/jpeg")
     category = form.options["category"]["蔬菜"]
-    answer = send(cooperative, form, **LISTING, category=category, photo=photo)
+    preview = send(cooperative, form, **LISTING, category=category, photo=photo).location
+    answer = send(cooperative, see(cooperative, preview).form("/listing"))
     return answer.location.replace("/cooperative/listings/", "/products/")
 
 

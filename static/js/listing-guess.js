@@ -1,0 +1,39 @@
+// What the name and the spec tell is filled in while they are typed, where nobody chose anything.
+const form = document.querySelector("[data-listing]");
+const { name, category, months, perishable, spec, net_weight: weight, weight_unit: unit } = form.elements;
+const PAUSE = 300;
+const PATIENCE = 4000;
+const SPEC = /([0-9]+(?:\.[0-9]+)?)\s*(斤|公斤|千克|kg|克|g)/i;
+const chosen = new Set(category.value ? ["category", "perishable"] : []);
+let waiting;
+let guessed = "";
+
+if ([...months].some((month) => month.checked)) chosen.add("months");
+form.addEventListener("change", (event) => { if (event.isTrusted) chosen.add(event.target.name); });
+name.addEventListener("input", () => {
+  clearTimeout(waiting);
+  form.guessing = new Promise((done) => { waiting = setTimeout(() => ask().catch(() => {}).then(done), PAUSE); });
+});
+spec.addEventListener("input", weigh);
+if (name.value && !category.value) form.guessing = ask().catch(() => {});
+
+async function ask() {
+  const address = `${name.dataset.guess}?name=${encodeURIComponent(name.value)}`;
+  const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
+  const found = await answer.json();
+  if (!found.category) return;
+  if (!chosen.has("category")) category.value = found.category;
+  if (!chosen.has("perishable")) perishable.checked = found.perishable;
+  if (!chosen.has("months")) for (const month of months) month.checked = found.months.includes(Number(month.value));
+  category.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// “中果 10斤” weighs ten 斤; whoever typed a weight knows better.
+function weigh() {
+  const found = SPEC.exec(spec.value);
+  if (!found || (weight.value && weight.value !== guessed)) return;
+  const grams = /^(克|g)$/i.test(found[2]);
+  guessed = weight.value = grams ? String(found[1] / 1000) : found[1];
+  unit.value = found[2] === "斤" ? "jin" : "kg";
+  weight.dispatchEvent(new Event("input", { bubbles: true }));
+}
