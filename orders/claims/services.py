@@ -27,7 +27,7 @@ from orders.claims.queries import find_open_claim, get_claim, is_party, list_loo
 from orders.records.models import OrderLine, SubOrder
 from orders.records.services import lock_part
 from orders.refunds.models import Side
-from orders.refunds.services import Item, grant_items
+from orders.refunds.services.grants import Item, grant_items
 from shop.accounts.audit.services import record
 from shop.db import db
 from shop.events import announce

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from orders.payments.services import take_in
 from orders.refunds.models import Refund
-from orders.refunds.services import grant
+from orders.refunds.services.grants import grant
 
 REASON = "收到的金额与应付的不符，退回"
 

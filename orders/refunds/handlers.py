@@ -10,9 +10,9 @@ from orders.payments.gateways.port import RefundReport
 from orders.payments.handlers import provider
 from orders.payments.models import PaymentAttempt
 from orders.records.events import MoneyUnneeded, RefundReported
-from orders.refunds import services
 from orders.refunds.models import Refund
 from orders.refunds.queries import list_accepted
+from orders.refunds.services import grants, moves
 from shop import outbox
 from shop.db import db, transaction
 from shop.events import on
@@ -30,15 +30,15 @@ log = structlog.get_logger()
 def give_back(event: MoneyUnneeded) -> None:
     """Nobody has to ask for money that the shop had no use for."""
     attempt = db.session.get_one(PaymentAttempt, event.attempt_id)
-    services.grant(attempt, attempt.received_fen, reason=LATE, by=None, at=event.at)
+    grants.grant(attempt, attempt.received_fen, reason=LATE, by=None, at=event.at)
 
 
 @on(RefundReported)
 def take_note(event: RefundReported) -> None:
-    services.record_report(event.report, at=event.at)
+    moves.record_report(event.report, at=event.at)
 
 
-@outbox.delivers(services.KIND, must_arrive=True)
+@outbox.delivers(moves.KIND, must_arrive=True)
 def send(payload: dict[str, Any], at: datetime) -> None:
     """Ask the provider to move the money; a repeat is harmless."""
     refund_id = payload["refund_id"]
@@ -46,21 +46,21 @@ def send(payload: dict[str, Any], at: datetime) -> None:
     was_asked, intent_id = refund.asked_at is not None, str(refund.attempt.intent_id)
     amount_fen = refund.amount_fen
     with transaction():
-        key = services.record_asked(refund_id, at=at)
+        key = moves.record_asked(refund_id, at=at)
     if key is None:
         return
     try:
         report = _ask(intent_id, amount_fen, key, was_asked=was_asked)
     except ProviderUnavailable as error:
         with transaction():
-            services.record_silence(refund_id, error.code)
+            moves.record_silence(refund_id, error.code)
         raise
     except ProviderRefused as error:
         with transaction():
-            services.record_refusal(refund_id, key, error.reason, at=at)
+            moves.record_refusal(refund_id, key, error.reason, at=at)
         raise
     with transaction():
-        services.record_report(report, at=at)
+        moves.record_report(report, at=at)
 
 
 @every(minutes=60)
@@ -74,7 +74,7 @@ def ask_about_accepted(at: datetime) -> None:
             log.warning("refund_not_asked_about", refund=refund_id, code=error.code)
             return
         with transaction():
-            services.record_report(report, at=at)
+            moves.record_report(report, at=at)
 
 
 def _ask(intent_id: str, amount_fen: int, key: str, *, was_asked: bool) -> RefundReport:

@@ -19,7 +19,7 @@ from orders.claims.services import Answer, ClaimDraft
 from orders.deliveries.services import accept, dispatch
 from orders.records.models import AcceptedBy, Order, SubOrder
 from orders.refunds.models import Side
-from orders.refunds.services import cancel_units
+from orders.refunds.services.cancellations import cancel_units
 from shop.accounts.people.services import Delivery
 from shop.db import db, transaction
 from shop.demo.history import HOMES, pay

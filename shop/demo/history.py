@@ -22,7 +22,7 @@ from orders.payments.handlers import connect, provider
 from orders.payments.models import PaymentAttempt
 from orders.payments.services import apply_intent
 from orders.records.models import AcceptedBy, SubOrder
-from orders.refunds.services import cancel_order
+from orders.refunds.services.cancellations import cancel_order
 from shop import clock, outbox
 from shop.accounts.people.services import Delivery
 from shop.db import db, transaction

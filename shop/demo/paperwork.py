@@ -12,7 +12,7 @@ from orders.invoices.rules import Title
 from orders.invoices.services.files import add_file
 from orders.invoices.services.invoices import issue, mark_sent, reject, request_invoices
 from orders.records.models import Order, SubOrder
-from orders.refunds.services import Item, grant_items
+from orders.refunds.services.grants import Item, grant_items
 from shop import clock, mail
 from shop.accounts.notices.models import Notice
 from shop.accounts.people.models import Account

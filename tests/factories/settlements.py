@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from catalog.products.models import Variant
 from orders.records.models import Order
 from orders.refunds.models import Refund
-from orders.refunds.services import Item, grant_items
+from orders.refunds.services.grants import Item, grant_items
 from shop.accounts.people.models import Account
 from shop.db import db
 from shop.organisations.models import Organisation

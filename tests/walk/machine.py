@@ -41,7 +41,8 @@ from orders.refunds.errors import AlreadySent, NothingChosen
 from orders.refunds.errors import NotWaiting as FewerWait
 from orders.refunds.handlers import ask_about_accepted
 from orders.refunds.models import Side
-from orders.refunds.services import cancel_order, cancel_units, send_again
+from orders.refunds.services.cancellations import cancel_order, cancel_units
+from orders.refunds.services.moves import send_again
 from shop.clock import day_of
 from shop.db import db, transaction
 from shop.errors import DomainError

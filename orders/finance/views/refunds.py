@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from orders.finance.queries import list_refunds
 from orders.finance.rules import Shown, name_of
-from orders.refunds.services import send_again
+from orders.refunds.services.moves import send_again
 from shop import clock
 from shop.db import transaction
 from shop.web.audience import Role, allow

@@ -12,7 +12,7 @@ from orders.refunds.errors import AlreadySent
 from orders.refunds.forms import CancellationForm, cancellation_form
 from orders.refunds.models import Side
 from orders.refunds.queries import get_own_order_id
-from orders.refunds.services import cancel_order, cancel_units
+from orders.refunds.services.cancellations import cancel_order, cancel_units
 from shop import clock
 from shop.db import transaction
 from shop.errors import Conflict

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from orders.payments.models import Payment, PaymentAttempt
 from orders.payments.services import capture_transfer
 from orders.records.models import Order
-from orders.refunds.services import grant
+from orders.refunds.services.grants import grant
 from orders.transfers.errors import (
     AlreadyPaid,
     ReceiptTaken,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from orders.refunds.services import record_paid_out
+from orders.refunds.services.moves import record_paid_out
 from orders.transfers.errors import (
     NotOwed,
     ReferenceUsed,

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from orders.records.models import SubOrder
 from orders.refunds.forms import CooperativeCancellationForm, cancellation_form
 from orders.refunds.models import Side
-from orders.refunds.services import cancel_units
+from orders.refunds.services.cancellations import cancel_units
 from shop import clock
 from shop.db import transaction
 from shop.errors import Conflict

@@ -34,7 +34,8 @@ from orders.pickups.queries import find_pickups
 from orders.pickups.services import arrive, assign_keeper
 from orders.records.models import Order
 from orders.refunds.models import Refund
-from orders.refunds.services import cancel_order, grant
+from orders.refunds.services.cancellations import cancel_order
+from orders.refunds.services.grants import grant
 from orders.sales.models import SalesEntry
 from orders.targets.services import set_target
 from orders.transfers.models import BankReceipt, ReceiptMatch

@@ -13,7 +13,7 @@ from orders.payments.models import Payment
 from orders.records.models import Order, SubOrder
 from orders.refunds.errors import AlreadySent, NothingChosen, NotWaiting
 from orders.refunds.models import Cancellation, Refund, Side
-from orders.refunds.services import cancel_order, cancel_units
+from orders.refunds.services.cancellations import cancel_order, cancel_units
 from shop import clock
 from shop.db import db
 from shop.invariants import list_broken

@@ -29,7 +29,7 @@ from orders.deliveries.services import accept
 from orders.payments.models import Payment
 from orders.records.models import AcceptedBy, OrderLine, SubOrder
 from orders.refunds.models import Refund, RefundItem, Side
-from orders.refunds.services import cancel_units
+from orders.refunds.services.cancellations import cancel_units
 from orders.sales.models import EntryKind, SalesEntry
 from shop import clock
 from shop.db import db

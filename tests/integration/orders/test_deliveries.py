@@ -17,7 +17,7 @@ from orders.payments.models import Payment
 from orders.records.events import AcceptanceDue
 from orders.records.models import AcceptedBy, OrderLine, SubOrder
 from orders.refunds.errors import AlreadySent
-from orders.refunds.services import cancel_order
+from orders.refunds.services.cancellations import cancel_order
 from orders.sales.models import SalesEntry
 from shop import clock, events
 from shop.accounts.audit.models import AuditEntry

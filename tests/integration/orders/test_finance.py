@@ -16,7 +16,7 @@ from orders.payments.models import AttemptState, Payment, Suspense, SuspenseEnd,
 from orders.records.models import Order
 from orders.records.rules import RefundState
 from orders.refunds.models import Refund
-from orders.refunds.services import cancel_order
+from orders.refunds.services.cancellations import cancel_order
 from shop import clock, outbox
 from shop.accounts.audit.models import AuditEntry
 from shop.accounts.people.models import Account

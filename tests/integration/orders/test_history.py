@@ -6,7 +6,7 @@ from catalog.products.models import Variant
 from orders.cart.queries import Owner, list_lines
 from orders.checkout.services import close_order
 from orders.records.models import Order
-from orders.refunds.services import cancel_order
+from orders.refunds.services.cancellations import cancel_order
 from shop import clock
 from shop.db import db
 from tests.factories.catalog import make_variant

@@ -24,7 +24,7 @@ from orders.invoices.queries import Reader, get_invoice, get_items
 from orders.invoices.rules import InvoiceState, Title, state_of
 from orders.invoices.services import invoices as services
 from orders.records.models import OrderLine, SubOrder
-from orders.refunds.services import Item, grant_items
+from orders.refunds.services.grants import Item, grant_items
 from shop import clock
 from shop.accounts.notices.models import Notice
 from shop.accounts.people.models import Account

@@ -17,7 +17,7 @@ from orders.payments.services import apply_intent
 from orders.records.events import OrderPaid
 from orders.records.models import Order, SubOrder
 from orders.refunds.models import Refund
-from orders.refunds.services import cancel_order
+from orders.refunds.services.cancellations import cancel_order
 from shop import clock, events, invariants
 from shop.accounts.notices.models import Notice
 from shop.db import db

@@ -11,7 +11,7 @@ from orders.checkout.services import close_order
 from orders.deliveries.services import accept
 from orders.records.events import OrderPaid, RefundMoved
 from orders.records.models import AcceptedBy, Order, OrderLine, SubOrder
-from orders.refunds.services import cancel_order
+from orders.refunds.services.cancellations import cancel_order
 from shop import mail, sms
 from shop.accounts.notices.rules import contact_of
 from shop.accounts.notices.services import tell

@@ -17,7 +17,7 @@ from orders.payments.models import AttemptState, Payment, PaymentAttempt, Suspen
 from orders.payments.services import apply_event, store_event
 from orders.records.models import Order
 from orders.refunds.models import Refund, RefundFailure
-from orders.refunds.services import cancel_order
+from orders.refunds.services.cancellations import cancel_order
 from shop import clock
 from shop.accounts.people.models import Account
 from shop.db import db, transaction

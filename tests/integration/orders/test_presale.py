@@ -19,7 +19,7 @@ from orders.checkout.services import close_order
 from orders.deliveries.services import dispatch
 from orders.records.models import Order, OrderLine, SubOrder
 from orders.refunds.models import Side
-from orders.refunds.services import cancel_order, cancel_units
+from orders.refunds.services.cancellations import cancel_order, cancel_units
 from shop import clock, invariants
 from shop.db import db
 from tests.factories.catalog import make_draft, make_variant

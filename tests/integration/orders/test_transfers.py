@@ -17,7 +17,7 @@ from orders.checkout.services import close_order
 from orders.payments.models import Payment
 from orders.records.models import Order
 from orders.refunds.models import Refund
-from orders.refunds.services import cancel_order
+from orders.refunds.services.cancellations import cancel_order
 from orders.transfers.handlers import ROWS_KEPT, forget_rows, match_receipts
 from orders.transfers.models import (
     BankReceipt,

@@ -12,7 +12,7 @@ from orders.checkout import services as checkout
 from orders.payments import rules as payment_rules
 from orders.payments import services as payments
 from orders.payments.rules import Verdict
-from orders.refunds import services as refunds
+from orders.refunds.services import cancellations, grants
 from orders.sales import services as sales
 from orders.transfers.services import matches as transfers
 from tests.walk.run import walk
@@ -86,11 +86,11 @@ def honour_without_stock(patch: Patch) -> None:
 
 
 def refund_without_counting(patch: Patch) -> None:
-    patch.setattr(refunds, "_require_paid", lambda item: None)
+    patch.setattr(grants, "_require_paid", lambda item: None)
 
 
 def refund_freight_always(patch: Patch) -> None:
-    patch.setattr(refunds, "freight_of_cancellation_fen", lambda part: part.freight_fen)
+    patch.setattr(cancellations, "freight_of_cancellation_fen", lambda part: part.freight_fen)
 
 
 def count_what_was_given_back(patch: Patch) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import event, select
 from catalog.products.models import Variant
 from orders.deliveries.models import Parcel
 from orders.records.models import SubOrder
-from orders.refunds.services import cancel_order
+from orders.refunds.services.cancellations import cancel_order
 from shop import clock
 from shop.db import db
 from shop.invariants import list_broken

@@ -15,7 +15,8 @@ from orders.commissions.queries import find_rate
 from orders.commissions.services import set_rate
 from orders.records.models import Order, SubOrder
 from orders.refunds.models import Refund, Side
-from orders.refunds.services import Item, cancel_units, grant_items
+from orders.refunds.services.cancellations import cancel_units
+from orders.refunds.services.grants import Item, grant_items
 from shop.append_only import create_triggers, drop_triggers
 from shop.clock import day_of
 from shop.config import ROOT
