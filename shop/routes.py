@@ -12,6 +12,7 @@ from orders.checkout.views import checkout, closures
 from orders.claims import handlers as claim_handlers
 from orders.claims.views import claims, platform
 from orders.claims.views import photos as claim_photos
+from orders.commissions import views as commissions
 from orders.deliveries import handlers as delivery_handlers
 from orders.deliveries.views import freight, receipts, zones
 from orders.finance.views import home as finance_home
@@ -71,6 +72,9 @@ from suppliers.fulfilment.views import orders as fulfilment
 from suppliers.fulfilment.views import pick_list
 from suppliers.listings.views import delistings, listings, variants
 from suppliers.settlements import handlers as settlement_handlers
+from suppliers.settlements.views import batches as payout_batches
+from suppliers.settlements.views import money as coop_money
+from suppliers.settlements.views import statements as settlements
 from suppliers.today.views import acts as desk_acts
 from suppliers.today.views import changes as variant_changes
 from suppliers.today.views import offline as desk_offline
@@ -100,6 +104,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     claims.acts,
     claims.blueprint,
     closures.blueprint,
+    commissions.blueprint,
+    coop_money.blueprint,
     cooperative_claims.blueprint,
     cooperative_register.blueprint,
     cooperatives.blueprint,
@@ -142,6 +148,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.blueprint,
     payments.blueprint,
     payments.checks,
+    payout_batches.answers,
+    payout_batches.blueprint,
+    payout_batches.releases,
     payouts.blueprint,
     payouts.confirmations,
     payouts.rejections,
@@ -161,6 +170,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     reorders.blueprint,
     search.blueprint,
     sessions.blueprint,
+    settlements.blueprint,
     statements.blueprint,
     statements.imports,
     statements.returns,

@@ -23,6 +23,7 @@ from shop.demo import (
     points,
     presales,
     sandbox,
+    settlements,
     transfers,
 )
 from shop.demo.history import DAYS, History
@@ -49,6 +50,7 @@ def fill(at: datetime) -> None:
     click.echo("Settling people and listing produce …")
     everybody = people.settle(began)
     points.open_points(everybody, began)
+    settlements.agree_on_rates(everybody, began)
     wares = market.list_all(everybody.sellers, began)
     click.echo("Living through a year of trade …")
     with sandbox.running(settings):
@@ -62,6 +64,7 @@ def fill(at: datetime) -> None:
         paperwork.lose_a_letter(at)
         paperwork.file(next(each for each in everybody.sellers if each.entry.email), at)
         transfers.bring(everybody, wares, at)
+        settlements.settle_up(everybody, at)
         outbox.deliver_due(at)
     market.run_low(wares, clock.day_of(at).month, at)
     _set_targets(everybody.administrator_id, at)

@@ -87,6 +87,11 @@ def held_until(arrived_at: datetime) -> datetime:
     return arrived_at + TIME_TO_CLAIM
 
 
+def claimable_since(at: datetime) -> datetime:
+    """What arrived after this moment can still be claimed about."""
+    return at - TIME_TO_CLAIM
+
+
 def arrived_before(period: Period) -> datetime:
     """What arrived before this moment has had its time for claims when a period ends."""
     return period.end - TIME_TO_CLAIM

@@ -65,6 +65,11 @@ def make_statement(
     return statement
 
 
+def record_download(statement_id: int, *, by: int, at: datetime) -> None:
+    """Note who took a statement out of the house."""
+    record("download_settlement", "settlement_statement", statement_id, by=by, at=at)
+
+
 def lock_cooperative(cooperative_id: int) -> Organisation:
     """Let nobody else settle with a cooperative, or pay it, until this act ends. Orders go on."""
     query = (

@@ -57,6 +57,8 @@ from tests.integration.guards.world import (
     one_owed_return,
     one_proposal,
     one_receipt,
+    one_released_batch,
+    one_waiting_batch,
 )
 from tests.parts.pages import Page
 
@@ -333,6 +335,14 @@ def _owe_one_refund_more(world: World) -> None:
 
 def _owe_one_return_more(world: World) -> None:
     world.things["owed_return_id"] = world.act(one_owed_return, world).id
+
+
+def _prepare_one_more(world: World) -> None:
+    world.act(one_waiting_batch, world)
+
+
+def _release_one_more(world: World) -> None:
+    world.act(one_released_batch, world)
 
 
 def _free_for_an_invoice(world: World) -> None:
@@ -803,6 +813,18 @@ FORMS: list[tuple[str, Form]] = [
         Form("payouts.index", Who.FINANCE, _bank_reference, _owe_one_return_more),
     ),
     (
+        "payout_releases.reject",
+        Form("payout_batches.show", Who.FINANCE, {"note": "金额不对"}, _prepare_one_more),
+    ),
+    (
+        "payout_answers.give_back",
+        Form("payout_batches.show", Who.FINANCE, {"reason": "户名不符"}, _release_one_more),
+    ),
+    (
+        "commissions.update",
+        Form("commissions.edit", Who.ADMINISTRATOR, {"rate": "2.5", "reason": "合同约定"}),
+    ),
+    (
         "invoices.create",
         Form(
             "invoices.show",
@@ -842,6 +864,7 @@ BARE = set(
     closures.create people.destroy_address listing_variants.withdraw delistings.create
     statement_imports.create statement_returns.create match_confirmations.create
     payout_confirmations.create payout_rejections.create
+    payout_batches.create payout_releases.create_release payout_answers.pay
     delistings.destroy refund_retries.create freight.destroy cooperative_register.admit
     attempt_checks.create suspense_returns.create inbox.read inbox.read_all outgoing.replay
     pickup_arrivals.create pickup_points.close pickup_points.reopen pickup_keepers.dismiss

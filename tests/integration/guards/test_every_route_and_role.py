@@ -131,7 +131,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         MANAGERS,
         """
         desk_acts.create
-        cooperative_claims.index coop_today.show pick_list.show fulfilment.index
+        cooperative_claims.index coop_money.index coop_today.show pick_list.show fulfilment.index
         listings.index drafts.index drafts.new drafts.suggestion drafts.create
         uploads.show uploads.append
         """,
@@ -139,6 +139,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         THE_SELLER,
         """
+        coop_money.show coop_money.download
         fulfilment.show fulfilment_cancellations.new fulfilment_cancellations.create
         cooperative_claims.show cooperative_claims.answer cooperative_claims.confirm_return
         dispatches.create listings.show listings.edit listings.update
@@ -175,6 +176,10 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         bank_receipts.index bank_receipts.show bank_receipts.match bank_receipts.give_back
         receipt_matches.index match_rejections.create match_confirmations.create
         payouts.index payouts.enter_refund payouts.enter_return
+        settlements.index settlements.show settlements.download
+        payout_batches.index payout_batches.show payout_batches.download payout_batches.create
+        payout_answers.pay payout_answers.give_back
+        payout_releases.reject payout_releases.create_release
         payout_rejections.create payout_confirmations.create
         statement_imports.create statement_returns.create
         """,
@@ -193,6 +198,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         categories.index categories.create categories.edit categories.update
         policies.index policies.new policies.create
         freight.index freight.edit freight.update freight.destroy
+        commissions.index commissions.edit commissions.update
         cooperative_register.index cooperative_register.new cooperative_register.create
         cooperative_register.show cooperative_register.edit cooperative_register.update
         cooperative_register.admit cooperative_register.suspend cooperative_register.reinstate

@@ -41,6 +41,9 @@ ARGUMENTS = {
     "bank_statements.show": "show page",
     "coop_today.show": "show page",
     "catalogue.index": "category town season stock sort page",
+    "commissions.edit": "page",
+    "coop_money.index": "page held",
+    "coop_money.show": "page",
     "cooperative_register.index": "q page",
     "drafts.index": "page",
     "drafts.suggestion": "name",
@@ -66,6 +69,7 @@ ARGUMENTS = {
     "outgoing.index": "show kind page",
     "overview.show": f"year month by {_FILTERS}",
     "payments.show": "waiting",
+    "payout_batches.index": "page",
     "payouts.index": "page",
     "people.new": "next as",
     "pickup_desk.show": "show page",
@@ -74,10 +78,12 @@ ARGUMENTS = {
     "receipt_matches.index": "show page",
     "search.show": "q category town season stock sort page",
     "sessions.new": "next",
+    "settlements.index": "page",
+    "settlements.show": "page",
     "targets.index": "year",
 }
 # Of these, the ones that hold what people type; the others are chosen from lists.
-TYPED = set("from next page person q subject_id to until version year".split())
+TYPED = set("from held next page person q subject_id to until version year".split())
 GIVEN = {
     "exports.detail": {"from": "2026-01", "to": "2026-10"},
     "exports.new": {"from": "2026-01", "to": "2026-10"},
@@ -87,10 +93,13 @@ GIVEN = {
 NO_PAGES = {
     "application_photos.show",
     "claim_photos.show",
+    "coop_money.download",
     "desk_offline.worker",
     "health.ready",
     "invoice_files.show",
+    "payout_batches.download",
     "pictures.show",
+    "settlements.download",
 }
 # Who fills in forms, and so who is one test.
 PEOPLE = sorted({form.who for _, form in FORMS})

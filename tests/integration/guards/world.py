@@ -51,12 +51,22 @@ from shop.accounts.people.queries import list_addresses
 from shop.accounts.people.services import remember_address
 from shop.accounts.sessions.services import hash_of
 from shop.db import db, transaction
+from shop.organisations.models import Organisation
 from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
 from shop.uploads import keep
 from suppliers.applications.services import keep_photo as keep_paper_photo
 from suppliers.applications.views.photos import papers_folder
 from suppliers.drafts import services as drafts
+from suppliers.settlements.models import Outcome, PayoutBatch, PayoutRow
+from suppliers.settlements.rules import Period
+from suppliers.settlements.services.payouts import (
+    mark_returned,
+    prepare_batch,
+    reject_batch,
+    release_batch,
+)
+from suppliers.settlements.services.statements import make_statement
 from tests.factories.applications import submitted
 from tests.factories.catalog import make_category, make_product, make_typed, picture_bytes
 from tests.factories.invoices import PDF
@@ -79,6 +89,7 @@ from tests.factories.people import (
     make_resident,
 )
 from tests.factories.pickups import make_point, make_zone
+from tests.factories.settlements import bank_account
 from tests.factories.transfers import HEAD, incoming, received
 
 # Which of the orders a route is about, where it matters on what stage it stands.
@@ -107,7 +118,11 @@ STAGES = {
     "sandbox_payments.create": "placed",
 }
 # Arguments that mean something else here than in other addresses.
-EXAMPLES = {"exports.detail": {"kind": "csv"}, "exports.summary": {"kind": "xlsx"}}
+EXAMPLES = {
+    "exports.detail": {"kind": "csv"},
+    "exports.summary": {"kind": "xlsx"},
+    "payout_batches.download": {"kind": "csv"},
+}
 TOKEN = "a-link-that-works-once"
 
 
@@ -183,6 +198,7 @@ def make_world(app: Flask) -> World:
     world.act(_administer, world, now)
     world.act(_fill_the_bank, world)
     world.act(_apply, world)
+    world.act(_settle_with_the_seller, world, now)
     return world
 
 
@@ -230,6 +246,26 @@ def one_owed_refund(world: World) -> Refund:
     payment_id = db.session.scalars(select(Payment.id).filter_by(order_id=order.id)).one()
     attempt = capture_transfer(payment_id, order.total_fen + 5, at=now)
     return grant(attempt, 5, reason="多付", by=None, at=now)
+
+
+def one_waiting_batch(world: World) -> PayoutBatch:
+    """A batch of payouts of another person of finance: what other batches held is owed again."""
+    by, now = world.things["other_finance_id"], clock.now()
+    for batch in db.session.scalars(select(PayoutBatch).where(PayoutBatch.decision.is_(None))):
+        reject_batch(batch.id, "重做", by=by, at=now)
+    released = (PayoutRow.outcome == Outcome.RELEASED) & PayoutRow.returned_at.is_(None)
+    for row in db.session.scalars(select(PayoutRow).where(released)):
+        mark_returned(row.batch_id, row.id, "户名不符", by=by, at=now)
+    batch = prepare_batch("示例安排", by=by, at=now)
+    world.things |= {"batch_id": batch.id, "row_id": batch.rows[0].id}
+    return batch
+
+
+def one_released_batch(world: World) -> PayoutBatch:
+    """A batch that went to the bank."""
+    batch = one_waiting_batch(world)
+    release_batch(batch.id, "示例安排", by=account_of(world, Who.FINANCE).id, at=clock.now())
+    return batch
 
 
 def another_claim(world: World) -> Claim:
@@ -444,3 +480,15 @@ def _fill_the_bank(world: World) -> None:
         "owed_refund_id": one_owed_refund(world).id,
         "owed_return_id": one_owed_return(world).id,
     }
+
+
+def _settle_with_the_seller(world: World, now: datetime) -> None:
+    """A statement of what was accepted, and a batch that waits for its second person."""
+    today, seller_id = clock.day_of(now), world.things["seller_id"]
+    period = Period(today - timedelta(days=15), today - timedelta(days=1))
+    statement = make_statement(seller_id, period, at=now)
+    assert statement is not None
+    manager = account_of(world, Who.MANAGER)
+    bank_account(db.session.get_one(Organisation, seller_id), manager, at=now)
+    one_waiting_batch(world)
+    world.things["settlement_id"] = statement.id
