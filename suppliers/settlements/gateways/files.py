@@ -1,10 +1,8 @@
 """Files that leave the house: a statement for the cooperative, and payouts for the bank."""
 
 import csv
-import tempfile
 from collections.abc import Iterable, Sequence
 from io import BytesIO, StringIO
-from typing import IO
 
 from orders.commissions.rules import percent
 from orders.statistics.gateways.workbook import write_workbook
@@ -43,12 +41,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 Payment = tuple[str, str, str, int, str]
 
 
-def statement_workbook(statement: SettlementStatement, lines: Iterable[Line]) -> IO[bytes]:
-    """The statement down to the order line, in a file that is gone once it is closed."""
-    # Whoever sends it closes it.
-    file = tempfile.TemporaryFile()  # noqa: SIM115
+def statement_workbook(statement: SettlementStatement, lines: Iterable[Line]) -> bytes:
+    """The statement down to the order line."""
+    file = BytesIO()
     write_workbook(_sheet(statement, lines), file)
-    return file
+    return file.getvalue()
 
 
 def bank_csv(payments: Sequence[Payment]) -> bytes:

@@ -2,7 +2,6 @@
 
 from urllib.parse import quote
 
-from flask import send_file
 from werkzeug.wrappers import Response
 
 from shop import clock
@@ -19,8 +18,7 @@ def send_statement(statement: SettlementStatement, *, by: int) -> Response:
     with transaction():
         record_download(statement.id, by=by, at=clock.now())
     file = statement_workbook(statement, stream_lines(statement.id))
-    file.seek(0)
-    return as_download(send_file(file, mimetype=MIME_TYPE), f"结算单_{statement.number}.xlsx")
+    return as_download(Response(file, content_type=MIME_TYPE), f"结算单_{statement.number}.xlsx")
 
 
 def as_download(response: Response, name: str) -> Response:
