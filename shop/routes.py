@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Flask
 
+from catalog.batches import views as trace_parts
 from catalog.categories import views as categories
 from catalog.products import views as pictures
 from catalog.stock import handlers as stock_handlers
@@ -33,6 +34,7 @@ from orders.payments.views import payments, webhooks
 from orders.pickups import handlers as pickup_handlers
 from orders.pickups.views import desk as pickup_desk
 from orders.pickups.views import points as pickup_points
+from orders.recalls import views as recalls
 from orders.refunds import handlers as refund_handlers
 from orders.refunds.views import cancellations
 from orders.statistics.views import exports, ledger, overview
@@ -59,6 +61,7 @@ from shop.storefront.previews import views as draft_previews
 from shop.storefront.products import views as products
 from shop.storefront.search import views as search
 from shop.storefront.towns import views as towns
+from shop.storefront.traces import views as traces
 from suppliers.applications import handlers as application_handlers
 from suppliers.applications.views import applications
 from suppliers.applications.views import desk as application_desk
@@ -70,6 +73,11 @@ from suppliers.drafts import views as drafts
 from suppliers.fulfilment.views import cancellations as fulfilment_cancellations
 from suppliers.fulfilment.views import orders as fulfilment
 from suppliers.fulfilment.views import pick_list
+from suppliers.harvests.views import acts as batch_acts
+from suppliers.harvests.views import batches
+from suppliers.harvests.views import labels as batch_labels
+from suppliers.harvests.views import recalls as batch_recalls
+from suppliers.harvests.views import reports as batch_reports
 from suppliers.listings.views import delistings, listings, variants
 from suppliers.settlements import handlers as settlement_handlers
 from suppliers.settlements.views import batches as payout_batches
@@ -92,6 +100,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     applications.blueprint,
     audit.blueprint,
     bank_receipts.blueprint,
+    batch_acts.blueprint,
+    batch_labels.blueprint,
+    batch_recalls.blueprint,
+    batch_reports.blueprint,
+    batches.blueprint,
     cancellations.blueprint,
     cancellations.parts,
     cart.blueprint,
@@ -166,6 +179,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     policies.blueprint,
     preferences.blueprint,
     products.blueprint,
+    recalls.blueprint,
     receipts.blueprint,
     reorders.blueprint,
     search.blueprint,
@@ -175,6 +189,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     statements.imports,
     statements.returns,
     today.blueprint,
+    trace_parts.blueprint,
+    traces.blueprint,
     targets.blueprint,
     towns.blueprint,
     variant_changes.blueprint,

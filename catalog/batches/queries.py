@@ -51,6 +51,11 @@ def find_traced(code: str) -> Batch | None:
     return db.session.scalars(query).one_or_none()
 
 
+def is_code(code: str) -> bool:
+    """Whether a batch has this code."""
+    return db.session.scalar(select(Batch.id).where(Batch.code == code)) is not None
+
+
 def find_newest(product_id: int) -> Batch | None:
     """The last harvest of a product that may leave: what its page can be proud of."""
     query = (

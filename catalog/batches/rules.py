@@ -17,10 +17,6 @@ BASES = {
     Basis.SELF_TESTED: "自行检测合格",
     Basis.LABORATORY: "委托检测合格",
 }
-PROMISE = _l(
-    "我承诺对生产销售的食用农产品：不使用禁用农药兽药、停用兽药和非法添加物；"
-    "常规农药兽药残留不超标；对承诺的真实性负责。"
-)
 # Letters and digits that nobody mistakes for each other.
 CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 10

@@ -214,8 +214,7 @@ def recall(
     batch = _lock(code, cooperative_id)
     if batch.recall is not None:
         raise BatchRecalled
-    called_back = BatchRecall(batch_id=batch.id, reason=reason, at=at, by_id=by)
-    db.session.add(called_back)
+    called_back = batch.recall = BatchRecall(reason=reason, at=at, by_id=by)
     db.session.flush()
     units = _write_off_rest(batch, by, at)
     record("batch.recall", "batch", code, by=by, at=at, reason=reason, written_off=units)

@@ -1,5 +1,6 @@
 """What is said in a claim, in the answer to it, and in the decision about it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext
@@ -12,7 +13,7 @@ from wtforms.fields.choices import SelectChoice
 from orders.claims.models import Claim, Fault
 from orders.claims.rules import FAULTS, claimable
 from orders.claims.services import Answer, ClaimDraft
-from orders.records.models import SubOrder
+from orders.records.models import OrderLine, SubOrder
 from shop.web.fields import Filled, ParagraphField, WholeNumberField, YuanField
 
 _PREFIX = "line_"
@@ -54,12 +55,12 @@ class ClaimForm(FlaskForm):
         )
 
 
-def claim_form(part: SubOrder) -> ClaimForm:
-    """The form with a field for each line of which something was received."""
-    possible = {line.id: claimable(line) for line in part.lines}
+def claim_form(part: SubOrder, open_lines: Sequence[OrderLine]) -> ClaimForm:
+    """The form with a field for each line of which something was received and can be claimed."""
+    possible = {line.id: claimable(line) for line in open_lines}
     fields: dict[str, Any] = {}
     for place, line in enumerate(part.lines, start=1):
-        most = possible[line.id]
+        most = possible.get(line.id)
         if most is not None:
             fields[f"{_PREFIX}{place}"] = WholeNumberField(
                 _l("有问题的数量"), minimum=0, maximum=most.units, default=0, required=False

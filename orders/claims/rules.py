@@ -3,7 +3,7 @@
 Moments are aware UTC, amounts integer fen. The rules in words: docs/refunds.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,6 +16,8 @@ from orders.records.models import OrderLine, SubOrder
 from shop.money import allocate, yuan
 
 TIME_TO_CLAIM = timedelta(hours=48)
+# From a recall on, whenever the goods came: what was called back can be claimed once more.
+TIME_TO_CLAIM_RECALLED = timedelta(days=30)
 TIME_TO_ANSWER = timedelta(hours=24)
 TIME_TO_CHOOSE = timedelta(hours=72)
 TIME_TO_RETURN = timedelta(days=10)
@@ -120,13 +122,28 @@ def claim_until(part: SubOrder) -> datetime | None:
     return None if part.arrived_at is None else part.arrived_at + TIME_TO_CLAIM
 
 
-def may_claim(part: SubOrder, at: datetime) -> bool:
-    """From the first dispatch until 48 hours after the buyer had it, about what is worth a claim.
+def may_claim(part: SubOrder, at: datetime, recalled: Mapping[int, datetime]) -> bool:
+    """Whether something of a part can be claimed at a moment; see `open_lines`."""
+    return bool(open_lines(part, at, recalled))
 
-    Both moments are aware, so that it makes no difference in which zone a clock stands.
+
+def open_lines(part: SubOrder, at: datetime, recalled: Mapping[int, datetime]) -> list[OrderLine]:
+    """The lines that can be claimed: all from the first dispatch until 48 hours after the buyer
+    had it, and those of a recalled batch (``recalled`` says when, by line) for a month from then.
+
+    The moments are aware, so that it makes no difference in which zone a clock stands.
     """
     until = claim_until(part)
-    return (until is None or at <= until) and any(claimable(line) for line in part.lines)
+    in_time = until is None or at <= until
+    return [
+        line
+        for line in part.lines
+        if claimable(line) and (in_time or _is_fresh_recall(recalled.get(line.id), at))
+    ]
+
+
+def _is_fresh_recall(recalled_at: datetime | None, at: datetime) -> bool:
+    return recalled_at is not None and at <= recalled_at + TIME_TO_CLAIM_RECALLED
 
 
 def claimable(line: OrderLine) -> Claimable | None:

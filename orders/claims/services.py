@@ -24,7 +24,8 @@ from orders.claims.errors import (
 from orders.claims.events import ClaimMoved
 from orders.claims.models import Claim, ClaimLine, ClaimPhoto, ClaimStep, Fault, StepKind
 from orders.claims.queries import find_open_claim, get_claim, is_party, list_loose_photos
-from orders.records.models import OrderLine, SubOrder
+from orders.deliveries.queries import list_recalls_of
+from orders.records.models import OrderLine
 from orders.records.services import lock_part
 from orders.refunds.models import Side
 from orders.refunds.services.grants import Item, grant_items
@@ -84,9 +85,12 @@ def open_claim(part_id: int, draft: ClaimDraft, *, by: int, at: datetime) -> Cla
     part = lock_part(part_id)
     if find_open_claim(part_id) is not None:
         raise ClaimOpen
-    if part is None or not rules.may_claim(part, at):
+    if part is None:
         raise TooLate
-    lines = _claimed(part, draft.units)
+    open_lines = rules.open_lines(part, at, list_recalls_of([part_id]))
+    if not open_lines:
+        raise TooLate
+    lines = _claimed(open_lines, draft.units)
     claim = Claim(
         sub_order_id=part_id,
         opened_by_id=by,
@@ -221,9 +225,9 @@ def _lock(claim_id: int, side: Side | None = None, last: StepKind | None = None)
     return claim
 
 
-def _claimed(part: SubOrder, units: dict[int, int]) -> list[ClaimLine]:
+def _claimed(open_lines: Sequence[OrderLine], units: dict[int, int]) -> list[ClaimLine]:
     """The claim's lines, each with what was paid for its units and not given back."""
-    possible = {line.id: rules.claimable(line) for line in part.lines}
+    possible = {line.id: rules.claimable(line) for line in open_lines}
     for line_id, quantity in units.items():
         most = possible.get(line_id)
         if quantity < 0 or (quantity and (most is None or quantity > most.units)):
@@ -234,7 +238,7 @@ def _claimed(part: SubOrder, units: dict[int, int]) -> list[ClaimLine]:
             quantity=units[line.id],
             amount_fen=rules.amount_of(line, units[line.id]),
         )
-        for line in part.lines
+        for line in open_lines
         if units.get(line.id)
     ]
     if not lines:

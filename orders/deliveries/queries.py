@@ -1,20 +1,22 @@
 """Read freight tariffs and zones, shipments and what waits to be accepted."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from catalog.batches.models import Batch, BatchRecall
 from orders.deliveries.models import (
     DeliveryZone,
     DeliveryZoneTown,
     FreightTariff,
+    PickAllocation,
     Shipment,
     ShipmentLine,
 )
 from orders.deliveries.rules import DEFAULT_TARIFF, Destination
-from orders.records.models import SubOrder
+from orders.records.models import OrderLine, SubOrder
 from shop import clock
 from shop.db import db
 from shop.errors import NotFound
@@ -119,6 +121,40 @@ def was_sent(sub_order_id: int, key: str) -> bool:
 def get_shipment(shipment_id: int) -> Shipment:
     """A shipment with its parcels and what is in them."""
     return db.session.get_one(Shipment, shipment_id, options=_WITH_CONTENTS)
+
+
+def list_recalls_of(sub_order_ids: Collection[int]) -> dict[int, datetime]:
+    """The order lines of some parts that have units of a recalled batch, and when the last of
+    their batches was called back."""
+    query = (
+        select(ShipmentLine.order_line_id.label("line_id"), func.max(BatchRecall.at).label("at"))
+        .join(ShipmentLine.allocations)
+        .join(BatchRecall, BatchRecall.batch_id == PickAllocation.batch_id)
+        .join(ShipmentLine.order_line)
+        .where(OrderLine.sub_order_id.in_(sub_order_ids))
+        .group_by(ShipmentLine.order_line_id)
+    )
+    return {row.line_id: row.at for row in db.session.execute(query)}
+
+
+def list_batches_of(order_id: int) -> dict[int, list[Batch]]:
+    """The batches from which the lines of an order were picked, with their recalls."""
+    query = (
+        select(ShipmentLine.order_line_id, Batch)
+        .join(ShipmentLine.allocations)
+        .join(PickAllocation.batch)
+        .join(ShipmentLine.order_line)
+        .join(OrderLine.sub_order)
+        .where(SubOrder.order_id == order_id)
+        .options(joinedload(Batch.recall))
+        .order_by(PickAllocation.id)
+    )
+    batches: dict[int, list[Batch]] = {}
+    for line_id, batch in db.session.execute(query):
+        known = batches.setdefault(line_id, [])
+        if batch not in known:
+            known.append(batch)
+    return batches
 
 
 def get_own_sub_order(account_id: int, order_number: str, sub_number: str) -> SubOrder:

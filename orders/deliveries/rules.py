@@ -1,9 +1,10 @@
 """What freight costs, and which day is promised. Fen and grams; days are those of Zhuhai."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from catalog.batches.models import Batch
 from orders.deliveries.models import DeliveryZone, FreightTariff
 from shop import clock
 
@@ -100,6 +101,15 @@ def collected_from(collection: Collection, placed_at: datetime) -> date:
 def accepted_unasked_before(at: datetime) -> date:
     """Parts promised before this day count as accepted now, though the buyer said nothing."""
     return clock.day_of(at) - timedelta(days=DAYS_TO_COMPLAIN)
+
+
+def recalls_of(batches: Mapping[int, Iterable[Batch]]) -> dict[int, datetime]:
+    """When the last batch of each order line was called back, where one was."""
+    recalled = {
+        line_id: [batch.recall.at for batch in some if batch.recall]
+        for line_id, some in batches.items()
+    }
+    return {line_id: max(moments) for line_id, moments in recalled.items() if moments}
 
 
 def tracking_number_of(text: str) -> str:

@@ -6,6 +6,7 @@ The key of a notice says which step of which order it is about: no step is told 
 from datetime import datetime
 from typing import Any
 
+from catalog.batches.events import BatchCalledBack
 from orders.claims.events import ClaimMoved
 from orders.claims.models import StepKind
 from orders.deliveries.queries import get_shipment
@@ -22,6 +23,8 @@ from orders.invoices.queries import get_told_file, get_told_invoice
 from orders.notices import queries
 from orders.pickups.events import PickupArrived
 from orders.pickups.queries import get_pickup
+from orders.recalls.queries import get_called_back, list_order_ids, list_units
+from orders.recalls.rules import step_of
 from orders.records.events import (
     MoneyUnneeded,
     OrderCancelled,
@@ -51,6 +54,7 @@ _NEWS_FOR_COOPERATIVE = {
     StepKind.WITHDRAWN,
     StepKind.LAPSED,
 }
+_ORDERS_AT_A_TIME = 200
 _BUYERS_OWN = {StepKind.AGREED, StepKind.ESCALATED, StepKind.LAPSED}
 _NEWS_FOR_BUYER = _BUYERS_OWN | {
     StepKind.OFFERED,
@@ -178,6 +182,28 @@ def tell_claim(event: ClaimMoved) -> None:
         order = claim.part.order
         path = f"/orders/{order.number}/claims/{claim.id}"
         _write_to_buyer(order, f"claim_to_buyer:{step.id}", event.at, path=path, **told)
+
+
+@on(BatchCalledBack)
+def tell_recalled(event: BatchCalledBack) -> None:
+    """Every buyer of the batch, once for each order: what of it they have, and what to do."""
+    batch = get_called_back(event.batch_id)
+    assert batch.recall is not None
+    order_ids = list_order_ids(batch.id)
+    for start in range(0, len(order_ids), _ORDERS_AT_A_TIME):
+        some = order_ids[start : start + _ORDERS_AT_A_TIME]
+        units = list_units(batch.id, some)
+        for order_id in some:
+            _write_to_buyer(
+                queries.get_order(order_id),
+                step_of(batch.code),
+                event.at,
+                product=batch.product.name,
+                cooperative=batch.product.cooperative.name,
+                code=batch.code,
+                reason=batch.recall.reason,
+                lines=[_line(line, quantity) for line, quantity in units[order_id]],
+            )
 
 
 @on(MoneyUnneeded)

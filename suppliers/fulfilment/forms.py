@@ -1,19 +1,21 @@
 """How a cooperative says what it has sent."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
+from catalog.batches.models import Batch
 from orders.deliveries.rules import tracking_number_of
 from orders.records.models import OrderLine
 from shop.web.fields import Filled, LineField, ParagraphField, WholeNumberField
+from shop.web.filters import near_day, weight
 from suppliers.fulfilment.rules import CARRIERS, MOST_PARCELS, is_tracking_number
 
 OTHER = "other"
@@ -26,6 +28,8 @@ class DispatchForm(FlaskForm):
 
     # The field's name by order line; a part of which nothing waits has none.
     unit_fields: dict[int, str] = {}
+    # The same for the field in which one of several batches can be chosen.
+    batch_fields: dict[int, str] = {}
 
     # Made once for each page: however often it comes back, it sends once.
     key = HiddenField()
@@ -62,6 +66,16 @@ class DispatchForm(FlaskForm):
         return {line_id: self[name].data for line_id, name in self.unit_fields.items()}
 
     @property
+    def allocations(self) -> dict[int, dict[int, int]]:
+        """Units by batch for each order line of which somebody chose the batch."""
+        quantities = self.quantities
+        return {
+            line_id: {int(self[name].data): quantities[line_id]}
+            for line_id, name in self.batch_fields.items()
+            if self[name].data and quantities[line_id]
+        }
+
+    @property
     def has_key(self) -> bool:
         return _KEY.fullmatch(self.key.data or "") is not None
 
@@ -93,9 +107,12 @@ class DispatchForm(FlaskForm):
         return [number for line in typed.splitlines() if (number := tracking_number_of(line))]
 
 
-def dispatch_form(lines: Iterable[OrderLine], today: date) -> DispatchForm:
+def dispatch_form(
+    lines: Iterable[OrderLine], today: date, batches: Sequence[Batch] = ()
+) -> DispatchForm:
     """The form for what waits of these lines: all of it, unless another number is typed, and none
-    of what was sold in advance before its day."""
+    of what was sold in advance before its day. Where a product has several batches to send from,
+    one of them can be chosen."""
     names = {f"units_{place}": line for place, line in enumerate(lines, start=1)}
     waiting = {name: line for name, line in names.items() if line.waiting_quantity}
     fields: dict[str, Any] = {
@@ -108,5 +125,30 @@ def dispatch_form(lines: Iterable[OrderLine], today: date) -> DispatchForm:
         for name, line in waiting.items()
     }
     fields["unit_fields"] = {line.id: name for name, line in waiting.items()}
+    chosen = {}
+    for name, line in waiting.items():
+        choices = _batch_choices([b for b in batches if b.product_id == line.product_id])
+        if len(choices) > 2:
+            chosen[line.id] = name.replace("units", "batch")
+            label = _l("从哪一批发：%(name)s", name=f"{line.product_name} {line.spec}")
+            fields[chosen[line.id]] = SelectField(label, choices=choices, default="")
+    fields["batch_fields"] = chosen
     form: DispatchForm = type("DispatchFormOfPart", (DispatchForm,), fields)()
     return form
+
+
+def _batch_choices(batches: Sequence[Batch]) -> list[SelectChoice]:
+    return [
+        SelectChoice("", _l("自动（先收先发）")),
+        *(
+            SelectChoice(
+                str(batch.id),
+                _l(
+                    "%(day)s采收，还剩 %(left)s",
+                    day=LazyString(near_day, batch.harvested_on),
+                    left=LazyString(weight, batch.left_g),
+                ),
+            )
+            for batch in batches
+        ),
+    ]

@@ -1,6 +1,7 @@
 """A buyer says that something is wrong, follows the claim and answers the offer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, current_app, flash, render_template, request, url_for
@@ -17,8 +18,16 @@ from orders.claims.forms import ClaimForm, EscalationForm, claim_form
 from orders.claims.gateways import photos_folder
 from orders.claims.models import Claim, ClaimPhoto, Fault
 from orders.claims.queries import find_open_claim, get_own_claim, list_loose_photos
-from orders.claims.rules import FAULTS, MOST_PHOTOS, claim_state, claim_until, may_claim, story
-from orders.deliveries.queries import get_own_sub_order
+from orders.claims.rules import (
+    FAULTS,
+    MOST_PHOTOS,
+    claim_state,
+    claim_until,
+    may_claim,
+    open_lines,
+    story,
+)
+from orders.deliveries.queries import get_own_sub_order, list_recalls_of
 from orders.records.models import SubOrder
 from shop import clock
 from shop.db import transaction
@@ -38,7 +47,8 @@ Answer = str | Response | tuple[str, int]
 @allow(Role.BUYER)
 def new(number: str, sub_number: str) -> Answer:
     part = get_own_sub_order(current_user.id, number, sub_number)
-    return _page(part, claim_form(part), [])
+    recalled = list_recalls_of([part.id])
+    return _page(part, _form(part, recalled), [], recalled)
 
 
 @blueprint.post(PART)
@@ -48,12 +58,13 @@ def create(number: str, sub_number: str) -> Answer:
     request.max_content_length = MOST_PHOTOS * current_app.config["MAX_CONTENT_LENGTH"]
     account_id = current_user.id
     part = get_own_sub_order(account_id, number, sub_number)
-    form = claim_form(part)
+    recalled = list_recalls_of([part.id])
+    form = _form(part, recalled)
     complete = form.validate_on_submit()
-    photos = _keep_photos(form, account_id)
+    photos = _keep_photos(form, account_id, is_recalled=bool(recalled))
     part = get_own_sub_order(account_id, number, sub_number)
     if not complete or form.photos.errors:
-        return _page(part, form, photos), 422
+        return _page(part, form, photos, recalled), 422
     try:
         with transaction():
             draft = form.draft([photo.id for photo in photos])
@@ -61,7 +72,7 @@ def create(number: str, sub_number: str) -> Answer:
     except DomainError as error:
         form.form_errors.append(str(error))
         part = get_own_sub_order(account_id, number, sub_number)
-        return _page(part, form, photos), error.status
+        return _page(part, form, photos, recalled), error.status
     flash(gettext("已经告诉合作社，24 小时内会有答复。"), "success")
     return redirect(url_for("claims.show", number=number, claim_id=claim_id), 303)
 
@@ -108,7 +119,13 @@ def _act(
     return redirect(url_for("claims.show", number=number, claim_id=claim_id), 303)
 
 
-def _keep_photos(form: ClaimForm, account_id: int) -> list[ClaimPhoto]:
+def _form(part: SubOrder, recalled: Mapping[int, datetime]) -> ClaimForm:
+    lines = open_lines(part, clock.now(), recalled)
+    # Where nothing can be claimed the page says so; its form keeps what was typed.
+    return claim_form(part, lines or part.lines)
+
+
+def _keep_photos(form: ClaimForm, account_id: int, *, is_recalled: bool) -> list[ClaimPhoto]:
     """Keep what was sent, so that nobody has to choose it again; say beside the field what is no
     photo, too many, or missing."""
     kept = list(list_loose_photos(account_id, form.kept_photo_ids))[:MOST_PHOTOS]
@@ -125,19 +142,25 @@ def _keep_photos(form: ClaimForm, account_id: int) -> list[ClaimPhoto]:
             continue
         with transaction():
             kept.append(services.keep_photo(account_id, stored, at=clock.now()))
-    is_missing = form.fault.data == Fault.MISSING
-    if not kept and not errors and not is_missing:
+    # Nobody has to prove that a recalled batch is bad.
+    needs_none = form.fault.data == Fault.MISSING or is_recalled
+    if not kept and not errors and not needs_none:
         errors.append(gettext("请拍一张能看清问题的照片。"))
     form.kept_photos.data = ",".join(str(photo.id) for photo in kept)
     form.photos.errors = [*form.photos.errors, *errors]
     return kept
 
 
-def _page(part: SubOrder, form: ClaimForm, photos: list[ClaimPhoto]) -> str:
+def _page(
+    part: SubOrder,
+    form: ClaimForm,
+    photos: list[ClaimPhoto],
+    recalled: Mapping[int, datetime],
+) -> str:
     refusal = None
     if find_open_claim(part.id) is not None:
         refusal = ClaimOpen()
-    elif not may_claim(part, clock.now()):
+    elif not may_claim(part, clock.now(), recalled):
         refusal = TooLate()
     return render_template(
         "orders/claims/new.html",
@@ -146,7 +169,8 @@ def _page(part: SubOrder, form: ClaimForm, photos: list[ClaimPhoto]) -> str:
         form=form,
         photos=photos,
         most_photos=MOST_PHOTOS,
-        until=claim_until(part),
+        until=None if recalled else claim_until(part),
+        recalled=recalled,
         refusal=refusal if request.method == "GET" else None,
     )
 

@@ -8,7 +8,8 @@ from flask_login import current_user
 from orders.claims.models import Claim
 from orders.claims.queries import list_claims_of
 from orders.claims.rules import claim_state, claim_until, may_claim
-from orders.deliveries.queries import list_shipments
+from orders.deliveries.queries import list_batches_of, list_shipments
+from orders.deliveries.rules import recalls_of
 from orders.history.queries import (
     find_products,
     get_own_order,
@@ -81,6 +82,8 @@ def show(number: str) -> str:
         pickups,
     )
     now = clock.now()
+    batches = list_batches_of(order.id)
+    recalled = recalls_of(batches)
     return render_template(
         "orders/history/show.html",
         order=order,
@@ -95,12 +98,14 @@ def show(number: str) -> str:
         may_cancel=may_cancel(axes),
         has_ended=state in ENDED,
         may_confirm=_confirmable(order, happened.claims),
-        may_claim=[part.id for part in order.sub_orders if may_claim(part, now)],
+        may_claim=[part.id for part in order.sub_orders if may_claim(part, now, recalled)],
         claim_until={part.id: claim_until(part) for part in order.sub_orders},
         claims=happened.claims,
         claim_states={claim.id: claim_state(claim) for claim in happened.claims},
         cancellations=happened.cancellations,
         shipments=happened.shipments,
+        batches=batches,
+        recalled=recalled,
         pickups=pickups,
         products=find_products(_product_ids(order)),
     )

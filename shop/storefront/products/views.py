@@ -8,6 +8,8 @@ from flask import Blueprint, Response, make_response, render_template
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
+from catalog.batches.queries import find_newest
+from catalog.batches.rules import CERTIFICATE
 from catalog.products.models import Product, Variant
 from catalog.products.queries import find_product
 from catalog.products.rules import in_season, weeks_left
@@ -58,6 +60,8 @@ def show(product_id: int) -> str | Response:
         others=cards_of(
             [other for other in others if other.id != product.id][:MORE], clock.day_of(now)
         ),
+        newest=find_newest(product.id),
+        certificate_words=CERTIFICATE,
         **shown_of(product, now),
     )
 

@@ -8,6 +8,8 @@ from flask_login import current_user
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from catalog.batches.errors import BatchMissing, BatchNotUsable
+from catalog.batches.queries import list_usable
 from catalog.stock.errors import HarvestNotIn
 from orders.deliveries.errors import NotToBeSent, OtherThanWaits
 from orders.deliveries.queries import list_shipments, was_sent
@@ -74,13 +76,14 @@ def create(sub_number: str) -> Response | tuple[str, int]:
                 cooperative_id,
                 form.parcels,
                 form.quantities,
+                allocations=form.allocations,
                 key=form.key.data,
                 by=account_id,
                 at=clock.now(),
             )
             is_done = part.dispatched_at is not None
         flash(str(_SENT if is_done else _SENT_IN_PART), "success")
-    except (OtherThanWaits, HarvestNotIn) as error:
+    except (OtherThanWaits, HarvestNotIn, BatchMissing, BatchNotUsable) as error:
         # The fields say how much waits now; what was typed stays.
         part = get_own_part(cooperative_id, sub_number)
         form = _form(part)
@@ -93,7 +96,8 @@ def create(sub_number: str) -> Response | tuple[str, int]:
 
 
 def _form(part: SubOrder) -> DispatchForm:
-    return dispatch_form(part.lines, clock.day_of(clock.now()))
+    batches = list_usable({line.product_id for line in part.lines if line.waiting_quantity})
+    return dispatch_form(part.lines, clock.day_of(clock.now()), batches)
 
 
 def _back(sub_number: str) -> Response:

@@ -41,6 +41,7 @@ from shop.places.models import TownDesignation
 from suppliers.applications import services as applications
 from suppliers.verification.models import Application
 from tests.factories.applications import fill_in
+from tests.factories.catalog import picture_bytes
 from tests.factories.invoices import PDF
 from tests.factories.orders import TOWN_CODE
 from tests.factories.people import PASSWORD, TOWN, make_credit_code
@@ -49,6 +50,7 @@ from tests.integration.guards.world import (
     Who,
     World,
     account_of,
+    another_batch,
     another_claim,
     another_paid_order,
     another_pickup,
@@ -523,6 +525,24 @@ def _listing(world: World) -> Fields:
     return {**_PRODUCT, **_VARIANT, "stock": "5", "category": str(world.things["category_id"])}
 
 
+def _harvest_of_today(world: World) -> Fields:
+    return {
+        "product": str(world.things["product_id"]),
+        "harvested_on": clock.day_of(clock.now()).isoformat(),
+        "quantity": "300",
+        "basis": "controlled",
+        "key": f"a-harvest-of-today-{next(_numbers)}",
+    }
+
+
+def _report(world: World) -> Fields:
+    return {"report": (_FileToSendAgain(picture_bytes()), "报告.jpg")}
+
+
+def _harvest_one_more(world: World) -> None:
+    world.act(another_batch, world)
+
+
 def _invoice_number() -> str:
     return f"2644{next(_numbers):016d}"
 
@@ -621,6 +641,19 @@ FORMS: list[tuple[str, Form]] = [
     (
         "variant_changes.change_price",
         Form("coop_today.show", Who.MANAGER, lambda world: {"key": str(uuid4()), "price": "75.5"}),
+    ),
+    ("batches.create", Form("batches.new", Who.MANAGER, _harvest_of_today)),
+    ("batches.update", Form("batches.edit", Who.MANAGER, {"quantity": "500000"})),
+    ("batch_acts.certify", Form("batches.show", Who.MANAGER, {"basis": "self_tested"})),
+    ("batch_acts.take_in", Form("batches.show", Who.MANAGER, {"quantity": "3"})),
+    ("batch_reports.create", Form("batches.show", Who.MANAGER, _report)),
+    (
+        "batch_recalls.create",
+        Form("batch_recalls.show", Who.MANAGER, {"reason": "农残超标"}, _harvest_one_more),
+    ),
+    (
+        "recalls.create",
+        Form("recalls.show", Who.ADMINISTRATOR, {"reason": "农残超标"}, _harvest_one_more),
     ),
     ("listing_variants.count", Form("listings.show", Who.MANAGER, {"available": "500"})),
     (
@@ -858,6 +891,7 @@ BARE = set(
     applications.create applications.withdraw application_steps.forget_bank_account
     application_papers.remove_document application_papers.create_product
     application_papers.remove_product
+    batch_acts.close batch_reports.publish batch_reports.withdraw
     basket_lines.destroy payments.create payment_checks.create receipts.create cancellations.create
     claim_acts.agree claim_acts.withdraw cooperative_claims.confirm_return
     desk_acts.create

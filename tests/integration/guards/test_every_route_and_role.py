@@ -86,6 +86,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         pictures.show policies.show policies.download cart.show sessions.new people.new
         invitations.show health.live health.ready mailbox.index
         desk_offline.show desk_offline.worker
+        traces.show trace_parts.qr trace_parts.report
         basket_lines.create preferences.update people.create sessions.create webhooks.create
         """,
     ),
@@ -134,6 +135,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         cooperative_claims.index coop_money.index coop_today.show pick_list.show fulfilment.index
         listings.index drafts.index drafts.new drafts.suggestion drafts.create
         uploads.show uploads.append
+        batches.index batches.new batches.create
         """,
     ),
     (
@@ -147,6 +149,10 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         variant_changes.change_stock variant_changes.change_price
         listing_variants.count listing_variants.withdraw delistings.create delistings.destroy
         drafts.copy draft_previews.show drafts.edit drafts.publish drafts.discard
+        batches.show batches.edit batches.update batch_acts.certify batch_acts.take_in
+        batch_reports.create batch_reports.show batch_reports.publish batch_reports.withdraw
+        batch_labels.show batch_recalls.show batch_recalls.buyers batch_acts.close
+        batch_recalls.create
         """,
     ),
     (INVOICERS, "invoice_desk.index invoice_imports.new invoice_imports.create"),
@@ -189,6 +195,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         ADMINISTRATORS,
         """
+        recalls.index recalls.show recalls.buyers recalls.create
         zones.index zones.new zones.create zones.edit zones.update zones.destroy
         pickup_points.index pickup_points.new pickup_points.create pickup_points.edit
         pickup_points.update pickup_keepers.assign pickup_keepers.dismiss pickup_points.close

@@ -12,6 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from catalog.batches.gateways import reports_folder, store_report
+from catalog.batches.models import Batch
+from catalog.batches.services import keep_report, recall
 from catalog.products.gateways import store_picture
 from catalog.products.models import Product
 from catalog.products.services import keep_picture
@@ -68,7 +71,13 @@ from suppliers.settlements.services.payouts import (
 )
 from suppliers.settlements.services.statements import make_statement
 from tests.factories.applications import submitted
-from tests.factories.catalog import make_category, make_product, make_typed, picture_bytes
+from tests.factories.catalog import (
+    make_batch,
+    make_category,
+    make_product,
+    make_typed,
+    picture_bytes,
+)
 from tests.factories.invoices import PDF
 from tests.factories.orders import accepted, dispatched, make_delivery, misfit, paid, place
 from tests.factories.people import (
@@ -116,6 +125,16 @@ STAGES = {
     "receipts.create": "sent",
     "reorders.create": "refunded",
     "sandbox_payments.create": "placed",
+}
+# Which of the batches a route is about: by itself the one that can be sent from.
+BATCHES = {
+    "batch_recalls.buyers": "recalled",
+    "recalls.buyers": "recalled",
+    "batch_acts.close": "spare",
+    "batch_recalls.show": "spare",
+    "recalls.show": "spare",
+    "batch_recalls.create": "spare",
+    "recalls.create": "spare",
 }
 # Arguments that mean something else here than in other addresses.
 EXAMPLES = {
@@ -179,6 +198,8 @@ class World:
     def example(self, endpoint: str, name: str) -> Any:
         if name in EXAMPLES.get(endpoint, {}):
             return EXAMPLES[endpoint][name]
+        if name == "batch_code":
+            return self.things["batches"][BATCHES.get(endpoint, "live")]
         stage = STAGES.get(endpoint, "accepted")
         if name == "number":
             return self.things["orders"][stage]
@@ -375,6 +396,7 @@ def _trade(world: World, now: datetime) -> None:
         "notice_id": db.session.scalars(select(Notice.id).filter_by(account_id=owner.id)).first(),
         "entry_id": db.session.scalars(select(SalesEntry.id)).first(),
     }
+    _harvest(world, product, now)
     claim = another_claim(world)
     another_sent_order(world)
     folder = photos_folder(world.app.config["SETTINGS"])
@@ -411,6 +433,28 @@ def _apply(world: World) -> None:
         "sample_id": application.products[0].id,
         "picture_id": document.photo_id,
     }
+
+
+def another_batch(world: World) -> Batch:
+    """One more small batch, which can be called back or used up."""
+    product = db.session.get_one(Product, world.things["product_id"])
+    batch = make_batch(product, quantity_g=1, at=clock.now())
+    world.things["batches"]["spare"] = batch.code
+    return batch
+
+
+def _harvest(world: World, product: Product, now: datetime) -> None:
+    """The batch that orders were sent from, with a public report; one that was called back."""
+    live = db.session.scalars(select(Batch).filter_by(product_id=product.id)).one()
+    bad = make_batch(product, quantity_g=1, at=now)
+    world.things["batches"] = {"live": live.code, "recalled": bad.code}
+    another_batch(world)
+    recall(bad.code, "农残超标", by=account_of(world, Who.ADMINISTRATOR).id, at=now)
+    folder = reports_folder(world.app.config["SETTINGS"])
+    stored = store_report(BytesIO(picture_bytes()), folder)
+    owner, by = product.cooperative_id, account_of(world, Who.MANAGER).id
+    report = keep_report(owner, live.code, stored, public=True, by=by, at=now)
+    world.things["report_id"] = report.id
 
 
 def _open_points(world: World, now: datetime) -> PickupPoint:

@@ -100,7 +100,7 @@ def test_freight_goes_with_everything_that_came_and_with_nothing_less(units, fre
 def test_the_window_is_48_hours_from_arrival(arrived_at, at, expected):
     part = SubOrder(arrived_at=arrived_at)
     part.lines = [line()]
-    assert rules.may_claim(part, at) is expected
+    assert rules.may_claim(part, at, {}) is expected
 
 
 def test_every_word_is_written():
