@@ -33,7 +33,8 @@ def get_batch(code: str) -> Batch:
 
 
 def find_traced(code: str) -> Batch | None:
-    """What the page behind a QR code says: one statement for each kind of thing on it."""
+    """What the page behind a QR code says. A batch has few certificates and reports: two
+    statements are all."""
     query = (
         select(Batch)
         .join(Batch.product)
@@ -44,11 +45,11 @@ def find_traced(code: str) -> Batch | None:
             contains_eager(Batch.product).joinedload(Product.category, innerjoin=True),
             contains_eager(Batch.product).joinedload(Product.picture),
             joinedload(Batch.recall),
-            selectinload(Batch.certificates),
+            joinedload(Batch.certificates),
             selectinload(Batch.reports),
         )
     )
-    return db.session.scalars(query).one_or_none()
+    return db.session.scalars(query).unique().one_or_none()
 
 
 def is_code(code: str) -> bool:

@@ -57,7 +57,7 @@ def fall_out(wares: list[Ware], buyer: Buyer, at: datetime) -> None:
         arrived_at = at - timedelta(hours=20 - number)
         part_id = _receive(ware, buyer, f"claim-{number}", arrived_at)
         _claim(part_id, buyer, follow, arrived_at + timedelta(hours=1))
-    _call_one_off(_order(ware, buyer, "called-off", at - timedelta(hours=2)), buyer, at)
+    _call_one_off(buy(ware, buyer, "called-off", at - timedelta(hours=2)), buyer, at)
 
 
 def _nothing(claim_id: int, now: datetime) -> None:
@@ -83,7 +83,7 @@ def _call_one_off(part_id: int, buyer: Buyer, at: datetime) -> None:
 
 def _receive(ware: Ware, buyer: Buyer, key: str, arrived_at: datetime) -> int:
     """The part of an order that came at that moment."""
-    part_id = _order(ware, buyer, key, arrived_at - timedelta(days=2))
+    part_id = buy(ware, buyer, key, arrived_at - timedelta(days=2))
     with transaction():
         part = db.session.get_one(SubOrder, part_id)
         parcels = [("演示快递", f"DEMO{part_id:08d}")]
@@ -99,7 +99,7 @@ def _receive(ware: Ware, buyer: Buyer, key: str, arrived_at: datetime) -> int:
     return part_id
 
 
-def _order(ware: Ware, buyer: Buyer, key: str, at: datetime) -> int:
+def buy(ware: Ware, buyer: Buyer, key: str, at: datetime) -> int:
     """A paid order for some units; the id of its only part."""
     town_code, street = HOMES[0]
     delivery = Delivery(

@@ -22,6 +22,7 @@ from shop.demo import (
     people,
     points,
     presales,
+    recalls,
     sandbox,
     settlements,
     transfers,
@@ -59,6 +60,8 @@ def fill(at: datetime) -> None:
         finance.leave_work(history, at)
         points.leave_goods(everybody, wares, at)
         disputes.fall_out(wares, everybody.buyers[0], at)
+        recalls.call_one_back(wares, everybody.buyers, at)
+        recalls.report_on(wares[0], at)
         presales.sell_in_advance(wares, everybody.buyers, at)
         paperwork.read_old_notices(at)
         paperwork.lose_a_letter(at)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from catalog.batches.models import Basis, Batch, ConformityCertificate
 from catalog.categories.models import Category
 from catalog.products.models import Measure, Product, Variant
 from catalog.products.rules import season_mask
@@ -27,6 +28,7 @@ from shop.places.queries import list_assisted_towns
 SEED = 20210601
 PRODUCTS_EACH = 40
 FIRST_STOCK = 400
+HARVEST_G = 10_000_000
 # The demo's own organisations have the codes from 1 on.
 FIRST_CODE = 1001
 TARGET_FEN_PER_ORDER = 10_000
@@ -120,6 +122,7 @@ def _add_products(bulk: Bulk, number: int, sellers: Sequence[Seller], began: dat
             listed_at=listed_at,
             updated_at=listed_at,
         )
+        _add_batch(bulk, product_id, seller, kind.name, listed_at)
         level = lots.randint(70, 140)
         for position, variant in enumerate(kind.variants):
             variant_id = _add_variant(bulk, product_id, kind, variant, position, level)
@@ -133,6 +136,43 @@ def _add_products(bulk: Bulk, number: int, sellers: Sequence[Seller], began: dat
                 reference="",
                 reason="harvest",
             )
+
+
+def _add_batch(bulk: Bulk, product_id: int, seller: Seller, name: str, at: datetime) -> None:
+    """One certified harvest of each product, of which nothing left yet: parcels in volume name
+    no batches."""
+    day, code = clock.day_of(at), f"V{product_id:09d}"
+    batch_id = bulk.add(
+        Batch,
+        product_id=product_id,
+        code=code,
+        key=f"volume-{product_id}",
+        harvested_on=day,
+        quantity_g=HARVEST_G,
+        allocated_g=0,
+        plot=seller.village,
+        inputs="",
+        made_at=at,
+        made_by_id=seller.manager_id,
+        closed_at=None,
+        closed_by_id=None,
+    )
+    bulk.add(
+        ConformityCertificate,
+        batch_id=batch_id,
+        number=f"{code}-1",
+        replaces_id=None,
+        basis=Basis.CONTROLLED,
+        product_name=name,
+        quantity_g=HARVEST_G,
+        harvested_on=day,
+        origin=seller.town.full_name,
+        responsible_party="示例种养合作社（演示）",
+        credit_code="0" * 18,
+        contact="13900000000",
+        issued_at=at,
+        issued_by_id=seller.manager_id,
+    )
 
 
 def _name(town: Town, kind: DemoProduct, turn: int) -> str:

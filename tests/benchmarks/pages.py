@@ -75,9 +75,11 @@ def _targets(file: Path) -> list[Target]:
     lots = random.Random(1)
     with closing(sqlite3.connect(file)) as database:
         ids = [row[0] for row in database.execute("SELECT id FROM product ORDER BY id")]
+        batches = [row[0] for row in database.execute("SELECT code FROM batch ORDER BY id")]
         towns = [row[0] for row in database.execute("SELECT DISTINCT town_code FROM product")]
     lists = ["/products", *(f"/products?page={page}" for page in range(2, 9))]
     products = [f"/products/{id_}" for id_ in lots.sample(ids, min(PRODUCTS_ASKED, len(ids)))]
+    traces = [f"/trace/{code}" for code in lots.sample(batches, min(PRODUCTS_ASKED, len(batches)))]
     town_pages = [f"/towns/{code}" for code in sorted(towns)]
     searches = [f"/search?q={quote(text)}" for text in QUERIES]
     buyer, official = "resident@demo.example", "bureau@demo.example"
@@ -86,11 +88,13 @@ def _targets(file: Path) -> list[Target]:
         Target("page.list", lists, ANONYMOUS),
         Target("page.product", products, ANONYMOUS),
         Target("page.town", town_pages, ANONYMOUS),
+        Target("page.trace", traces, ANONYMOUS),
         Target("page.search", searches, SEARCH),
         Target("page.home.signed_in", ["/"], SIGNED_IN, buyer),
         Target("page.list.signed_in", lists, SIGNED_IN, buyer),
         Target("page.product.signed_in", products, SIGNED_IN, buyer),
         Target("page.town.signed_in", town_pages, SIGNED_IN, buyer),
+        Target("page.trace.signed_in", traces, SIGNED_IN, buyer),
         Target("page.basket.signed_in", ["/basket"], SIGNED_IN, buyer),
         Target("page.overview.signed_in", ["/statistics"], SIGNED_IN, official),
         Target("page.desk.signed_in", ["/cooperative"], None, "coop@demo.example"),

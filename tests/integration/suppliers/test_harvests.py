@@ -246,10 +246,9 @@ def packed(text):
         PDF.replace(b"trailer", packed(b"<</S/JavaScript>>") + b"trailer"),
         PDF.replace(b"trailer", packed(bytes(30_000_000)) + b"trailer"),
         PDF.replace(b"trailer", b"<</ObjStm>>stream\nno zip" + b"trailer"),
-        PDF.replace(b"trailer", bytes(6_000_000) + b"trailer"),
         b"\xff\xd8\xff" + PDF,
     ],
-    ids=range(13),
+    ids=range(12),
 )
 def test_a_hostile_report_is_refused_clearly(act, client, manager, product, content):
     batch = batch_of(act, product)
@@ -272,15 +271,16 @@ def test_other_cooperatives_see_and_change_nothing(act, app, client, manager, pr
 
 
 def test_the_list_asks_little_however_long_it_is(act, app, client, manager, product):
-    client.get(DESK)
+    def asked():
+        with counted_queries(app) as queries:
+            assert client.get(DESK).status_code == 200
+        return len(queries)
+
     batch_of(act, product)
-    with counted_queries(app) as one:
-        client.get(DESK)
+    one = max(asked(), asked())
     for _ in range(10):
         batch_of(act, product)
-    with counted_queries(app) as many:
-        assert client.get(DESK).status_code == 200
-    assert len(many) == len(one)
+    assert max(asked(), asked()) <= one
 
 
 # ── Called back ─────────────────────────────────────────────────────────────────────────────────
