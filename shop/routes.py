@@ -78,6 +78,7 @@ from suppliers.harvests.views import batches
 from suppliers.harvests.views import labels as batch_labels
 from suppliers.harvests.views import recalls as batch_recalls
 from suppliers.harvests.views import reports as batch_reports
+from suppliers.licences import handlers as licence_handlers
 from suppliers.listings.views import delistings, listings, variants
 from suppliers.settlements import handlers as settlement_handlers
 from suppliers.settlements.views import batches as payout_batches
@@ -208,6 +209,7 @@ LISTENERS = (
     claim_handlers,
     delivery_handlers,
     invoice_handlers,
+    licence_handlers,
     notice_handlers,
     payment_handlers,
     pickup_handlers,

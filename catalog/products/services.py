@@ -21,6 +21,7 @@ from catalog.products.errors import (
     Suspended,
     TownNotAssisted,
 )
+from catalog.products.events import SaleIntended
 from catalog.products.models import (
     ChangeKind,
     Measure,
@@ -40,6 +41,7 @@ from shop import clock, outbox
 from shop.accounts.audit.services import record
 from shop.db import db
 from shop.errors import Conflict, NotFound
+from shop.events import announce
 from shop.organisations.models import Organisation
 from shop.places.queries import is_assisted
 
@@ -131,6 +133,7 @@ def relist(cooperative_id: int, product_id: int, *, by: int, at: datetime) -> Pr
     _seller(cooperative_id, at)
     _require_honest(product.name, product.description)
     if product.delisted_at is not None:
+        announce(SaleIntended(cooperative_id, product.category.slug, at))
         product.delisted_at = None
         _note("product.relist", product, by, at)
         refresh_search([product_id], at=at)
@@ -452,7 +455,7 @@ def _new_product(
         listed_at=at,
         updated_at=at,
     )
-    _describe(product, draft)
+    _describe(product, draft, at)
     _require_honest(*(v.spec for v in variants))
     product.variants = [_new_variant(variant, place) for place, variant in enumerate(variants)]
     return product
@@ -469,7 +472,7 @@ def _note_creation(product: Product, draft: ProductDraft, by: int | None, at: da
 
 def _redescribe(product: Product, draft: ProductDraft, by: int | None, at: datetime) -> None:
     before = {name: getattr(product, name) for name in asdict(draft)}
-    _describe(product, draft)
+    _describe(product, draft, at)
     _note("product.edit", product, by, at, **_changes(before, product))
 
 
@@ -492,11 +495,13 @@ def _change_variant(
     _note("variant.edit", product, by, at, variant_id=variant.id, **changes)
 
 
-def _describe(product: Product, draft: ProductDraft) -> None:
+def _describe(product: Product, draft: ProductDraft, at: datetime) -> None:
     _require_honest(draft.name, draft.description)
     category = get_category(draft.category_id)
     if category.closed and category.id != product.category_id:
         raise CategoryClosed
+    if category.id != product.category_id:
+        announce(SaleIntended(product.cooperative_id, category.slug, at))
     if draft.picture_id is not None:
         product.picture_id = get_own_picture(product.cooperative_id, draft.picture_id).id
     product.category, product.category_id = category, category.id

@@ -16,7 +16,9 @@ from shop.db import db, total, transaction
 from shop.demo import (
     accounts,
     disputes,
+    drafts,
     finance,
+    licences,
     market,
     paperwork,
     people,
@@ -52,6 +54,7 @@ def fill(at: datetime) -> None:
     everybody = people.settle(began)
     points.open_points(everybody, began)
     settlements.agree_on_rates(everybody, began)
+    licences.hold(everybody.sellers, began)
     wares = market.list_all(everybody.sellers, began)
     click.echo("Living through a year of trade …")
     with sandbox.running(settings):
@@ -70,6 +73,7 @@ def fill(at: datetime) -> None:
         settlements.settle_up(everybody, at)
         outbox.deliver_due(at)
     market.run_low(wares, clock.day_of(at).month, at)
+    drafts.leave_half_written(everybody.sellers, at)
     _set_targets(everybody.administrator_id, at)
 
 

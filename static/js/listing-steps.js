@@ -19,6 +19,8 @@ function show(number) {
   now = number;
   steps.forEach((step, place) => { step.hidden = place !== now; });
   back.hidden = now === 0;
+  // The photo is the first screen's one green button.
+  next.classList.toggle("button-plain", now === 0);
   next.textContent = now === steps.length - 1 ? finish : next.dataset.next;
   for (const other of document.querySelectorAll("[data-start]")) other.hidden = now !== 0;
 }

@@ -1,9 +1,9 @@
 """Read drafts, and what a new listing can follow."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from catalog.categories.models import Category
@@ -14,11 +14,9 @@ from catalog.products.rules import months_of
 from shop.db import db
 from shop.errors import NotFound
 from suppliers.drafts.models import ListingDraft
-from suppliers.verification.models import Document, DocumentKind
 
 # So many of a cooperative's products tell what its next one is.
 MOST_PAST = 200
-LICENCES = (DocumentKind.FOOD_PRODUCTION, DocumentKind.FOOD_WORKSHOP)
 
 
 def open_drafts(cooperative_id: int) -> Select[ListingDraft]:
@@ -74,14 +72,3 @@ def list_past(cooperative_id: int) -> list[Past]:
     return [
         Past(name, slug, tuple(months_of(mask))) for name, slug, mask in db.session.execute(query)
     ]
-
-
-def has_licence(cooperative_id: int, today: date) -> bool:
-    """Whether a licence to make food, of this cooperative's, holds on that day."""
-    holds = select(Document.id).where(
-        Document.organisation_id == cooperative_id,
-        Document.kind.in_(LICENCES),
-        Document.replaced_at.is_(None),
-        or_(Document.open_ended, Document.expires_on >= today),
-    )
-    return bool(db.session.scalar(select(exists(holds))))

@@ -5,17 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from catalog.categories.queries import get_category
-from catalog.categories.rules import needs_licence
 from catalog.products.models import Product
 from catalog.products.queries import get_own_picture, get_own_product
 from catalog.products.services import ProductDraft, VariantDraft, create_product
 from catalog.stock.services import set_available
-from shop import clock
 from shop.db import db, insert_once
-from suppliers.drafts.errors import AlreadyListed, NoLicence, TooManyDrafts
+from suppliers.drafts.errors import AlreadyListed, TooManyDrafts
 from suppliers.drafts.models import ListingDraft, Typed
-from suppliers.drafts.queries import count_drafts, get_own_draft, has_licence
+from suppliers.drafts.queries import count_drafts, get_own_draft
 
 MOST_DRAFTS = 100
 
@@ -70,12 +67,11 @@ def list_draft(
 ) -> Product:
     """Put a draft on sale with its stock; once, however often it is asked for.
 
-    Raises NotFound, NoLicence, and whatever create_product raises.
+    Raises NotFound, and whatever create_product raises.
     """
     draft = _lock_own(cooperative_id, draft_id)
     if draft.product_id is not None:
         return get_own_product(cooperative_id, draft.product_id)
-    require_licence(cooperative_id, listing.product.category_id, at=at)
     product = create_product(
         cooperative_id,
         listing.product,
@@ -87,14 +83,6 @@ def list_draft(
     set_available(product.variants[0].id, listing.stock, by=by, at=at)
     draft.product_id, draft.discarded_at = product.id, None
     return product
-
-
-def require_licence(cooperative_id: int, category_id: int, *, at: datetime) -> None:
-    """Raises NoLicence for made food of a cooperative without a licence that holds that day."""
-    if not needs_licence(get_category(category_id).slug):
-        return
-    if not has_licence(cooperative_id, clock.day_of(at)):
-        raise NoLicence
 
 
 def _begin(

@@ -18,6 +18,7 @@ from tests.browser.world import World
 
 NEW = "/cooperative/listings/new"
 MOST_TAPS = 7
+MOST_BYTES = 50_000
 SHOW_ALL = """() => {
   for (const step of document.querySelectorAll("[data-step]")) step.hidden = false;
   for (const more of document.querySelectorAll("details")) more.open = true;
@@ -165,6 +166,20 @@ def test_everything_can_be_done_without_scripts(visit: Visit, photo: Path) -> No
     expect(page.get_by_text("2.50").first).to_be_visible()
     page.get_by_role("button", name="上架").click()
     expect(page.get_by_text("已经上架")).to_be_visible()
+
+
+def test_a_first_visit_is_small(phone: Page) -> None:
+    sizes: list[int] = []
+
+    def note(request: Request) -> None:
+        if request.resource_type != "image":
+            size = request.sizes()
+            sizes.append(size["responseBodySize"] + size["responseHeadersSize"])
+
+    phone.on("requestfinished", note)
+    phone.goto(NEW)
+    phone.wait_for_load_state("networkidle")
+    assert sum(sizes) <= MOST_BYTES
 
 
 @pytest.fixture

@@ -5,12 +5,10 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from catalog.products import services
-from catalog.products.queries import get_own_product
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError, NotFound
 from shop.web.audience import Role, allow
-from suppliers.drafts.services import require_licence
 from suppliers.listings.views.listings import Answer, own_cooperative_id
 
 blueprint = Blueprint("delistings", __name__, url_prefix="/cooperative/listings/<int:product_id>")
@@ -30,8 +28,6 @@ def create(product_id: int) -> Answer:
 def destroy(product_id: int) -> Answer:
     try:
         with transaction():
-            product = get_own_product(own_cooperative_id(), product_id)
-            require_licence(own_cooperative_id(), product.category_id, at=clock.now())
             services.relist(own_cooperative_id(), product_id, by=current_user.id, at=clock.now())
     except NotFound:
         raise

@@ -19,7 +19,6 @@ from shop.errors import DomainError, NotFound
 from shop.web.audience import Role, allow
 from shop.web.paging import page_number, paginate
 from suppliers.drafts.queries import list_drafts
-from suppliers.drafts.services import require_licence
 from suppliers.listings.forms import ListingForm, ProductFields, StockForm
 
 blueprint = Blueprint("listings", __name__, url_prefix="/cooperative/listings")
@@ -67,8 +66,6 @@ def update(product_id: int) -> Answer:
         return _page_edit(form, _again(product_id)), 422
     try:
         with transaction():
-            if form.category.data != product.category_id:
-                require_licence(own_cooperative_id(), form.category.data, at=clock.now())
             services.edit_product(
                 own_cooperative_id(),
                 product_id,

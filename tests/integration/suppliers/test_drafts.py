@@ -256,6 +256,18 @@ def test_nothing_becomes_made_food_without_a_licence(act, manager, desk):
     assert "食品生产许可证" in answer.text
 
 
+def test_a_licence_that_ran_out_lets_nothing_back_on_sale(app, act, manager, desk):
+    today = clock.day_of(clock.now())
+    act(give_document, manager, DocumentKind.FOOD_PRODUCTION, today)
+    product = act(make_product, manager.cooperative, category="processed", at=clock.now())
+    address = f"/cooperative/listings/{product.id}"
+    assert desk.post(f"{address}/delisting").status_code == MOVED_ON
+    act(run_out, today - timedelta(days=1))
+    page = desk.post(f"{address}/relisting", follow_redirects=True).text
+    assert "食品生产许可证" in page
+    assert only(app, Product).delisted_at is not None
+
+
 def test_the_page_asks_as_little_with_many_drafts_as_with_few(app, desk):
     def statements():
         with counted_queries(app) as seen:
@@ -280,3 +292,8 @@ def give_document(account, kind: DocumentKind, expires_on: date) -> None:
             recorded_by_id=account.id,
         )
     )
+
+
+def run_out(day: date) -> None:
+    for document in db.session.scalars(select(Document)):
+        document.expires_on = day
