@@ -84,6 +84,9 @@ from suppliers.settlements import handlers as settlement_handlers
 from suppliers.settlements.views import batches as payout_batches
 from suppliers.settlements.views import money as coop_money
 from suppliers.settlements.views import statements as settlements
+from suppliers.sheets import handlers as sheet_handlers
+from suppliers.sheets.views import files as sheet_files
+from suppliers.sheets.views import imports as listing_imports
 from suppliers.today.views import acts as desk_acts
 from suppliers.today.views import changes as variant_changes
 from suppliers.today.views import offline as desk_offline
@@ -153,6 +156,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     invoice_desk.blueprint,
     invoices.blueprint,
     ledger.blueprint,
+    listing_imports.blueprint,
     listings.blueprint,
     matches.blueprint,
     matches.confirmations,
@@ -186,6 +190,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     search.blueprint,
     sessions.blueprint,
     settlements.blueprint,
+    sheet_files.blueprint,
     statements.blueprint,
     statements.imports,
     statements.returns,
@@ -214,6 +219,7 @@ LISTENERS = (
     payment_handlers,
     pickup_handlers,
     refund_handlers,
+    sheet_handlers,
     settlement_handlers,
     stock_handlers,
     transfer_handlers,

@@ -310,6 +310,7 @@ def edit_products(
     """Describe products anew, by their ids. Raises what ``edit_product`` raises."""
     _seller(cooperative_id, at)
     products = lock_own_products(cooperative_id, drafts)
+    require_all(products, drafts)
     for product_id, product in products.items():
         _redescribe(product, drafts[product_id], by, at)
     refresh_search(drafts, at=at)
@@ -319,7 +320,9 @@ def delist_products(
     cooperative_id: int, product_ids: Collection[int], *, by: int, at: datetime
 ) -> None:
     """Take products off sale; orders that have them go on. Raises NotFound."""
-    for product in lock_own_products(cooperative_id, product_ids).values():
+    products = lock_own_products(cooperative_id, product_ids)
+    require_all(products, product_ids)
+    for product in products.values():
         if product.delisted_at is None:
             product.delisted_at = at
             _note("product.delist", product, by, at)
@@ -331,7 +334,9 @@ def add_variants(
 ) -> list[Variant]:
     """Sell products, named by their ids, in more ways. Raises what ``add_variant`` raises."""
     _seller(cooperative_id, at)
-    products = lock_own_products(cooperative_id, {product_id for product_id, _ in drafts})
+    product_ids = {product_id for product_id, _ in drafts}
+    products = lock_own_products(cooperative_id, product_ids)
+    require_all(products, product_ids)
     last = _last_positions(products)
     added = []
     for product_id, draft in drafts:
@@ -359,41 +364,42 @@ def edit_variants(
     """
     _seller(cooperative_id, at)
     variants = lock_own_variants(cooperative_id, drafts)
+    require_all(variants, drafts)
     for variant_id, variant in variants.items():
         _change_variant(variant.product, variant, drafts[variant_id], by, at)
     refresh_search({variant.product_id for variant in variants.values()}, at=at)
 
 
 def lock_own_products(cooperative_id: int, product_ids: Collection[int]) -> dict[int, Product]:
-    """A cooperative's products by their ids, as they are now, until the act ends. Raises
-    NotFound."""
+    """Those of the products that are a cooperative's, by their ids, as they are now and stay until
+    the act ends. Whoever needs variants too locks those first."""
     query = (
         select(Product)
         .where(Product.cooperative_id == cooperative_id)
         .order_by(Product.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
-    found = _by_id(query, Product.id, product_ids)
-    if len(found) < len(set(product_ids)):
-        raise NotFound
-    return found
+    return _by_id(query, Product.id, product_ids)
 
 
 def lock_own_variants(cooperative_id: int, variant_ids: Collection[int]) -> dict[int, Variant]:
-    """Variants of a cooperative that are not withdrawn, by their ids, as they are now, until the
-    act ends. Raises NotFound."""
+    """Those of the variants that are a cooperative's and not withdrawn, by their ids, as they are
+    now and stay until the act ends."""
     query = (
         select(Variant)
         .join(Variant.product)
         .options(contains_eager(Variant.product))
         .where(Variant.withdrawn_at.is_(None), Product.cooperative_id == cooperative_id)
         .order_by(Variant.id)
-        .with_for_update(of=Variant)
+        .with_for_update(of=Variant, key_share=True)
     )
-    found = _by_id(query, Variant.id, variant_ids)
-    if len(found) < len(set(variant_ids)):
+    return _by_id(query, Variant.id, variant_ids)
+
+
+def require_all(found: Collection[int], ids: Collection[int]) -> None:
+    """Raise NotFound if some of the ids were not found."""
+    if len(found) < len(set(ids)):
         raise NotFound
-    return found
 
 
 def _by_id(

@@ -18,6 +18,7 @@ from catalog.products.services import (
     lock_own_variants,
     note_change,
     refresh_search,
+    require_all,
     require_unchanged,
 )
 from catalog.stock.errors import HarvestNotIn, OutOfStock, StockMismatch
@@ -262,7 +263,9 @@ def count_many(cooperative_id: int, available: Mapping[int, int], *, by: int, at
     does one. Raises NotFound."""
     moved, changed = [], []
     refreshed: set[int] = set()
-    for variant_id, variant in lock_own_variants(cooperative_id, available).items():
+    variants = lock_own_variants(cooperative_id, available)
+    require_all(variants, available)
+    for variant_id, variant in variants.items():
         difference = available[variant_id] - variant.unheld
         if difference:
             # The row is locked, so nothing can come between; the table's CHECK stands behind.

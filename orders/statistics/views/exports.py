@@ -1,10 +1,7 @@
 """Files to hand in: the detail ledger and the summary, as a workbook or as CSV."""
 
-import tempfile
-from collections.abc import Iterator
 from datetime import date, datetime
-from typing import IO
-from urllib.parse import quote
+from functools import partial
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 from flask_babel import force_locale, gettext
@@ -28,12 +25,12 @@ from shop.accounts.people.rules import scope_of
 from shop.db import transaction
 from shop.sheets.gateways.writing import MIME_TYPE
 from shop.web.audience import Role, allow
+from shop.web.downloads import as_download, send_written
 
 blueprint = Blueprint("exports", __name__)
 
 # What is handed in is Chinese, whatever language the screen speaks.
 OFFICIAL_LANGUAGE = "zh_Hans_CN"
-PART_BYTES = 64 * 1024
 
 
 @blueprint.get("/statistics/exports")
@@ -101,31 +98,8 @@ def _record(table: str, kind: str, asked: Asked, rows: int, at: datetime) -> Non
 
 
 def _send(sheet: Sheet, kind: str) -> Response:
-    response = _csv(sheet) if kind == "csv" else _workbook(sheet)
     name = f"{sheet.file_name}.{kind}"
-    # A header holds no Chinese: browsers know this form of a name.
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    response.cache_control.no_store = True
-    return response
-
-
-def _csv(sheet: Sheet) -> Response:
-    return Response(stream_with_context(csv_parts(sheet)), content_type="text/csv; charset=utf-8")
-
-
-def _workbook(sheet: Sheet) -> Response:
-    # A file without a name: it is gone when the answer is, whatever happens.
-    file = tempfile.TemporaryFile()  # noqa: SIM115
-    write_workbook(sheet, file)
-    size = file.tell()
-    response = Response(_parts_of(file), content_type=MIME_TYPE)
-    response.content_length = size
-    response.call_on_close(file.close)
-    return response
-
-
-def _parts_of(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        file.seek(0)
-        while part := file.read(PART_BYTES):
-            yield part
+    if kind == "csv":
+        parts = stream_with_context(csv_parts(sheet))
+        return as_download(Response(parts, content_type="text/csv; charset=utf-8"), name)
+    return send_written(partial(write_workbook, sheet), name, MIME_TYPE)

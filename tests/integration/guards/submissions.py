@@ -39,12 +39,15 @@ from shop.organisations.models import Organisation
 from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
 from suppliers.applications import services as applications
+from suppliers.sheets.models import KnownHead, ListingImport
 from suppliers.verification.models import Application
 from tests.factories.applications import fill_in
 from tests.factories.catalog import picture_bytes
 from tests.factories.invoices import PDF
 from tests.factories.orders import TOWN_CODE
 from tests.factories.people import PASSWORD, TOWN, make_credit_code
+from tests.factories.sheets import HEAD as SHEET_HEAD
+from tests.factories.sheets import new_row
 from tests.factories.transfers import HEAD, as_csv, incoming
 from tests.integration.guards.world import (
     Who,
@@ -60,6 +63,7 @@ from tests.integration.guards.world import (
     one_proposal,
     one_receipt,
     one_released_batch,
+    one_unnamed_sheet,
     one_waiting_batch,
 )
 from tests.parts.pages import Page
@@ -347,6 +351,24 @@ def _release_one_more(world: World) -> None:
     world.act(one_released_batch, world)
 
 
+def _end_sheets(world: World) -> None:
+    """Only so many may wait for a decision."""
+    keep = world.things["import_id"]
+    waiting = update(ListingImport).where(ListingImport.id != keep)
+    by, now = account_of_manager(world), clock.now()
+    ended = waiting.where(ListingImport.applied_at.is_(None)).values(
+        discarded_at=now, ended_by_id=by
+    )
+    world.act(lambda: db.session.execute(ended))
+
+
+def _bring_a_sheet_of_their_own(world: World) -> None:
+    """Its columns have to be named first."""
+    _end_sheets(world)
+    world.act(lambda: db.session.execute(delete(KnownHead)))
+    world.things["import_id"] = world.act(one_unnamed_sheet, world).id
+
+
 def _free_for_an_invoice(world: World) -> None:
     open_ = update(Invoice).where(Invoice.closed_at.is_(None))
     world.act(lambda: db.session.execute(open_.values(closed_at=clock.now())))
@@ -572,6 +594,14 @@ class _FileToSendAgain(BytesIO):
         self.seek(0)
 
 
+def _sheet_file(world: World) -> Fields:
+    return {"file": (_FileToSendAgain(as_csv([SHEET_HEAD, new_row()])), "商品.csv")}
+
+
+def _named_columns(world: World) -> Fields:
+    return {"column_0": "name", "column_1": "-"}
+
+
 def _statement_file(world: World) -> Fields:
     return {"file": (_FileToSendAgain(as_csv([HEAD, incoming("1.00")])), "流水.csv")}
 
@@ -632,6 +662,14 @@ FORMS: list[tuple[str, Form]] = [
             {**_VARIANT, "stock": "5"},
             _keep_one_variant,
         ),
+    ),
+    (
+        "listing_imports.create",
+        Form("listing_imports.index", Who.MANAGER, _sheet_file, _end_sheets),
+    ),
+    (
+        "listing_imports.name_columns",
+        Form("listing_imports.show", Who.MANAGER, _named_columns, _bring_a_sheet_of_their_own),
     ),
     ("listing_variants.update", Form("listing_variants.edit", Who.MANAGER, _VARIANT)),
     (
@@ -895,6 +933,7 @@ BARE = set(
     basket_lines.destroy payments.create payment_checks.create receipts.create cancellations.create
     claim_acts.agree claim_acts.withdraw cooperative_claims.confirm_return
     desk_acts.create
+    listing_imports.apply listing_imports.discard
     closures.create people.destroy_address listing_variants.withdraw delistings.create
     statement_imports.create statement_returns.create match_confirmations.create
     payout_confirmations.create payout_rejections.create

@@ -136,6 +136,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         listings.index drafts.index drafts.new drafts.suggestion drafts.create
         uploads.show uploads.append
         batches.index batches.new batches.create
+        listing_imports.index listing_imports.create sheet_files.listings sheet_files.template
         """,
     ),
     (
@@ -145,6 +146,8 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         fulfilment.show fulfilment_cancellations.new fulfilment_cancellations.create
         cooperative_claims.show cooperative_claims.answer cooperative_claims.confirm_return
         dispatches.create listings.show listings.edit listings.update
+        listing_imports.show listing_imports.progress listing_imports.name_columns
+        listing_imports.apply listing_imports.discard sheet_files.rejected
         listing_variants.new listing_variants.create listing_variants.edit listing_variants.update
         variant_changes.change_stock variant_changes.change_price
         listing_variants.count listing_variants.withdraw delistings.create delistings.destroy

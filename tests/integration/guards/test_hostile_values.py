@@ -63,6 +63,8 @@ ARGUMENTS = {
     "invoice_desk.index": "show page",
     "invoices.show": "title",
     "ledger.index": f"from to until {_FILTERS} page",
+    "listing_imports.index": "page",
+    "listing_imports.show": "show page",
     "listings.index": "page",
     "mailbox.index": "page",
     "order_history.index": "page",
@@ -100,6 +102,9 @@ NO_PAGES = {
     "payout_batches.download",
     "pictures.show",
     "settlements.download",
+    "sheet_files.listings",
+    "sheet_files.template",
+    "sheet_files.rejected",
 }
 # Who fills in forms, and so who is one test.
 PEOPLE = sorted({form.who for _, form in FORMS})

@@ -70,6 +70,10 @@ from suppliers.settlements.services.payouts import (
     release_batch,
 )
 from suppliers.settlements.services.statements import make_statement
+from suppliers.sheets.models import ListingImport
+from suppliers.sheets.rules.columns import Head
+from suppliers.sheets.services import check_some
+from suppliers.sheets.services import stage as stage_sheet
 from tests.factories.applications import submitted
 from tests.factories.catalog import (
     make_batch,
@@ -309,6 +313,25 @@ def another_sent_order(world: World) -> Order:
     return order
 
 
+def one_unnamed_sheet(world: World) -> ListingImport:
+    """A sheet of which nobody has said what its columns are."""
+    heads = [Head("宝贝", None), Head("编码", None)]
+    rows = [(2, ["黄皮", "A1"])]
+    by, own, now = account_of(world, Who.MANAGER).id, world.things["seller_id"], clock.now()
+    return stage_sheet(own, "自己的表.csv", "0" * 64, heads, rows, by=by, at=now)
+
+
+def one_checked_sheet(world: World) -> ListingImport:
+    """A sheet that waits for its cooperative's decision, with a row that is wrong."""
+    heads = [Head("商品名称", "name"), Head("价格", "price_fen")]
+    rows = [(2, ["黄皮", "many"])]
+    by, own, now = account_of(world, Who.MANAGER).id, world.things["seller_id"], clock.now()
+    sheet = stage_sheet(own, "商品.csv", "0" * 64, heads, rows, by=by, at=now)
+    while check_some(sheet.id, at=now):
+        db.session.flush()
+    return sheet
+
+
 def account_of(world: World, who: Who) -> Account:
     return db.session.scalars(select(Account).filter_by(email=world.identifiers[who])).one()
 
@@ -397,6 +420,7 @@ def _trade(world: World, now: datetime) -> None:
         "entry_id": db.session.scalars(select(SalesEntry.id)).first(),
     }
     _harvest(world, product, now)
+    world.things["import_id"] = one_checked_sheet(world).id
     claim = another_claim(world)
     another_sent_order(world)
     folder = photos_folder(world.app.config["SETTINGS"])

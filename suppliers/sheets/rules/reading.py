@@ -1,0 +1,258 @@
+"""A row of a sheet, read cell by cell: what it says, and what is wrong with it.
+
+Pure: texts go in, whichever kind of file they came from. An empty cell says nothing.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from catalog.products.models import Measure
+from catalog.products.rules import season_mask
+from catalog.wording.rules import find_forbidden
+from shop.money import yuan
+from shop.web.fields import (
+    NotANumber,
+    TooManyDecimals,
+    clean_line,
+    clean_paragraphs,
+    format_decimal,
+    parse_decimal,
+)
+from suppliers.sheets.rules.columns import WEIGHT_UNITS, Column, Head, unit_in
+from suppliers.sheets.rules.faults import Fault, FaultKind
+
+# Longer than any cell may be, so that what is too long is seen to be.
+LONGEST_CELL = 2_500
+MOST_STOCK = 99_999
+MOST_FEN = 9_999_999
+MOST_GRAMS = 1_000_000
+MOST_PIECES = 10_000
+MOST_ID = 2**31 - 1
+# What a person sees of an empty cell.
+_NOTHING = {"", "-", "--", "—", "/", "无"}
+_YES = set("是 有 对 要 √ ✓ ✔ y yes true t 1 生鲜 下架 停售".split())
+_NO = set("否 不 无 没有 不是 不要 × x n no false f 0 在售 上架".split())
+_MEASURES = {
+    **dict.fromkeys(
+        "按斤 斤 按重量 重量 公斤 按公斤 克 千克 kg weight 元/斤".split(), Measure.WEIGHT
+    ),
+    **dict.fromkeys("按升 升 l 毫升 ml 按容量 容量 volume 元/升".split(), Measure.VOLUME),
+    **dict.fromkeys(
+        "按只 只 个 按个 按件 件 条 头 枚 颗 盒 包 piece 元/只 元/个".split(), Measure.PIECE
+    ),
+}
+_ERROR = re.compile(r"#(?:N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
+_DATE = re.compile(r"[12]\d{3}-\d{2}-\d{2}(?: \d{2}:\d{2}:\d{2}.*)?")
+_WITH_UNIT = re.compile(r"([+-]?[\d,.]+)\s*([^\d\s,.+-].*)?")
+_MONTHS = re.compile(r"(\d{1,2})(?:[-~—–至到](\d{1,2}))?")
+_BETWEEN = re.compile(r"[、,;；/\s和及]+")
+_ALL_YEAR = {"全年", "四季", "一年四季", "常年", "全年都有"}
+
+
+class Reading(NamedTuple):
+    """What a row says, by column, and what is wrong with it; both fit JSON."""
+
+    values: dict[str, Any]
+    faults: list[Fault]
+
+
+class Refused(Exception):
+    """A cell that can't be read."""
+
+    def __init__(self, kind: FaultKind, **details: Any) -> None:
+        self.kind, self.details = kind, details
+
+
+def read_row(cells: Sequence[str], heads: Sequence[Head], categories: Mapping[str, int]) -> Reading:
+    """Read the cells of the columns that mean something; ``categories`` are ids by name."""
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for head, cell in zip(heads, cells, strict=False):
+        if not head.column or cell.strip() in _NOTHING:
+            continue
+        try:
+            values[head.column] = _read(Column(head.column), cell, head.text, categories)
+        except Refused as refused:
+            faults.append(Fault(head.column, refused.kind, refused.details))
+    return Reading(values, faults)
+
+
+def _read(column: Column, cell: str, head: str, categories: Mapping[str, int]) -> Any:
+    text = clean_line(cell)
+    if _ERROR.fullmatch(text):
+        raise Refused(FaultKind.IS_ERROR)
+    if column is Column.CATEGORY:
+        return _category(text, categories)
+    if column is Column.WEIGHT:
+        return _grams(text, unit_in(head))
+    if column is Column.DESCRIPTION:
+        return _honest(_fitting(clean_paragraphs(_plain(cell)), 0, 2000))
+    return _READERS[column](text)
+
+
+def _line(least: int, most: int) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if _DATE.fullmatch(text):
+            raise Refused(FaultKind.IS_DATE)
+        return _honest(_fitting(clean_line(_plain(text)), least, most))
+
+    return read
+
+
+def _plain(text: str) -> str:
+    """Without the mark by which spreadsheets keep a text that begins like a formula."""
+    return text[1:] if text.startswith(("'=", "'+", "'-", "'@")) else text
+
+
+def _fitting(text: str, least: int, most: int) -> str:
+    if len(text) > most:
+        raise Refused(FaultKind.TOO_LONG, most=most, length=len(text))
+    if len(text) < least:
+        raise Refused(FaultKind.TOO_SHORT, least=least)
+    return text
+
+
+def _honest(text: str) -> str:
+    said = find_forbidden(text)
+    if said is not None:
+        raise Refused(FaultKind.FORBIDDEN, words=said.words, ground=said.ground)
+    return text
+
+
+def _category(text: str, categories: Mapping[str, int]) -> int:
+    if text not in categories:
+        raise Refused(FaultKind.NO_CATEGORY, names="、".join(categories))
+    return categories[text]
+
+
+def _id(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:12]) <= MOST_ID):
+        raise Refused(FaultKind.NO_ID)
+    return int(text)
+
+
+def _base(text: str) -> list[int | None]:
+    """``39.90|50``, as we wrote it; whatever else stands there says nothing."""
+    price, _, stock = text.partition("|")
+    try:
+        return [parse_decimal(price, 2), parse_decimal(stock, 0)]
+    except (NotANumber, TooManyDecimals):
+        return [None, None]
+
+
+def _price(text: str) -> int:
+    plain = unicodedata.normalize("NFKC", text).removeprefix("¥").partition("/")[0]
+    amount = _number(plain.strip().removesuffix("元"), 2)
+    if not 1 <= amount <= MOST_FEN:
+        raise Refused(FaultKind.OUT_OF_BOUNDS, low=yuan(1), high=yuan(MOST_FEN))
+    return amount
+
+
+def _stock(text: str) -> int:
+    try:
+        count = parse_decimal(text, 0)
+    except (NotANumber, TooManyDecimals) as error:
+        raise Refused(FaultKind.NO_WHOLE_NUMBER) from error
+    if not 0 <= count <= MOST_STOCK:
+        raise Refused(FaultKind.OUT_OF_BOUNDS, low="0", high=f"{MOST_STOCK:,}")
+    return count
+
+
+def _grams(text: str, unit_of_head: int | None) -> int:
+    """A weight, with its unit in the cell or in the column's head."""
+    number, unit = _split(text)
+    per = WEIGHT_UNITS.get(unit.lower()) if unit else unit_of_head
+    if per is None:
+        raise Refused(FaultKind.NO_UNIT)
+    grams, rest = divmod(_number(number, 6) * per, 10**6)
+    if rest:
+        raise Refused(FaultKind.UNDER_A_GRAM)
+    if not 1 <= grams <= MOST_GRAMS:
+        high = format_decimal(MOST_GRAMS, 3)
+        raise Refused(FaultKind.OUT_OF_BOUNDS, low="0.001公斤", high=f"{high}公斤")
+    return grams
+
+
+def _amount(text: str) -> int:
+    """Litres or pieces, in thousandths."""
+    number, unit = _split(text)
+    plain = unit.lower()
+    thousandths = _number(number, 3)
+    if plain in ("毫升", "ml"):
+        thousandths //= 1000
+    if not 1 <= thousandths <= MOST_PIECES * 1000:
+        raise Refused(FaultKind.OUT_OF_BOUNDS, low="0.001", high=f"{MOST_PIECES:,}")
+    return thousandths
+
+
+def _split(text: str) -> tuple[str, str]:
+    """A number and the unit behind it."""
+    found = _WITH_UNIT.fullmatch(unicodedata.normalize("NFKC", text))
+    if found is None:
+        raise Refused(FaultKind.NO_NUMBER)
+    return found[1], (found[2] or "").strip()
+
+
+def _number(text: str, decimals: int) -> int:
+    try:
+        return parse_decimal(text, decimals)
+    except TooManyDecimals as error:
+        raise Refused(FaultKind.TOO_FINE, decimals=decimals) from error
+    except NotANumber as error:
+        raise Refused(FaultKind.NO_NUMBER) from error
+
+
+def _measure(text: str) -> str:
+    measure = _MEASURES.get(unicodedata.normalize("NFKC", text).lower())
+    if measure is None:
+        raise Refused(FaultKind.NO_MEASURE)
+    return measure.value
+
+
+def _yes(text: str) -> bool:
+    plain = unicodedata.normalize("NFKC", text).lower()
+    if plain not in _YES | _NO:
+        raise Refused(FaultKind.NO_YES)
+    return plain in _YES
+
+
+def _months(text: str) -> int:
+    """``5-8月、11月至次年1月`` as bits."""
+    if _DATE.fullmatch(text):
+        raise Refused(FaultKind.IS_DATE)
+    if text in _ALL_YEAR:
+        return season_mask([*range(1, 13)])
+    plain = re.sub("次年|翌年|来年|月份|月", "", unicodedata.normalize("NFKC", text))
+    months: list[int] = []
+    for span in _BETWEEN.split(re.sub(r"\s*([-~—–至到])\s*", r"\1", plain).strip()):
+        found = _MONTHS.fullmatch(span)
+        if found is None:
+            raise Refused(FaultKind.NO_MONTHS)
+        months += _span(int(found[1]), int(found[2] or found[1]))
+    return season_mask(months)
+
+
+def _span(first: int, last: int) -> list[int]:
+    if not (1 <= first <= 12 and 1 <= last <= 12):
+        raise Refused(FaultKind.NO_MONTHS)
+    return [(first - 1 + step) % 12 + 1 for step in range((last - first) % 12 + 1)]
+
+
+_READERS: dict[Column, Callable[[str], Any]] = {
+    Column.PRODUCT: _id,
+    Column.VARIANT: _id,
+    Column.BASE: _base,
+    Column.NAME: _line(2, 60),
+    Column.SPEC: _line(1, 40),
+    Column.UNIT: _line(1, 8),
+    Column.MEASURE: _measure,
+    Column.AMOUNT: _amount,
+    Column.PRICE: _price,
+    Column.STOCK: _stock,
+    Column.MONTHS: _months,
+    Column.PERISHABLE: _yes,
+    Column.VILLAGE: _line(1, 40),
+    Column.DELIST: _yes,
+}
