@@ -23,6 +23,7 @@ from catalog.products.models import Measure, Product, Variant
 from catalog.products.rules import months_of, season_mask
 from catalog.products.services import ProductDraft, VariantDraft
 from catalog.wording.rules import find_forbidden
+from shop.web.addresses import LARGEST_ID
 from shop.web.fields import (
     DayField,
     Filled,
@@ -232,11 +233,15 @@ class NewVariantForm(PresaleVariantFields):
 class VariantForm(PresaleVariantFields):
     """A variant that is there already."""
 
+    # The version that the page showed.
+    seen = WholeNumberField(minimum=1, maximum=LARGEST_ID, required=False)
+
 
 class StockForm(FlaskForm):
     """How many can be sold now."""
 
     available = WholeNumberField(_l("可以卖"), minimum=0, maximum=MOST_STOCK)
+    seen = WholeNumberField(minimum=1, maximum=LARGEST_ID, required=False)
 
 
 def _refuse_claims(field: LineField | ParagraphField) -> None:

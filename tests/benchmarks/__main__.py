@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
 
-from tests.benchmarks import checkout, exports, figures, pages, search, volume
+from tests.benchmarks import checkout, desk, exports, figures, pages, search, volume
 from tests.benchmarks.figures import Figure
 
 PRODUCTS, ORDERS = 10_000, 100_000
@@ -56,6 +56,7 @@ def _search(folder: Path, file: Path, seconds: int) -> list[Figure]:
 
 PARTS = {
     "pages": pages.measure,
+    "desk": desk.measure,
     "checkout-sqlite": checkout.on_sqlite,
     "checkout-postgres": checkout.on_postgres,
     "exports": exports.measure,

@@ -12,7 +12,6 @@ from statistics import median
 from time import monotonic
 from urllib.parse import quote, urljoin
 
-from flask import Flask
 from sqlalchemy import event
 
 from shop.app import create_app
@@ -175,7 +174,7 @@ def _weights(shop: Web, cookies: dict[str, str]) -> list[Figure]:
     for name, path, cookie in [*visits, ("page.desk", "/cooperative", desk)]:
         visitor = Visitor(shop.address)
         visitor.come_back(cookie)
-        sent, packed = _weigh(visitor, path)
+        sent, packed = weigh(visitor, path)
         most = MOST_BYTES.get(name)
         figures.append(
             figure(
@@ -189,7 +188,7 @@ def _weights(shop: Web, cookies: dict[str, str]) -> list[Figure]:
     return figures
 
 
-def _weigh(visitor: Visitor, path: str) -> tuple[int, int]:
+def weigh(visitor: Visitor, path: str) -> tuple[int, int]:
     """What a first visit brings over the wire without pictures, as sent and as it could be."""
     page = visitor.get(path)
     parts = [visitor.get(urljoin(path, part)) for part in _STYLE_OR_SCRIPT.findall(page.text)]
@@ -202,16 +201,17 @@ def _statements(
     folder: Path, url: str, targets: Sequence[Target], cookies: dict[str, str]
 ) -> list[Figure]:
     """SQL statements of each page's first answer in a process that has kept nothing yet."""
-    environment = Settings.for_demo(folder, port=9, sandbox_port=9) | {"DATABASE_URL": url}
     figures = []
     for target in targets:
-        app = create_app(Settings.from_environment(environment))
-        count = _count(app, target.paths[0], cookies.get(target.who, ""))
+        count = count_statements(folder, url, target.paths[0], cookies.get(target.who, ""))
         figures.append(figure(f"{target.name}.queries", count, "", goal=STATEMENTS))
     return figures
 
 
-def _count(app: Flask, path: str, cookie: str) -> int:
+def count_statements(folder: Path, url: str, path: str, cookie: str) -> int:
+    """How many SQL statements a page asks in a process that has kept nothing yet."""
+    environment = Settings.for_demo(folder, port=9, sandbox_port=9) | {"DATABASE_URL": url}
+    app = create_app(Settings.from_environment(environment))
     with app.app_context(), _counting() as seen:
         answer = app.test_client(use_cookies=False).get(path, headers={"Cookie": cookie})
         assert answer.status_code == 200, f"{path}: {answer.status}"

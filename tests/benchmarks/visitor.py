@@ -1,5 +1,6 @@
 """Somebody with a browser: keeps cookies, sends forms, remembers nothing else."""
 
+import gzip
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
@@ -91,4 +92,7 @@ class Visitor:
         if expect is not None and answer.status != expect:
             raise BadAnswer(f"{method} {path}: {answer.status} instead of {expect}")
         head = sum(len(name) + len(value) + 4 for name, value in answer.headers.items())
-        return Page(answer.status, content, answer.headers.get("Location", ""), len(content) + head)
+        size = len(content) + head
+        if answer.headers.get("Content-Encoding") == "gzip":
+            content = gzip.decompress(content)
+        return Page(answer.status, content, answer.headers.get("Location", ""), size)

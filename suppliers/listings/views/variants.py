@@ -12,7 +12,7 @@ from catalog.products.queries import get_own_product, get_own_variant
 from catalog.stock.services import set_available
 from shop import clock
 from shop.db import transaction
-from shop.errors import DomainError, NotFound
+from shop.errors import Conflict, DomainError, NotFound
 from shop.web.audience import Role, allow
 from suppliers.listings.forms import (
     NewVariantForm,
@@ -80,6 +80,7 @@ def update(product_id: int, variant_id: int) -> Answer:
                 form.variant_draft(),
                 by=current_user.id,
                 at=clock.now(),
+                seen=form.seen.data,
             )
     except DomainError as error:
         return _page_edit(product_id, variant_id, refuse(form, error)), 422
@@ -118,9 +119,15 @@ def count(product_id: int, variant_id: int) -> Answer:
     if not form.validate_on_submit():
         product = get_own_product(own_cooperative_id(), product_id)
         return page_of(product, {variant_id: form}), 422
-    with transaction():
-        get_own_variant(own_cooperative_id(), product_id, variant_id)
-        set_available(variant_id, form.available.data, by=current_user.id, at=clock.now())
+    by, at = current_user.id, clock.now()
+    try:
+        with transaction():
+            get_own_variant(own_cooperative_id(), product_id, variant_id)
+            set_available(variant_id, form.available.data, by=by, at=at, seen=form.seen.data)
+    except Conflict as refusal:
+        form.available.errors = [str(refusal)]
+        product = get_own_product(own_cooperative_id(), product_id)
+        return page_of(product, {variant_id: form}), 422
     flash(_("库存已经更新。"), "success")
     return _to_listing(product_id)
 

@@ -73,6 +73,7 @@ def keep_for_one_person(response: Response) -> Response:
         response.headers["Clear-Site-Data"] = '"storage"'
         response.delete_cookie(KEEPER_COOKIE, httponly=True, samesite="Lax")
     if request.endpoint in KEPT and response.status_code == 200:
+        pack(response)
         account_id = str(current_user.id)
         response.headers["Desk-Account"] = account_id
         if keeper != account_id:

@@ -13,7 +13,6 @@ from orders.claims.queries import waiting_for_cooperative
 from orders.pickups.queries import list_to_points
 from shop import clock
 from shop.web.audience import Role, allow
-from shop.web.packing import pack
 from shop.web.paging import page_number
 from suppliers.fulfilment.queries import get_figures, list_picks
 from suppliers.today.forms import ChangeForm
@@ -54,7 +53,7 @@ def page(refused: Mapping[tuple[str, int], ChangeForm] | None = None) -> Respons
         unit_price_of=_unit_price_of,
         here=here,
     )
-    return pack(make_response(html, 422 if refused else 200))
+    return make_response(html, 422 if refused else 200)
 
 
 def place() -> dict[str, Any]:

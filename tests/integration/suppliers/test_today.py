@@ -458,6 +458,21 @@ def test_every_change_by_hand_makes_a_version_and_says_whose(
     assert {row.by_id for row in rows} == {manager.id}
 
 
+def test_the_listings_own_forms_don_t_overwrite_unseen_either(
+    act, desk, manager, variant, cooperative
+):
+    base = f"/cooperative/listings/{variant.product_id}"
+    count = see(desk, base).form(f"/variants/{variant.id}/stock")
+    whole = see(desk, f"{base}/variants/{variant.id}/edit").form(f"/variants/{variant.id}")
+    colleague = act(make_cooperative_member, cooperative)
+    edit(act, cooperative, variant, colleague, price_fen=9000, spec="五斤装")
+    for form, typed in ((count, {"available": "7"}), (whole, {"price": "1.00"})):
+        answer = desk.post(form.action, data=form.fields | typed)
+        assert answer.status_code == 422
+        assert "改过规格，现在是五斤装，90.00 元" in Page(answer.text).text
+    assert now(act, variant)[:2] == (100, 9000)
+
+
 def test_an_order_makes_no_version(act, variant):
     before = now(act, variant)[2]
     act(lambda: paid(place(make_resident(), {variant: 10}, at=clock.now())))
