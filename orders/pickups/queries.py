@@ -180,6 +180,8 @@ def list_to_points(cooperative_id: int) -> list[Delivery]:
         .order_by(SubOrder.promised_on, Pickup.point_id)
     )
     counted = db.session.execute(query).all()
+    if not counted:
+        return []
     points = {
         point.id: point
         for point in db.session.scalars(
