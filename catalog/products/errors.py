@@ -115,7 +115,7 @@ class NotAPicture(DomainError):
 
 class PictureTooLarge(NotAPicture):
     code = "picture_too_large"
-    message = _l("图片的像素太多了（最多 5000 万像素），请换一张小一些的。")
+    message = _l("图片的像素太多了（JPG 最多 5000 万，其他格式最多 1600 万），请换一张小一些的。")
 
 
 class PictureTooSmall(NotAPicture):

@@ -12,7 +12,9 @@ from shop.uploads import keep
 
 # Whatever name and type the sender declares, the content must be one of these.
 READABLE = ("JPEG", "PNG", "WEBP", "GIF")
-MOST_PIXELS = 50_000_000
+# A JPEG is scaled while it is decoded; all others are decoded whole, and cost memory accordingly.
+MOST_PIXELS_OF_JPEG = 50_000_000
+MOST_PIXELS = 16_000_000
 SMALLEST_SIDE = 100
 LONGEST_SIDE = 1600
 QUALITY = 82
@@ -57,16 +59,16 @@ def _read(upload: BinaryIO) -> Image.Image:
 def _require_fair_size(image: Image.Image) -> None:
     """Judge by what the header declares, before anything is decoded."""
     width, height = image.size
-    if width * height > MOST_PIXELS:
+    if width * height > (MOST_PIXELS_OF_JPEG if image.format == "JPEG" else MOST_PIXELS):
         raise PictureTooLarge
     if min(width, height) < SMALLEST_SIDE:
         raise PictureTooSmall
 
 
 def _only_pixels(image: Image.Image) -> Image.Image:
-    upright = _upright(image)
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-    coloured = _in_srgb(upright)
+    # Made smaller before anything that copies it.
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    coloured = _in_srgb(_upright(image))
     bare = Image.new("RGB", coloured.size, "white")
     if coloured.has_transparency_data:
         layer = coloured.convert("RGBA")

@@ -574,3 +574,51 @@ def test_the_desk_lists_ten_as_cheaply_as_two(app, act, browser):
         act(returned_by, act(submitted), team)
     assert queries() == few
     assert "已退回修改" in Page(client.get("/official/applications?show=all").text).text
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../etc/passwd.jpg", "C:\\x.jpg", "a\0.php.jpg", "执照.php", "x" * 3000, ""]
+)
+def test_the_name_that_a_file_brings_leads_nowhere(app, act, applicant, name):
+    document = the(act, Document)
+    address = f"/applications/{document.application_id}/documents/{document.id}"
+    before = set(papers_folder(app).glob("*"))
+    given = {"kind": "business_licence", "number": "1号", "open_ended": "y"}
+    answer = applicant.post(address, data={**given, "photo": photo(name=name)})
+    assert answer.status_code == (303 if name else 422)
+    made = set(papers_folder(app).glob("*")) - before
+    assert {file.name for file in made} <= {f"{each.sha256}.webp" for each in _photos(act)}
+
+
+def _photos(act):
+    return act(lambda: db.session.scalars(select(Photo)).all())
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"<svg><script>alert(1)</script></svg>", "不是能识别的图片"),
+        (b"MZ\x90\x00", "不是能识别的图片"),
+        (picture_bytes("PNG", 40, 40), "图片太小"),
+    ],
+    ids=["SVG", "program", "small"],
+)
+def test_what_is_no_photo_is_refused_beside_its_field_and_the_rest_is_kept(
+    act, applicant, content, said
+):
+    document = the(act, Document)
+    address = f"/applications/{document.application_id}/documents/{document.id}"
+    given = {"kind": "business_licence", "number": "1号", "open_ended": "y"}
+    answer = applicant.post(address, data={**given, "photo": photo(content)})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert the(act, Document).number == "1号"
+    assert not _photos(act)
+
+
+def test_a_file_beyond_the_largest_is_refused_before_it_is_read(act, applicant):
+    document = the(act, Document)
+    address = f"/applications/{document.application_id}/documents/{document.id}"
+    given = {"kind": "business_licence", "number": "1号", "open_ended": "y"}
+    answer = applicant.post(address, data={**given, "photo": photo(b"\xff" * 17_000_000)})
+    assert answer.status_code == 413
