@@ -73,6 +73,8 @@ SIGN_INS = (
     SignIn("市民 resident", "resident@demo.example"),
     SignIn("单位 enterprise （工会 union)", "union@demo.example"),
     SignIn("合作社 cooperative （公馆镇）", "coop@demo.example"),
+    SignIn("合作社申请人 applying to join （填写中）", "apply@demo.example"),
+    SignIn("合作社申请人 applying to join （被退回）", "returned@demo.example"),
     SignIn("市局 official, bureau", "bureau@demo.example"),
     SignIn("驻市指挥部 official, city （茂名）", "maoming@demo.example"),
     SignIn("工作组 official, county （高州）", "gaozhou@demo.example"),

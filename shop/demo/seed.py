@@ -15,6 +15,7 @@ from shop.config import Settings
 from shop.db import db, total, transaction
 from shop.demo import (
     accounts,
+    applications,
     disputes,
     drafts,
     finance,
@@ -71,6 +72,7 @@ def fill(at: datetime) -> None:
         paperwork.file(next(each for each in everybody.sellers if each.entry.email), at)
         transfers.bring(everybody, wares, at)
         settlements.settle_up(everybody, at)
+        applications.apply(at)
         outbox.deliver_due(at)
     market.run_low(wares, clock.day_of(at).month, at)
     drafts.leave_half_written(everybody.sellers, at)

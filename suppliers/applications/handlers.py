@@ -1,21 +1,33 @@
-"""A notice for each step of an application: to the applicant, and to those whose turn it is."""
+"""A notice for each step of an application: to the applicant, and to those whose turn it is.
 
-from datetime import datetime
+At night the photos that nothing speaks of any more are thrown away.
+"""
+
+from datetime import datetime, timedelta
+
+from flask import current_app
 
 from shop.accounts.notices.rules import Contact, contact_of
 from shop.accounts.notices.services import tell
 from shop.accounts.people.models import Body
-from shop.db import db
+from shop.db import db, transaction
 from shop.events import on
+from shop.jobs import nightly
+from shop.uploads import forget_unknown
 from suppliers.applications.events import (
     ApplicationAdmitted,
     ApplicationReturned,
     ApplicationSigned,
     ApplicationSubmitted,
 )
-from suppliers.applications.queries import list_signers
+from suppliers.applications.gateways import papers_folder
+from suppliers.applications.queries import list_photo_hashes, list_signers
 from suppliers.applications.rules import waits_for
+from suppliers.applications.services import forget_loose_photos
 from suppliers.verification.models import Application, Step
+
+# Time to notice that the wrong photo was replaced, and to take it up again.
+LOOSE_PHOTOS_KEPT = timedelta(days=7)
 
 
 @on(ApplicationSubmitted)
@@ -50,6 +62,16 @@ def tell_returned(event: ApplicationReturned) -> None:
 def tell_admitted(event: ApplicationAdmitted) -> None:
     application = _get(event.application_id)
     _write(contact_of(application.applicant), "application_admitted", application, event.at)
+
+
+@nightly
+def forget_papers(at: datetime) -> int:
+    """Throw away photos that were replaced or removed, and their files; return how many files."""
+    before = at - LOOSE_PHOTOS_KEPT
+    with transaction():
+        forget_loose_photos(before=before)
+    folder = papers_folder(current_app.config["SETTINGS"])
+    return forget_unknown(folder, before=before, known=list_photo_hashes)
 
 
 def _ask_to_sign(application: Application, signed: list[Body], at: datetime) -> None:

@@ -1,6 +1,6 @@
 """Read applications: an applicant their own, officials those of their scope."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, select
@@ -114,6 +114,11 @@ def get_photo(photo_id: int, account_id: int, town_code: str | None, *, sees_all
     if not sees_all:
         query = query.where((Photo.uploaded_by_id == account_id) | _handed_in(town_code))
     return _found(db.session.scalars(query).one_or_none())
+
+
+def list_photo_hashes(among: Collection[str]) -> Sequence[str]:
+    """Of these hashes, those of photos that are kept."""
+    return db.session.scalars(select(Photo.sha256).where(Photo.sha256.in_(among)).distinct()).all()
 
 
 def is_code_taken(credit_code: str, application_id: int) -> bool:

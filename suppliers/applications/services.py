@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from catalog.products.gateways import StoredPicture
@@ -201,6 +201,16 @@ def keep_photo(account_id: int, stored: StoredPicture, *, at: datetime) -> int:
     db.session.add(photo)
     db.session.flush()
     return photo.id
+
+
+def forget_loose_photos(*, before: datetime) -> None:
+    """Forget the photos that others took the place of, or whose paper was removed."""
+    kept = [
+        select(column).where(column.is_not(None))
+        for column in (Document.photo_id, SampleProduct.photo_id)
+    ]
+    loose = delete(Photo).where(Photo.uploaded_at < before)
+    db.session.execute(loose.where(*(Photo.id.not_in(ids) for ids in kept)))
 
 
 def submit(application_id: int, version: int, *, by: int, at: datetime) -> None:

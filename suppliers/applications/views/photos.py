@@ -1,28 +1,20 @@
 """Photographs of papers and samples: uploaded by applicants, shown to those who look into them."""
 
-from pathlib import Path
-
-from flask import Blueprint, Flask, Response, current_app, send_from_directory
+from flask import Blueprint, Response, current_app, send_from_directory
 from flask_login import current_user
 from wtforms import Field
 
 from catalog.products.errors import NotAPicture
 from catalog.products.gateways import store_picture
 from shop import clock
-from shop.config import Settings
 from shop.db import transaction
 from shop.web.audience import Role, allow
 from suppliers.applications import services
+from suppliers.applications.gateways import papers_folder
 from suppliers.applications.queries import get_photo
 from suppliers.applications.rules import body_for
 
 blueprint = Blueprint("application_photos", __name__)
-
-
-def papers_folder(app: Flask) -> Path:
-    """Where they lie: apart from the pictures that everybody may see."""
-    settings: Settings = app.config["SETTINGS"]
-    return settings.uploads_folder / "papers"
 
 
 def keep_upload(field: Field, account_id: int) -> dict[str, int]:
@@ -30,7 +22,7 @@ def keep_upload(field: Field, account_id: int) -> dict[str, int]:
     if not field.data:
         return {}
     try:
-        stored = store_picture(field.data.stream, papers_folder(current_app))
+        stored = store_picture(field.data.stream, papers_folder(current_app.config["SETTINGS"]))
     except NotAPicture as error:
         field.errors = [*field.errors, str(error)]
         return {}
@@ -49,5 +41,5 @@ def show(picture_id: int) -> Response:
         town_code if body_for(appointment, town_code) else None,
         sees_all=Role.ADMINISTRATOR in current_user.roles,
     )
-    folder = papers_folder(current_app)
+    folder = papers_folder(current_app.config["SETTINGS"])
     return send_from_directory(folder, f"{photo.sha256}.webp", mimetype="image/webp")

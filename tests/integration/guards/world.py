@@ -58,8 +58,8 @@ from shop.organisations.models import Organisation
 from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
 from shop.uploads import keep
+from suppliers.applications.gateways import papers_folder
 from suppliers.applications.services import keep_photo as keep_paper_photo
-from suppliers.applications.views.photos import papers_folder
 from suppliers.drafts import services as drafts
 from suppliers.settlements.models import Outcome, PayoutBatch, PayoutRow
 from suppliers.settlements.rules import Period
@@ -448,7 +448,7 @@ def _apply(world: World) -> None:
     """The owner applies for a cooperative, which its town looks at just now."""
     owner = account_of(world, Who.OWNER)
     application = submitted(owner)
-    stored = store_picture(BytesIO(picture_bytes()), papers_folder(world.app))
+    stored = store_picture(BytesIO(picture_bytes()), papers_folder(world.app.config["SETTINGS"]))
     document = application.documents[0]
     document.photo_id = keep_paper_photo(owner.id, stored, at=clock.now())
     world.things |= {

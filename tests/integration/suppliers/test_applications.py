@@ -1,6 +1,6 @@
 """A cooperative applies on a phone: step by step, with photos, to both signatures."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -16,7 +16,8 @@ from shop.places.models import TownDesignation
 from shop.places.services import end_designation
 from shop.secrets import open_sealed
 from suppliers.applications import services
-from suppliers.applications.views.photos import papers_folder
+from suppliers.applications.gateways import papers_folder
+from suppliers.applications.handlers import forget_papers
 from suppliers.verification.models import (
     Application,
     BankAccount,
@@ -247,7 +248,7 @@ def test_a_photo_is_kept_though_the_number_is_missing(app, act, applicant):
     assert "已经过期" in answer.text
     stored = the(act, Photo)
     assert the(act, Document).photo_id == stored.id
-    assert (papers_folder(app) / f"{stored.sha256}.webp").exists()
+    assert (papers_folder(app.config["SETTINGS"]) / f"{stored.sha256}.webp").exists()
     again = {"kind": "business_licence", "number": "1号", "open_ended": "y"}
     assert applicant.post(address, data=again).status_code == 303
     kept = the(act, Document)
@@ -582,11 +583,11 @@ def test_the_desk_lists_ten_as_cheaply_as_two(app, act, browser):
 def test_the_name_that_a_file_brings_leads_nowhere(app, act, applicant, name):
     document = the(act, Document)
     address = f"/applications/{document.application_id}/documents/{document.id}"
-    before = set(papers_folder(app).glob("*"))
+    before = set(papers_folder(app.config["SETTINGS"]).glob("*"))
     given = {"kind": "business_licence", "number": "1号", "open_ended": "y"}
     answer = applicant.post(address, data={**given, "photo": photo(name=name)})
     assert answer.status_code == (303 if name else 422)
-    made = set(papers_folder(app).glob("*")) - before
+    made = set(papers_folder(app.config["SETTINGS"]).glob("*")) - before
     assert {file.name for file in made} <= {f"{each.sha256}.webp" for each in _photos(act)}
 
 
@@ -622,3 +623,21 @@ def test_a_file_beyond_the_largest_is_refused_before_it_is_read(act, applicant):
     given = {"kind": "business_licence", "number": "1号", "open_ended": "y"}
     answer = applicant.post(address, data={**given, "photo": photo(b"\xff" * 17_000_000)})
     assert answer.status_code == 413
+
+
+def test_photos_that_were_replaced_are_thrown_away_at_night(app, act, applicant):
+    document = the(act, Document)
+    address = f"/applications/{document.application_id}/documents/{document.id}"
+    given = {"kind": "business_licence", "number": "1号", "open_ended": "y"}
+    for width in (300, 301):
+        content = picture_bytes("PNG", width, 200)
+        assert applicant.post(address, data={**given, "photo": photo(content)}).status_code == 303
+    folder = papers_folder(app.config["SETTINGS"])
+    files = {each.sha256: folder / f"{each.sha256}.webp" for each in _photos(act)}
+    with app.app_context():
+        forget_papers(clock.now())
+        assert all(file.exists() for file in files.values())
+        forget_papers(clock.now() + timedelta(days=8))
+    left = the(act, Photo)
+    assert the(act, Document).photo_id == left.id
+    assert [sha256 for sha256, file in files.items() if file.exists()] == [left.sha256]

@@ -23,8 +23,22 @@ first_seventeen = st.builds(
 codes = first_seventeen.map(lambda first: first + check_character(first))
 
 
-def test_the_example_in_the_standard_is_right():
-    assert is_credit_code("91350100M000100Y43")
+@pytest.mark.parametrize(
+    "code",
+    [
+        # The example in the standard, and codes of well-known companies; two end in a letter, one
+        # has a letter inside.
+        "91350100M000100Y43",
+        "91110000802100433B",
+        "91440300708461136T",
+        "91330100799655058B",
+        "914403001922038216",
+    ],
+)
+def test_known_codes_are_right_and_their_neighbours_are_not(code):
+    assert is_credit_code(code)
+    for character in set(CHARACTERS) - {code[-1]}:
+        assert not is_credit_code(code[:-1] + character)
 
 
 @given(codes)
