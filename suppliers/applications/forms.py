@@ -18,7 +18,7 @@ from shop.organisations.rules import canonical_credit_code, is_credit_code
 from shop.places.forms import TownField
 from shop.places.models import Town
 from shop.places.queries import CountyTowns
-from shop.web.fields import DayField, LineField, ParagraphField
+from shop.web.fields import DayField, Filled, LineField, ParagraphField
 from suppliers.applications.rules import canonical_account_number
 from suppliers.applications.services import AccountEntry
 from suppliers.verification.models import DocumentKind, Step
@@ -82,6 +82,7 @@ class ContactStep(StepForm):
 class DocumentForm(StepForm):
     kind = SelectField(
         _l("哪一种证照"),
+        [Filled()],
         choices=[SelectChoice(kind.value, kind.label) for kind in DocumentKind],
         coerce=str,
     )
@@ -142,10 +143,14 @@ class BankAccountForm(FlaskForm):
     )
     consent = BooleanField(_l("我同意菜篮子为结算货款保存这个银行账号"))
 
-    def check(self, *, has_number: bool) -> bool:
+    def __init__(self, *, has_number: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.number.flags.required = not has_number
+
+    def check(self) -> bool:
         """Whether it is filled in rightly: a number needs the consent to keep it."""
         valid = self.validate_on_submit()
-        if not self.number.data and not has_number and not self.number.errors:
+        if not self.number.data and self.number.flags.required and not self.number.errors:
             self.number.errors = [gettext("请填写这一项。")]
         if self.number.data and not self.consent.data:
             self.consent.errors = [gettext("银行账号是敏感信息，同意以后我们才能保存。")]

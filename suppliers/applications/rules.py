@@ -77,6 +77,11 @@ def open_return(application: Application) -> ApplicationReturn | None:
     return last if last.version == application.submissions[-1].version else None
 
 
+def is_unchanged(application: Application, returned: ApplicationReturn) -> bool:
+    """Whether nothing was mended yet: going back is itself one version."""
+    return application.version == returned.version + 1
+
+
 def waits_for(application: Application) -> list[Body]:
     """The bodies whose signatures are missing while it is in review."""
     if application.submitted_at is None or application.admitted_at is not None:
@@ -162,7 +167,7 @@ def _signed(sign_off: SignOff, application: Application) -> Told:
 
 def _returned(given_back: ApplicationReturn) -> Told:
     title = gettext("%(body)s退回修改", body=given_back.body.label)
-    reasons = "；".join(given_back.reasons.values())
+    reasons = " ".join(given_back.reasons.values())
     return Told(title, "failed", given_back.at, reasons)
 
 

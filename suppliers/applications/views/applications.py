@@ -14,6 +14,7 @@ from suppliers.applications.forms import VersionForm
 from suppliers.applications.queries import get_own_application, list_own_applications
 from suppliers.applications.rules import (
     STEPS,
+    is_unchanged,
     missing,
     mood_of,
     open_return,
@@ -66,6 +67,7 @@ def show(application_id: int) -> str:
         since=since(application),
         missing=missing(application, clock.day_of(clock.now())),
         reasons=returned.reasons if returned else {},
+        unchanged=returned is not None and is_unchanged(application, returned),
         waiting=waits_for(application),
         story=story(application),
         form=VersionForm(formdata=None, version=application.version),

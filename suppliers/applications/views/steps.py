@@ -68,8 +68,9 @@ def bank_account(application_id: int) -> Answer:
     application = get_own_application(current_user.id, application_id)
     if application.submitted_at is not None:
         return refused(application_id, InReview())
-    form = BankAccountForm(formdata=None, obj=application.bank_account)
-    if application.bank_account is None:
+    account = application.bank_account
+    form = BankAccountForm(has_number=account is not None, formdata=None, obj=account)
+    if account is None:
         form.holder.data = application.name
     return page_of(application, Step.BANK_ACCOUNT, form)
 
@@ -78,8 +79,8 @@ def bank_account(application_id: int) -> Answer:
 @allow(Role.BUYER)
 def save_bank_account(application_id: int) -> Answer:
     application = get_own_application(current_user.id, application_id)
-    form = BankAccountForm()
-    if not form.check(has_number=application.bank_account is not None):
+    form = BankAccountForm(has_number=application.bank_account is not None)
+    if not form.check():
         return page_of(application, Step.BANK_ACCOUNT, form), 422
     try:
         with transaction():
