@@ -8,6 +8,7 @@ from flask import (
     current_app,
     flash,
     jsonify,
+    make_response,
     redirect,
     render_template,
     request,
@@ -28,6 +29,7 @@ from shop.db import transaction
 from shop.errors import DomainError, NotFound
 from shop.web.audience import Role, allow
 from shop.web.fields import clean_line
+from shop.web.packing import pack
 from shop.web.paging import page_number, paginate
 from suppliers.drafts import services
 from suppliers.drafts.errors import AlreadyListed
@@ -92,7 +94,7 @@ def create() -> Answer | tuple[Response, int]:
         flash(_("草稿已经存好，随时可以接着填。"), "success")
         return redirect(url_for("listings.index"), 303)
     if not (is_complete and has_good_photo):
-        return _page(form, draft), 422
+        return _page(form, draft, status=422)
     return redirect(url_for("draft_previews.show", draft_id=draft.id), 303)
 
 
@@ -118,7 +120,7 @@ def publish(draft_id: int) -> Answer | tuple[Response, int]:
     form.key.data = draft.key
     form.offer(list_open_categories())
     if not form.validate():
-        return _page(form, draft), 422
+        return _page(form, draft, status=422)
     try:
         with transaction():
             product = services.list_draft(
@@ -231,10 +233,10 @@ def _refused(form: DraftForm, error: DomainError) -> Answer | tuple[Response, in
     if isinstance(error, AlreadyListed):
         flash(str(error), "error")
         return redirect(url_for("listings.index"), 303)
-    return _page(refuse(form, error)), 422
+    return _page(refuse(form, error), status=422)
 
 
-def _page(form: DraftForm, draft: ListingDraft | None = None) -> str:
+def _page(form: DraftForm, draft: ListingDraft | None = None, status: int = 200) -> Response:
     form.begin(str(uuid4()))
     form.offer(list_open_categories())
     photo_url = ""
@@ -243,7 +245,7 @@ def _page(form: DraftForm, draft: ListingDraft | None = None) -> str:
         photo_url = url_for("pictures.show", sha256=picture.sha256)
     is_new = draft is None and not form.errors
     now = clock.now()
-    return render_template(
+    html = render_template(
         "suppliers/drafts/new.html",
         form=form,
         draft=draft,
@@ -251,3 +253,4 @@ def _page(form: DraftForm, draft: ListingDraft | None = None) -> str:
         drafts=list_drafts(own_cooperative_id(), MOST_COPIED) if is_new else [],
         older=list_copied(own_cooperative_id(), now - LAST_YEARS, MOST_COPIED) if is_new else [],
     )
+    return pack(make_response(html, status))
