@@ -20,7 +20,11 @@ async function begin() {
   document.dispatchEvent(new Event("desk-ready"));
   document.documentElement.dataset.desk = "ready";
   send();
-  await navigator.serviceWorker?.register(desk.dataset.worker, { scope: desk.dataset.scope });
+  try {
+    await navigator.serviceWorker?.register(desk.dataset.worker, { scope: desk.dataset.scope });
+  } catch {
+    return; // Cut off while it was fetched: the next page tries again.
+  }
   const { active } = await navigator.serviceWorker.ready;
   active.postMessage("keep");
 }
