@@ -28,7 +28,8 @@ PAPER, INK, STAMP = "#FBFAF5", "#2B2B2B", "#C8313A"
 
 def call_one_back(wares: list[Ware], buyers: list[Buyer], at: datetime) -> None:
     """Of the cooperative whose sign-in is shown, to the residents first in the list."""
-    ware, harvested_at = wares[1], at - timedelta(days=3)
+    own = [ware for ware in wares if ware.manager_id == wares[0].manager_id]
+    ware, harvested_at = own[-1], at - timedelta(days=3)
     with transaction():
         variant = db.session.get_one(Variant, ware.variant_id)
         packed_g = PACKED * variant.net_weight_g
