@@ -80,6 +80,7 @@ from suppliers.harvests.views import recalls as batch_recalls
 from suppliers.harvests.views import reports as batch_reports
 from suppliers.licences import handlers as licence_handlers
 from suppliers.listings.views import delistings, listings, variants
+from suppliers.members import views as cooperative_members
 from suppliers.settlements import handlers as settlement_handlers
 from suppliers.settlements.views import batches as payout_batches
 from suppliers.settlements.views import money as coop_money
@@ -124,6 +125,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     commissions.blueprint,
     coop_money.blueprint,
     cooperative_claims.blueprint,
+    cooperative_members.blueprint,
     cooperative_register.blueprint,
     cooperatives.blueprint,
     delistings.blueprint,

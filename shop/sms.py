@@ -49,6 +49,11 @@ def init_app(app: Flask, settings: Settings) -> None:
         app.extensions["sms"] = FolderSender(settings.sms_folder)
 
 
+def is_offered() -> bool:
+    """Whether messages reach anybody."""
+    return "sms" in current_app.extensions
+
+
 def post(
     phone: str,
     template: str,
@@ -63,7 +68,7 @@ def post(
     ``template`` names a file in templates/sms; without one, or without a way to send it, nobody
     is told by phone. Two messages of the same key are the same message.
     """
-    if "sms" in current_app.extensions and _has_words(template):
+    if is_offered() and _has_words(template):
         payload = {"to": phone, "template": template, "context": context, "language": language}
         outbox.post(KIND, f"sms:{key}", {**payload, "key": key}, at=at)
 
@@ -71,8 +76,11 @@ def post(
 @outbox.delivers(KIND)
 def deliver(payload: dict[str, Any], at: datetime) -> None:
     sender: Sender = current_app.extensions["sms"]
+    settings: Settings = current_app.config["SETTINGS"]
     with force_locale(spoken(payload["language"])):
-        text = render_template(f"sms/{payload['template']}.txt", **payload["context"])
+        text = render_template(
+            f"sms/{payload['template']}.txt", shop_url=settings.public_url, **payload["context"]
+        )
     sender.send(payload["to"], SIGN + " ".join(text.split()), payload["key"], at)
 
 

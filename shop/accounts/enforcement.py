@@ -20,6 +20,15 @@ def init_app(app: Flask, settings: Settings) -> None:
     manager.user_loader(_find_person)
     app.before_request(_enforce_audience)
     app.after_request(_keep_out_of_caches)
+    app.jinja_env.globals["may_open"] = may_open
+
+
+def may_open(endpoint: str) -> bool:
+    """Whether the page is for the person who is here: menus name only what opens."""
+    audience = audience_of(current_app.view_functions[endpoint])
+    if audience is None or audience.everyone:
+        return audience is not None
+    return current_user.is_authenticated and bool(audience.roles & current_user.roles)
 
 
 def _find_person(account_id: str) -> Account | None:

@@ -61,6 +61,11 @@ OFFICIALS = (
     Official("演示公馆工作队员", "team@demo.example", "town", "440902101", "town_team"),
 )
 
+# Who works for the cooperative of 公馆镇 beside its manager.
+MEMBERS = (
+    ("演示备货员", "picker@demo.example", "picker"),
+    ("演示合作社会计", "accountant@demo.example", "accountant"),
+)
 # One proposes, another confirms.
 FINANCE = (("演示财务", "finance@demo.example"), ("演示出纳", "finance2@demo.example"))
 KEEPERS = (
@@ -75,6 +80,8 @@ SIGN_INS = (
     SignIn("合作社 cooperative （公馆镇）", "coop@demo.example"),
     SignIn("合作社申请人 applying to join （填写中）", "apply@demo.example"),
     SignIn("合作社申请人 applying to join （被退回）", "returned@demo.example"),
+    SignIn("合作社备货员 picker （公馆镇）", "picker@demo.example"),
+    SignIn("合作社会计 accountant （公馆镇）", "accountant@demo.example"),
     SignIn("市局 official, bureau", "bureau@demo.example"),
     SignIn("驻市指挥部 official, city （茂名）", "maoming@demo.example"),
     SignIn("工作组 official, county （高州）", "gaozhou@demo.example"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shop.accounts.people.models import Account, Body, Office, ScopeLevel
+from shop.accounts.people.models import Account, Body, MemberRole, Office, ScopeLevel
 from shop.accounts.people.rules import Scope
 from shop.accounts.people.services import (
     Delivery,
@@ -110,6 +110,10 @@ def _seller(place: int, entry: DemoCooperative, password_hash: str, at: datetime
     email = entry.email or f"coop{place}@demo.example"
     manager = _join(f"演示社长{place:02d}", email, password_hash, at)
     add_member(manager, cooperative, at=at)
+    if entry.email:
+        for name, address, role in accounts.MEMBERS:
+            member = _join(name, address, password_hash, at)
+            add_member(member, cooperative, MemberRole(role), at=at)
     return Seller(cooperative.id, manager.id, entry)
 
 

@@ -12,7 +12,9 @@ class Role(StrEnum):
     """What a signed-in person may be here; one person can be several."""
 
     BUYER = "buyer"  # everybody who is signed in
-    COOPERATIVE = "cooperative"
+    COOPERATIVE = "cooperative"  # who manages one
+    PICKER = "picker"  # of a cooperative
+    ACCOUNTANT = "accountant"  # of a cooperative
     OFFICIAL = "official"
     FINANCE = "finance"
     KEEPER = "keeper"  # of a pick-up point

@@ -50,7 +50,7 @@ function enhance(self, form, kind) {
     else change(self, kind, wanted);
   };
   input.addEventListener("change", typed);
-  input.addEventListener("input", () => showUnitPrice(self, read(self.inputs.price.value, "price")));
+  input.addEventListener("input", () => self.inputs.price && showUnitPrice(self, read(self.inputs.price.value, "price")));
   form.addEventListener("submit", (event) => { event.preventDefault(); typed(); });
 }
 

@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from shop.accounts.people.models import Account, Body, Office, ScopeLevel
+from shop.accounts.people.models import Account, Body, MemberRole, Office, ScopeLevel
 from shop.accounts.people.rules import Scope
 from shop.accounts.people.services import Newcomer, add_member, appoint, open_account
 from shop.accounts.policies.services import publish_drafts
@@ -113,9 +113,11 @@ def make_cooperative(
     return cooperative
 
 
-def make_cooperative_member(cooperative: Organisation | None = None) -> Account:
-    account = make_account("黄社长")
-    add_member(account, cooperative or make_cooperative(), at=SINCE)
+def make_cooperative_member(
+    cooperative: Organisation | None = None, role: MemberRole = MemberRole.MANAGER
+) -> Account:
+    account = make_account("黄社长" if role is MemberRole.MANAGER else "黄社员")
+    add_member(account, cooperative or make_cooperative(), role, at=SINCE)
     return account
 
 

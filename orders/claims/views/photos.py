@@ -13,7 +13,7 @@ blueprint = Blueprint("claim_photos", __name__)
 @blueprint.get("/claims/photos/<int:photo_id>")
 @allow(Role.BUYER)
 def show(photo_id: int) -> Response:
-    seller = current_user.cooperative
+    seller = current_user.cooperative if Role.COOPERATIVE in current_user.roles else None
     offices = {Role.FINANCE, Role.ADMINISTRATOR}
     photo = get_photo(
         photo_id,

@@ -26,7 +26,7 @@ _TYPE = "application/octet-stream"
 
 
 @blueprint.post("/invoices/<int:invoice_id>/files")
-@allow(Role.COOPERATIVE, Role.FINANCE)
+@allow(Role.COOPERATIVE, Role.ACCOUNTANT, Role.FINANCE)
 def create(invoice_id: int) -> Answer | tuple[str, int]:
     invoice = get_invoice(reader(), invoice_id)
     form = FileForm(invoice.documents)
@@ -39,7 +39,8 @@ def create(invoice_id: int) -> Answer | tuple[str, int]:
 @blueprint.get("/invoices/files/<int:file_id>")
 @allow(Role.BUYER)
 def show(file_id: int) -> Response:
-    seller = current_user.cooperative
+    invoices = {Role.COOPERATIVE, Role.ACCOUNTANT} & current_user.roles
+    seller = current_user.cooperative if invoices else None
     file = get_file(
         file_id,
         current_user.id,

@@ -18,7 +18,7 @@ class BodyDoesNotFit(DomainError):
 class NotTheInvited(DomainError):
     code = "not_the_invited"
     status = 403
-    message = _l("这个邀请发给了另一个邮箱。请先退出，再用那个邮箱登录或注册。")
+    message = _l("这个邀请发给了另一个邮箱或手机号。请先退出，再用它登录或注册。")
 
 
 class TooManyInvitations(DomainError):
@@ -28,4 +28,4 @@ class TooManyInvitations(DomainError):
 
 class AlreadyInvited(Conflict):
     code = "already_invited"
-    message = _l("这个邮箱已经有一个同样的、还没过期的邀请。")
+    message = _l("这个邮箱或手机号已经有一个同样的、还没过期的邀请。")

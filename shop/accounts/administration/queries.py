@@ -88,12 +88,24 @@ def count_open_invitations_by(account_id: int, at: datetime) -> int:
     return db.session.scalar(query) or 0
 
 
-def list_open_invitations_to(email: str, at: datetime) -> Sequence[Invitation]:
-    """What a person is invited to and has not answered."""
+def list_open_invitations_to(identifier: str, at: datetime) -> Sequence[Invitation]:
+    """What a person is invited to, by e-mail or phone, and has not answered."""
     query = select(Invitation).where(
-        Invitation.email == email, Invitation.accepted_at.is_(None), Invitation.expires_at > at
+        (Invitation.email == identifier) | (Invitation.phone == identifier),
+        Invitation.accepted_at.is_(None),
+        Invitation.expires_at > at,
     )
     return db.session.scalars(query).all()
+
+
+def list_open_invitations_of(organisation_id: int, at: datetime) -> Sequence[Invitation]:
+    """Who is asked to join an organisation and has not answered, the newest first."""
+    query = select(Invitation).where(
+        Invitation.organisation_id == organisation_id,
+        Invitation.accepted_at.is_(None),
+        Invitation.expires_at > at,
+    )
+    return db.session.scalars(query.order_by(Invitation.id.desc())).all()
 
 
 def is_administrator(account_id: int) -> bool:

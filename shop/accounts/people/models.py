@@ -17,7 +17,13 @@ from shop.web.audience import Role
 
 class MemberRole(StrEnum):
     MANAGER = "manager"  # of a cooperative
+    PICKER = "picker"  # of a cooperative
+    ACCOUNTANT = "accountant"  # of a cooperative
     BUYER = "buyer"  # of an enterprise
+
+    @property
+    def label(self) -> LazyString:
+        return _MEMBER_ROLES[self]
 
 
 class Office(StrEnum):
@@ -52,6 +58,18 @@ class Body(StrEnum):
         return _BODIES[self]
 
 
+_MEMBER_ROLES = {
+    MemberRole.MANAGER: _l("负责人"),
+    MemberRole.PICKER: _l("备货员"),
+    MemberRole.ACCOUNTANT: _l("会计"),
+    MemberRole.BUYER: _l("采购"),
+}
+# What the members of a cooperative may be here.
+COOPERATIVE_ROLES = {
+    MemberRole.MANAGER: Role.COOPERATIVE,
+    MemberRole.PICKER: Role.PICKER,
+    MemberRole.ACCOUNTANT: Role.ACCOUNTANT,
+}
 _OFFICES = {
     Office.OFFICIAL: _l("帮扶干部"),
     Office.FINANCE: _l("财务"),
@@ -101,27 +119,31 @@ class Account(Base, UserMixin):
     def roles(self) -> frozenset[Role]:
         """What this person may be, from memberships and appointments that hold."""
         found = {Role.BUYER}
-        if self.cooperative:
-            found.add(Role.COOPERATIVE)
+        part = self._part_as(*COOPERATIVE_ROLES)
+        if part:
+            found.add(COOPERATIVE_ROLES[part.role])
         found |= {Role(office.office.value) for office in self.appointments if not office.ended_at}
         return frozenset(found)
 
     @property
     def cooperative(self) -> Organisation | None:
-        return self._organisation_as(MemberRole.MANAGER)
+        """The one that this person works for, whatever their part in it."""
+        part = self._part_as(*COOPERATIVE_ROLES)
+        return part.organisation if part else None
 
     @property
     def enterprise(self) -> Organisation | None:
-        return self._organisation_as(MemberRole.BUYER)
+        part = self._part_as(MemberRole.BUYER)
+        return part.organisation if part else None
 
     @property
     def official_appointment(self) -> "Appointment | None":
         holding = (a for a in self.appointments if a.office is Office.OFFICIAL and not a.ended_at)
         return next(holding, None)
 
-    def _organisation_as(self, role: MemberRole) -> Organisation | None:
-        holding = (m for m in self.memberships if m.role is role and not m.ended_at)
-        return next((m.organisation for m in holding), None)
+    def _part_as(self, *roles: MemberRole) -> "Membership | None":
+        holding = (m for m in self.memberships if m.role in roles and not m.ended_at)
+        return next(holding, None)
 
 
 class Membership(Base):
@@ -178,22 +200,33 @@ class Invitation(Base):
         CheckConstraint(
             "(office IS NULL) <> (organisation_id IS NULL)", name="one_thing_is_offered"
         ),
+        CheckConstraint(
+            "(organisation_id IS NULL) = (member_role IS NULL)", name="memberships_have_a_role"
+        ),
+        CheckConstraint("(email IS NULL) <> (phone IS NULL)", name="goes_to_one_address"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(String(254))
+    email: Mapped[str | None] = mapped_column(String(254))
+    phone: Mapped[str | None] = mapped_column(String(20))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     office: Mapped[Office | None] = mapped_column(one_of(Office))
     scope_level: Mapped[ScopeLevel | None] = mapped_column(one_of(ScopeLevel))
     scope_code: Mapped[str | None] = mapped_column(String(9))
     body: Mapped[Body | None] = mapped_column(one_of(Body))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey(Organisation.id))
+    member_role: Mapped[MemberRole | None] = mapped_column(one_of(MemberRole))
     invited_by_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
 
     organisation: Mapped[Organisation | None] = relationship()
+
+    @property
+    def identifier(self) -> str:
+        """What the invited person signs in with."""
+        return self.email or self.phone or ""
 
 
 class Address(Base):

@@ -16,6 +16,7 @@ from shop.accounts.people.errors import (
     TooManyAddresses,
 )
 from shop.accounts.people.models import (
+    COOPERATIVE_ROLES,
     Account,
     Address,
     Appointment,
@@ -146,20 +147,23 @@ def remember_language(account_id: int, language: str) -> None:
     db.session.get_one(Account, account_id).language = language
 
 
-def add_member(account: Account, organisation: Organisation, *, at: datetime) -> Membership:
-    """Make a person a manager of a cooperative or a buyer of an enterprise.
+def add_member(
+    account: Account, organisation: Organisation, role: MemberRole | None = None, *, at: datetime
+) -> Membership:
+    """Give a person a part in a cooperative or make them a buyer of an enterprise.
 
-    Raises AlreadyHolds for somebody who has that part in any organisation.
+    Raises AlreadyHolds for somebody who has a part in any organisation of that kind.
     """
-    selling = organisation.kind is OrganisationKind.COOPERATIVE
-    role = MemberRole.MANAGER if selling else MemberRole.BUYER
+    role = role or usual_role(organisation)
+    of_its_kind = COOPERATIVE_ROLES if role in COOPERATIVE_ROLES else (role,)
     of_account = select(Membership).where(
-        Membership.account_id == account.id, Membership.role == role
+        Membership.account_id == account.id, Membership.role.in_(of_its_kind)
     )
-    memberships = {m.organisation_id: m for m in db.session.scalars(of_account)}
-    if any(m.ended_at is None for m in memberships.values()):
+    earlier = db.session.scalars(of_account).all()
+    if any(each.ended_at is None for each in earlier):
         raise AlreadyHolds
-    membership = memberships.get(organisation.id)
+    same = (m for m in earlier if m.organisation_id == organisation.id and m.role is role)
+    membership = next(same, None)
     if membership is None:
         membership = Membership(account_id=account.id, role=role, organisation_id=organisation.id)
         db.session.add(membership)
@@ -167,6 +171,19 @@ def add_member(account: Account, organisation: Organisation, *, at: datetime) ->
     db.session.flush()
     db.session.expire(account, ["memberships"])
     return membership
+
+
+def usual_role(organisation: Organisation) -> MemberRole:
+    """The part of whoever is the first in an organisation."""
+    selling = organisation.kind is OrganisationKind.COOPERATIVE
+    return MemberRole.MANAGER if selling else MemberRole.BUYER
+
+
+def end_membership(membership: Membership, *, at: datetime) -> None:
+    """End a person's part in an organisation; they are signed out everywhere at once."""
+    membership.ended_at = at
+    end_all_of(membership.account_id)
+    db.session.flush()
 
 
 def appoint(

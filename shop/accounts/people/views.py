@@ -40,6 +40,8 @@ blueprint = Blueprint("people", __name__)
 ENTERPRISE = "enterprise"
 _DESKS = (
     (Role.COOPERATIVE, "coop_today.show"),
+    (Role.PICKER, "coop_today.show"),
+    (Role.ACCOUNTANT, "coop_money.index"),
     (Role.OFFICIAL, "overview.show"),
     (Role.FINANCE, "finance_home.show"),
     (Role.KEEPER, "pickup_desk.show"),
@@ -177,6 +179,8 @@ def _identifier() -> str | None:
 def _desks() -> list[tuple[str, str]]:
     labels = {
         Role.COOPERATIVE: gettext("合作社工作台"),
+        Role.PICKER: gettext("合作社工作台"),
+        Role.ACCOUNTANT: gettext("合作社工作台"),
         Role.OFFICIAL: gettext("销售统计"),
         Role.FINANCE: gettext("财务"),
         Role.KEEPER: gettext("自提点"),

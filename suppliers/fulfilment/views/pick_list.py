@@ -11,7 +11,7 @@ blueprint = Blueprint("pick_list", __name__)
 
 
 @blueprint.get("/cooperative/pick-list")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.PICKER)
 def show() -> str:
     return render_template(
         "suppliers/fulfilment/pick_list.html",

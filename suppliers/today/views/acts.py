@@ -9,11 +9,11 @@ from flask_login import current_user
 from catalog.products.models import Variant
 from shop import clock
 from shop.db import transaction
-from shop.errors import DomainError
+from shop.errors import DomainError, NotAllowed
 from shop.web.audience import Role, allow
 from suppliers.today import services
 from suppliers.today.errors import KeyReused, SettledBefore, Unreadable
-from suppliers.today.models import DeskAct
+from suppliers.today.models import ActKind, DeskAct
 from suppliers.today.queries import find_act, list_own_variants
 from suppliers.today.rules import MOST_ACTS, MOST_BYTES, Act, is_key, read_act
 
@@ -23,10 +23,11 @@ Answer = dict[str, Any]
 
 
 @blueprint.post("/cooperative/acts")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.PICKER)
 def create() -> Answer | tuple[Answer, int]:
     """Settle each act in a transaction of its own, and say of each what became of it."""
     account_id, cooperative_id = current_user.id, current_user.cooperative.id
+    sets_prices = Role.COOPERATIVE in current_user.roles
     given = _read()
     if given is None or type(given.get("account")) is not int:
         return {"error": Unreadable.code}, 400
@@ -40,11 +41,17 @@ def create() -> Answer | tuple[Answer, int]:
         except Unreadable as refusal:
             results.append(_refused(_key_of(each), refusal))
             continue
+        if act.kind is ActKind.PRICE and not sets_prices:
+            results.append(_refused(act.key, NotAllowed()))
+            continue
         results.append(settle(cooperative_id, act, account_id))
         variant_ids.add(act.variant_id)
     return {
         "results": results,
-        "variants": [state_of(each) for each in list_own_variants(cooperative_id, variant_ids)],
+        "variants": [
+            state_of(each, with_price=sets_prices)
+            for each in list_own_variants(cooperative_id, variant_ids)
+        ],
     }
 
 
@@ -66,14 +73,10 @@ def settle(cooperative_id: int, act: Act, account_id: int) -> Answer:
     return _told(outcome)
 
 
-def state_of(variant: Variant) -> Answer:
+def state_of(variant: Variant, *, with_price: bool) -> Answer:
     """What the page shows of a variant."""
-    return {
-        "id": variant.id,
-        "version": variant.version,
-        "count": variant.unheld,
-        "price": variant.price_fen,
-    }
+    state = {"id": variant.id, "version": variant.version, "count": variant.unheld}
+    return state | ({"price": variant.price_fen} if with_price else {})
 
 
 def _read() -> dict[str, Any] | None:

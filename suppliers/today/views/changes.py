@@ -20,7 +20,7 @@ blueprint = Blueprint(
 
 
 @blueprint.post("/stock")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.PICKER)
 def change_stock(variant_id: int) -> Response:
     return _change(variant_id, ActKind.STOCK, StockForm())
 

@@ -22,7 +22,7 @@ blueprint = Blueprint("coop_today", __name__)
 
 
 @blueprint.get("/cooperative")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.PICKER)
 def show() -> Response:
     return page()
 
@@ -49,6 +49,7 @@ def page(refused: Mapping[tuple[str, int], ChangeForm] | None = None) -> Respons
         only_low="show" in here,
         refused=refused or {},
         new_key=lambda: str(uuid4()),
+        sets_prices=Role.COOPERATIVE in current_user.roles,
         price_step=_price_step,
         unit_price_of=_unit_price_of,
         here=here,

@@ -587,6 +587,10 @@ def _guest(**fields: str) -> Callable[[World], Fields]:
     return lambda world: {"email": f"guest{next(_numbers)}@shop.example", **fields}
 
 
+def _member(world: World) -> Fields:
+    return {"identifier": f"guest{next(_numbers)}@shop.example", "role": "picker"}
+
+
 class _FileToSendAgain(BytesIO):
     """Whoever sends it closes it; the next one sends it from its beginning."""
 
@@ -631,6 +635,14 @@ FORMS: list[tuple[str, Form]] = [
     (
         "invitations.create_colleague",
         Form("invitations.new_colleague", Who.MEMBER, _guest(), _withdraw_offers),
+    ),
+    (
+        "cooperative_members.create",
+        Form("cooperative_members.index", Who.MANAGER, _member, _withdraw_offers),
+    ),
+    (
+        "cooperative_members.update",
+        Form("cooperative_members.edit", Who.MANAGER, {"role": "accountant"}),
     ),
     ("people.create_address", Form("people.show", Who.OTHER, _ADDRESS)),
     (
@@ -932,7 +944,7 @@ BARE = set(
     batch_acts.close batch_reports.publish batch_reports.withdraw
     basket_lines.destroy payments.create payment_checks.create receipts.create cancellations.create
     claim_acts.agree claim_acts.withdraw cooperative_claims.confirm_return
-    desk_acts.create
+    cooperative_members.destroy cooperative_members.withdraw desk_acts.create
     listing_imports.apply listing_imports.discard
     closures.create people.destroy_address listing_variants.withdraw delistings.create
     statement_imports.create statement_returns.create match_confirmations.create

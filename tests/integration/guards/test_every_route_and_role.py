@@ -45,24 +45,40 @@ def answered_to(
 
 _OFFICIALS = (Who.BUREAU, Who.CITY, Who.COUNTY, Who.TOWN)
 _MANAGERS = (Who.MANAGER, Who.OTHER_MANAGER)
+_PICKERS = (Who.PICKER, Who.OTHER_PICKER)
+_ACCOUNTANTS = (Who.ACCOUNTANT, Who.OTHER_ACCOUNTANT)
 
 EVERYBODY = answered_to(*Who)
 BUYERS = answered_to(*(set(Who) - {Who.ANONYMOUS}))
 # The order's buyer, and nobody else: to all others it isn't there.
 THE_BUYER = answered_to(Who.OWNER, others=Outcome.NOT_FOUND)
 THE_BASKETS_OWNER = answered_to(Who.OWNER, others=Outcome.NOT_FOUND, anonymous=Outcome.NOT_FOUND)
-MEMBERS = answered_to(Who.MEMBER, *_MANAGERS, others=Outcome.NOT_FOUND)
+MEMBERS = answered_to(Who.MEMBER, others=Outcome.NOT_FOUND)
 # The world's invitation is to somebody who has no account yet.
 THE_INVITED = answered_to(Who.ANONYMOUS, others=Outcome.NOT_FOUND)
 MANAGERS = answered_to(*_MANAGERS)
 THE_SELLER = answered_to(Who.MANAGER, OTHER_MANAGER=Outcome.NOT_FOUND)
+PICKERS = answered_to(*_MANAGERS, *_PICKERS)
+THE_PICKER = answered_to(
+    Who.MANAGER, Who.PICKER, OTHER_MANAGER=Outcome.NOT_FOUND, OTHER_PICKER=Outcome.NOT_FOUND
+)
 OFFICIALS = answered_to(*_OFFICIALS, Who.ELSEWHERE)
 OFFICIALS_IN_SCOPE = answered_to(*_OFFICIALS, ELSEWHERE=Outcome.NOT_FOUND)
 FINANCE = answered_to(Who.FINANCE)
 KEEPERS = answered_to(Who.KEEPER, Who.OTHER_KEEPER)
 THE_KEEPER = answered_to(Who.KEEPER, OTHER_KEEPER=Outcome.NOT_FOUND)
-INVOICERS = answered_to(*_MANAGERS, Who.FINANCE)
-THE_INVOICER = answered_to(Who.MANAGER, Who.FINANCE, OTHER_MANAGER=Outcome.NOT_FOUND)
+ACCOUNTANTS = answered_to(*_MANAGERS, *_ACCOUNTANTS)
+THE_ACCOUNTANT = answered_to(
+    *(Who.MANAGER, Who.ACCOUNTANT),
+    OTHER_MANAGER=Outcome.NOT_FOUND,
+    OTHER_ACCOUNTANT=Outcome.NOT_FOUND,
+)
+INVOICERS = answered_to(*_MANAGERS, *_ACCOUNTANTS, Who.FINANCE)
+THE_INVOICER = answered_to(
+    *(Who.MANAGER, Who.ACCOUNTANT, Who.FINANCE),
+    OTHER_MANAGER=Outcome.NOT_FOUND,
+    OTHER_ACCOUNTANT=Outcome.NOT_FOUND,
+)
 ADMINISTRATORS = answered_to(Who.ADMINISTRATOR)
 OVERSEERS = answered_to(*_OFFICIALS, Who.ELSEWHERE, Who.ADMINISTRATOR)
 OVERSEERS_IN_SCOPE = answered_to(*_OFFICIALS, Who.ADMINISTRATOR, ELSEWHERE=Outcome.NOT_FOUND)
@@ -72,7 +88,9 @@ PARTIES = answered_to(
     Who.OWNER, Who.MANAGER, Who.FINANCE, Who.ADMINISTRATOR, others=Outcome.NOT_FOUND
 )
 # The file of an invoice.
-OF_THE_INVOICE = answered_to(Who.OWNER, Who.MANAGER, Who.FINANCE, others=Outcome.NOT_FOUND)
+OF_THE_INVOICE = answered_to(
+    Who.OWNER, Who.MANAGER, Who.ACCOUNTANT, Who.FINANCE, others=Outcome.NOT_FOUND
+)
 
 # The photographs of an application: its applicant, the bodies that sign, the platform.
 SIGNERS = answered_to(Who.OWNER, Who.TOWN, Who.ADMINISTRATOR, others=Outcome.NOT_FOUND)
@@ -131,25 +149,27 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         MANAGERS,
         """
-        desk_acts.create
-        cooperative_claims.index coop_money.index coop_today.show pick_list.show fulfilment.index
+        cooperative_members.index cooperative_members.create cooperative_claims.index
         listings.index drafts.index drafts.new drafts.suggestion drafts.create
         uploads.show uploads.append
         batches.index batches.new batches.create
         listing_imports.index listing_imports.create sheet_files.listings sheet_files.template
         """,
     ),
+    (PICKERS, "desk_acts.create coop_today.show pick_list.show fulfilment.index"),
+    (THE_PICKER, "fulfilment.show dispatches.create variant_changes.change_stock"),
     (
         THE_SELLER,
         """
-        coop_money.show coop_money.download
-        fulfilment.show fulfilment_cancellations.new fulfilment_cancellations.create
+        cooperative_members.edit cooperative_members.update cooperative_members.withdraw
+        cooperative_members.destroy
+        fulfilment_cancellations.new fulfilment_cancellations.create
         cooperative_claims.show cooperative_claims.answer cooperative_claims.confirm_return
-        dispatches.create listings.show listings.edit listings.update
+        listings.show listings.edit listings.update
         listing_imports.show listing_imports.progress listing_imports.name_columns
         listing_imports.apply listing_imports.discard sheet_files.rejected
         listing_variants.new listing_variants.create listing_variants.edit listing_variants.update
-        variant_changes.change_stock variant_changes.change_price
+        variant_changes.change_price
         listing_variants.count listing_variants.withdraw delistings.create delistings.destroy
         drafts.copy draft_previews.show drafts.edit drafts.publish drafts.discard
         batches.show batches.edit batches.update batch_acts.certify batch_acts.take_in
@@ -158,6 +178,8 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         batch_recalls.create
         """,
     ),
+    (ACCOUNTANTS, "coop_money.index"),
+    (THE_ACCOUNTANT, "coop_money.show coop_money.download"),
     (INVOICERS, "invoice_desk.index invoice_imports.new invoice_imports.create"),
     (
         THE_INVOICER,

@@ -49,7 +49,13 @@ from orders.transfers.services.statements import stage
 from shop import clock, outbox
 from shop.accounts.administration.services import Offer, invite
 from shop.accounts.notices.models import Notice
-from shop.accounts.people.models import Account, Appointment, Office, ScopeLevel
+from shop.accounts.people.models import (
+    Account,
+    Appointment,
+    MemberRole,
+    Office,
+    ScopeLevel,
+)
 from shop.accounts.people.queries import list_addresses
 from shop.accounts.people.services import remember_address
 from shop.accounts.sessions.services import hash_of
@@ -158,6 +164,10 @@ class Who(StrEnum):
     MEMBER = "member of an enterprise"
     MANAGER = "manager of the cooperative that sells"
     OTHER_MANAGER = "manager of another cooperative"
+    PICKER = "picker of the cooperative that sells"
+    OTHER_PICKER = "picker of another cooperative"
+    ACCOUNTANT = "accountant of the cooperative that sells"
+    OTHER_ACCOUNTANT = "accountant of another cooperative"
     BUREAU = "official of the bureau"
     CITY = "official of the city"
     COUNTY = "official of the county"
@@ -348,6 +358,10 @@ def _settle(world: World, now: datetime) -> None:
         Who.MEMBER: make_enterprise_member(),
         Who.MANAGER: make_cooperative_member(seller),
         Who.OTHER_MANAGER: make_cooperative_member(elsewhere),
+        Who.PICKER: make_cooperative_member(seller, MemberRole.PICKER),
+        Who.OTHER_PICKER: make_cooperative_member(elsewhere, MemberRole.PICKER),
+        Who.ACCOUNTANT: make_cooperative_member(seller, MemberRole.ACCOUNTANT),
+        Who.OTHER_ACCOUNTANT: make_cooperative_member(elsewhere, MemberRole.ACCOUNTANT),
         Who.BUREAU: make_official(),
         Who.CITY: make_official(ScopeLevel.CITY, CITY),
         Who.COUNTY: make_official(ScopeLevel.COUNTY, COUNTY),
@@ -359,7 +373,7 @@ def _settle(world: World, now: datetime) -> None:
         Who.ADMINISTRATOR: make_administrator(),
     }
     world.identifiers = {who: account.email or "" for who, account in people.items()}
-    spare = make_finance()
+    spare, helper = make_finance(), make_cooperative_member(seller, MemberRole.PICKER)
     db.session.flush()
     appointment = select(Appointment.id).filter_by(account_id=spare.id)
     designation = select(TownDesignation.id).filter_by(town_code=TOWN)
@@ -368,6 +382,7 @@ def _settle(world: World, now: datetime) -> None:
         "other_finance_id": spare.id,
         "kind": "agreement",
         "seller_id": seller.id,
+        "member_id": helper.id,
         "appointment_id": db.session.scalars(appointment).one(),
         "designation_id": db.session.scalars(designation).one(),
         # The administrator suspends and admits a cooperative on which nothing else here depends.
@@ -526,10 +541,14 @@ def _administer(world: World, now: datetime) -> None:
     offer = Offer(email="invited@shop.example", office=Office.FINANCE)
     invitation = invite(offer, by=administrator.id, at=now)
     invitation.token_hash = hash_of(TOKEN)
+    manager = account_of(world, Who.MANAGER)
+    colleague = Offer(email="colleague@shop.example", organisation=manager.cooperative)
+    offered = invite(colleague, by=manager.id, at=now)
     db.session.flush()
     world.things |= {
         "token": TOKEN,
         "invitation_id": invitation.id,
+        "offer_id": offered.id,
         "message_id": message.id,
         "address_id": list_addresses(owner.id)[0].id,
     }

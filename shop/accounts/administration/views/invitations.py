@@ -83,8 +83,8 @@ def destroy(invitation_id: int) -> Response:
 @blueprint.post("/account/invitations")
 @allow(Role.BUYER)
 def create_colleague() -> Response | tuple[str, int]:
-    """A member asks a colleague in: the only way into an organisation that is there."""
-    organisation = current_user.enterprise or current_user.cooperative
+    """A buyer asks a colleague in: the only way into an enterprise that is there."""
+    organisation = current_user.enterprise
     if organisation is None:
         abort(404)
     form = InvitationForm()
@@ -104,7 +104,7 @@ def create_colleague() -> Response | tuple[str, int]:
 @blueprint.get("/account/invitations/new")
 @allow(Role.BUYER)
 def new_colleague() -> str:
-    if not (current_user.enterprise or current_user.cooperative):
+    if not current_user.enterprise:
         abort(404)
     return _colleague_page(InvitationForm())
 
@@ -124,7 +124,7 @@ def accept(token: str) -> Response | tuple[str, int]:
         with transaction():
             services.accept_as(account_id, token, at=clock.now())
     else:
-        form = AcceptanceForm(invitation.email)
+        form = AcceptanceForm(invitation.identifier)
         if not form.validate_on_submit():
             return _acceptance_page(token, form), 422
         hashed = hash_password(form.password.data)
@@ -163,7 +163,7 @@ def _colleague_page(form: InvitationForm) -> str:
     return render_template(
         "shop/accounts/administration/invite_colleague.html",
         form=form,
-        organisation=current_user.enterprise or current_user.cooperative,
+        organisation=current_user.enterprise,
     )
 
 
@@ -174,8 +174,9 @@ def _acceptance_page(token: str, form: AcceptanceForm | None = None) -> str:
         invitation=invitation,
         token=token,
         place=place_name(invitation.scope_code),
-        has_account=find_by_identifier(invitation.email) is not None,
-        is_for_me=current_user.is_authenticated and current_user.email == invitation.email,
-        form=form or AcceptanceForm(invitation.email, formdata=None),
+        has_account=find_by_identifier(invitation.identifier) is not None,
+        is_for_me=current_user.is_authenticated
+        and invitation.identifier in (current_user.email, current_user.phone),
+        form=form or AcceptanceForm(invitation.identifier, formdata=None),
         password_hint=PASSWORD_HINT,
     )
