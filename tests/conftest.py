@@ -52,7 +52,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 pytest.register_assert_rewrite(
-    "tests.walk.machine", "tests.walk.bank", "tests.walk.field", "tests.walk.point"
+    "tests.walk.machine",
+    "tests.walk.bank",
+    "tests.walk.field",
+    "tests.walk.payday",
+    "tests.walk.point",
 )
 
 TOLD = "told"

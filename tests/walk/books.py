@@ -131,6 +131,9 @@ class Part:
     # None when it is brought to an address.
     pickup: Pickup | None = None
     complaint: Complaint | None = None
+    accepted_at: datetime | None = None
+    # When it was accepted, something of it was kept.
+    was_worth_something: bool = False
 
     def may_accept_itself(self, now: datetime) -> bool:
         """What lies at a point does so only 48 hours after somebody has fetched it."""
@@ -336,6 +339,9 @@ class Books:
         part.is_accepted, part.arrived_at = True, part.arrived_at or at
         for line in part.lines:
             line.counted_fen = line.paid_fen - line.refunded_fen
+        part.accepted_at = at
+        kept_fen = sum(line.counted_fen for line in part.lines)
+        part.was_worth_something = kept_fen + part.freight_fen > part.freight_refunded_fen
 
     def paying_attempt(self, order: Order) -> Attempt:
         """The one whose money did not go straight back."""

@@ -28,7 +28,7 @@ class WalkToThePoint(WalkToTheField):
         for who, what, stage in orders:
             self.order_to_point(who, what, 1)
             steps = [self.ship, self.arrive, self.hand_over]
-            for step in steps[:stage] if self.sendable() else []:
+            for step in steps[:stage] if self.sendable() and self.fetched() else []:
                 step(0)
 
     @rule(who=which, what=which, units=few)

@@ -12,8 +12,10 @@ from flask import Flask
 from sqlalchemy import delete, event
 
 from catalog.products.services import SEARCH
+from orders.commissions.services import set_rate
 from orders.deliveries.services import load_default_tariff
 from shop.app import create_app
+from shop.clock import day_of
 from shop.config import Settings
 from shop.db import db, transaction
 from shop.invariants import list_broken
@@ -32,6 +34,7 @@ from tests.factories.people import (
     make_resident,
 )
 from tests.factories.pickups import make_point
+from tests.factories.settlements import bank_account
 from tests.parts.databases import Database
 from tests.walk.books import Books, Shelf
 from tests.walk.till import ProviderInMemory
@@ -39,6 +42,8 @@ from tests.walk.till import ProviderInMemory
 # Prices of the variants of each product: odd ones, so that nothing comes out right by chance.
 GOODS = ((1999, 333), (4567, 10_000), (101,))
 STOCK = 6
+# What the shop keeps of the goods, in basis points: odd, too.
+COMMISSION = 333
 
 
 class MailInMemory:
@@ -154,6 +159,7 @@ def _people_and_goods(app: Flask, database: Database) -> Stage:
     make_places()
     load_default_tariff(at=NOW)
     books = Books()
+    set_rate(None, COMMISSION, day_of(NOW), "walk", by=None, at=NOW)
     cooperatives = [make_cooperative(town) for town in (TOWN, OTHER_TOWN)]
     for number, prices in enumerate(GOODS):
         seller = cooperatives[number % len(cooperatives)]
@@ -171,18 +177,20 @@ def _people_and_goods(app: Flask, database: Database) -> Stage:
         make_enterprise_member(enterprise_type=kind)
         for kind in (EnterpriseType.UNION, EnterpriseType.PRIVATE)
     ]
-    managers = {each.id: make_cooperative_member(each).id for each in cooperatives}
+    managers = {each.id: make_cooperative_member(each) for each in cooperatives}
     finance = [make_finance().id for _ in range(2)]
     keeper = make_keeper()
     point = make_point(keeper)
     db.session.flush()
+    for each in cooperatives:
+        bank_account(each, managers[each.id])
     return Stage(
         app,
         database,
         books,
         residents=[each.id for each in residents],
         members=[each.id for each in members],
-        managers=managers,
+        managers={id_: manager.id for id_, manager in managers.items()},
         finance=finance,
         point=point.id,
         keeper=keeper.id,

@@ -69,6 +69,10 @@ DEEP = {
     "arrived at the point": 5,
     "handed over": 4,
     "fetched and accepted by itself": 1,
+    "settled": 20,
+    "refunded after the settlement": 8,
+    "payout batch prepared": 8,
+    "paid out": 4,
 }
 
 # In a short walk, what is wanted less often than this may not happen at all.

@@ -24,7 +24,26 @@ from tests.factories.people import make_account
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 # What the complaint says, and how to bring it about.
+_OWED_TWICE = (
+    "INSERT INTO payable_entry (cooperative_id, kind, amount_fen, at, cause, sub_order_id,"
+    " order_line_id) SELECT cooperative_id, kind, amount_fen, at, 'twice', sub_order_id,"
+    " order_line_id FROM payable_entry WHERE id ="
+    " (SELECT min(id) FROM payable_entry WHERE kind = '{}')"
+)
+_A_STATEMENT_OF_NOTHING = (
+    "INSERT INTO settlement_statement (cooperative_id, cooperative_name, period_from, period_until,"
+    " made_at, opening_fen, paid_fen, goods_fen, freight_fen, refunds_fen, commission_fen,"
+    " closing_fen) SELECT min(cooperative_id), '示例', '2026-11-01', '2026-11-15',"
+    " '2026-11-16 00:00:00', 5, 0, 0, 0, 0, 0, 5 FROM payable_entry"
+)
 BREAKAGES = {
+    "lines are owed for other than was accepted": _OWED_TWICE.format("goods"),
+    "cooperatives are settled and owed other than": _OWED_TWICE.format("goods"),
+    "freight is owed for other than was kept": _OWED_TWICE.format("freight"),
+    "commission is other than their rate says": "UPDATE sub_order SET commission_bp = 100"
+    " WHERE id = (SELECT min(id) FROM sub_order WHERE accepted_at IS NOT NULL)",
+    "statements are not the sum of their entries": _A_STATEMENT_OF_NOTHING,
+    "open with other than the last one closed with": _A_STATEMENT_OF_NOTHING,
     "sum of its movements": "UPDATE variant SET on_hand = on_hand + 1 WHERE id = 3",
     "waits to be sent": "UPDATE variant SET held = held + 1 WHERE id = 3",
     "sold in advance": "UPDATE variant SET promised = promised + 1 WHERE id = 3",
