@@ -28,6 +28,7 @@ from shop.demo import (
     recalls,
     sandbox,
     settlements,
+    sheets,
     transfers,
 )
 from shop.demo.history import DAYS, History
@@ -76,6 +77,7 @@ def fill(at: datetime) -> None:
         outbox.deliver_due(at)
     market.run_low(wares, clock.day_of(at).month, at)
     drafts.leave_half_written(everybody.sellers, at)
+    sheets.bring(everybody.sellers, at)
     _set_targets(everybody.administrator_id, at)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
 
-from tests.benchmarks import checkout, desk, exports, figures, pages, search, volume
+from tests.benchmarks import checkout, desk, exports, figures, pages, search, sheets, volume
 from tests.benchmarks.figures import Figure
 
 PRODUCTS, ORDERS = 10_000, 100_000
@@ -60,6 +60,7 @@ PARTS = {
     "checkout-sqlite": checkout.on_sqlite,
     "checkout-postgres": checkout.on_postgres,
     "exports": exports.measure,
+    "sheets": sheets.measure,
     "search": _search,
 }
 

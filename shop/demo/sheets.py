@@ -1,0 +1,60 @@
+"""Sheets of listings: one that was taken over last week, and one that waits for its cooperative."""
+
+import csv
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from io import StringIO
+
+from sqlalchemy import select
+
+from catalog.products.models import Product, Variant
+from shop.db import db, transaction
+from shop.demo.people import Seller
+from suppliers.sheets import services
+from suppliers.sheets.handlers import check_imports, stage_file
+
+HEAD = ("规格编号", "介绍")
+NEW_HEAD = ("商品名称", "类别", "规格", "单位", "净重（公斤）", "价格（元）", "上市月份", "生鲜")
+# What a manager in a hurry fills in: one row that is right, and three that are not.
+NEW = (
+    ("演示南瓜", "蔬菜", "10斤装", "箱", "5", "26.80", "9-12月", "是"),
+    ("演示芋头", "蔬菜", "5斤装", "箱", "5斤", "19.999", "10-12月", "是"),
+    ("演示莲藕", "根茎", "5斤装", "箱", "2.5", "22.00", "全年", "是"),
+    ("演示姜黄", "中药材", "1斤装", "袋", "0.5", "15.00", "2026-03-05", "否"),
+)
+
+
+def bring(sellers: list[Seller], at: datetime) -> None:
+    """Whoever signs in as the demo's cooperative finds what became of the first, and can decide
+    about the second."""
+    seller = next(each for each in sellers if each.entry.email)
+    own, by, last_week = seller.cooperative_id, seller.manager_id, at - timedelta(days=6)
+    first = _stage(own, "演示-上周改介绍.csv", [HEAD, *_descriptions(own)], by, last_week)
+    with transaction():
+        services.apply(own, first, by=by, at=last_week)
+    _stage(own, "演示-新品.csv", [NEW_HEAD, *NEW], by, at)
+
+
+def _descriptions(cooperative_id: int) -> list[tuple[str, str]]:
+    """A word more about everything that the cooperative sells."""
+    query = (
+        select(Variant.id, Product.description)
+        .join(Variant.product)
+        .where(Product.cooperative_id == cooperative_id, Variant.withdrawn_at.is_(None))
+        .order_by(Variant.id)
+    )
+    return [
+        (str(variant_id), f"{description}清早采收，当天装箱。")
+        for variant_id, description in db.session.execute(query)
+    ]
+
+
+def _stage(
+    cooperative_id: int, name: str, rows: Sequence[Sequence[str]], by: int, at: datetime
+) -> int:
+    text = StringIO()
+    csv.writer(text).writerows(rows)
+    content = text.getvalue().encode("gb18030")
+    import_id = stage_file(cooperative_id, name, content, by=by, at=at)
+    check_imports(at)
+    return import_id
