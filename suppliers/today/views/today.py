@@ -1,20 +1,21 @@
 """What a cooperative has to do today, and the stock and the price of all that it sells."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask_login import current_user
 
-from catalog.products.models import Variant
+from catalog.batches.queries import list_lacking
+from catalog.products.models import Product, Variant
 from catalog.products.rules import unit_price_text
 from orders.claims.queries import waiting_for_cooperative
 from orders.pickups.queries import list_to_points
 from shop import clock
 from shop.web.audience import Role, allow
 from shop.web.paging import page_number
-from suppliers.fulfilment.queries import get_figures, list_picks
+from suppliers.fulfilment.queries import Pick, get_figures, list_picks
 from suppliers.today.forms import ChangeForm
 from suppliers.today.queries import list_on_sale
 
@@ -35,6 +36,7 @@ def page(refused: Mapping[tuple[str, int], ChangeForm] | None = None) -> Respons
     today = clock.day_of(now)
     here = place()
     on_sale = list_on_sale(cooperative_id, here.get("page", 1), only_low="show" in here)
+    picks = list_picks(cooperative_id)
     html = render_template(
         "suppliers/today/show.html",
         now=now,
@@ -42,7 +44,8 @@ def page(refused: Mapping[tuple[str, int], ChangeForm] | None = None) -> Respons
         figures=get_figures(
             cooperative_id, today=today, month_start=clock.start_of(today.replace(day=1))
         ),
-        picks=list_picks(cooperative_id),
+        picks=picks,
+        lacking=_lacking(cooperative_id, picks),
         to_points=list_to_points(cooperative_id),
         claims=waiting_for_cooperative(cooperative_id),
         on_sale=on_sale,
@@ -55,6 +58,14 @@ def page(refused: Mapping[tuple[str, int], ChangeForm] | None = None) -> Respons
         here=here,
     )
     return make_response(html, 422 if refused else 200)
+
+
+def _lacking(cooperative_id: int, picks: Sequence[Pick]) -> list[Product]:
+    """What waits to be sent and can't be, for want of a certified batch."""
+    waiting = {pick.product_id for pick in picks if pick.ships_on is None}
+    if not waiting:
+        return []
+    return [product for product in list_lacking(cooperative_id) if product.id in waiting]
 
 
 def place() -> dict[str, Any]:

@@ -240,5 +240,5 @@ def test_the_desk_asks_the_database_little_and_weighs_little(act, app, desk, var
         answer = desk.get(address)
         event.remove(engine, "before_cursor_execute", note)
         asked = [statement for statement in statements if statement.startswith("SELECT")]
-        assert len(asked) <= 8, asked
+        assert len(asked) <= 9, asked
         assert len(answer.data) < 30_000, address

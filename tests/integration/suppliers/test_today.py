@@ -195,6 +195,13 @@ def _weight(answer):
     return len(answer.data) + sum(len(f"{name}: {value}\r\n") for name, value in answer.headers)
 
 
+def test_what_can_not_be_sent_for_want_of_a_batch_is_named(act, desk, cooperative, variant):
+    assert "缺合格批次" not in see(desk, "/cooperative").text
+    other = act(make_variant, cooperative, name="脆口芥菜", category="vegetable", batched=False)
+    act(lambda: paid(place(make_resident(), {other: 1}, at=clock.now())))
+    assert "缺合格批次，发不了货：脆口芥菜" in see(desk, "/cooperative").text
+
+
 def test_what_runs_low_can_be_seen_alone(act, desk, cooperative, variant):
     act(make_variant, cooperative, name="豆豉", stock=3)
     page = see(desk, "/cooperative?show=low")
