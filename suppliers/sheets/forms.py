@@ -39,6 +39,7 @@ def columns_form(heads: Sequence[Head]) -> ColumnsForm:
     controls = {
         name: SelectField(
             head.text or _l("（没有表头）"),
+            [Filled(_l("请选择这一列是什么，或者不导入它。"))],
             choices=[SelectChoice("", _l("请选择")), *choices] if head.column is None else choices,
             default=IGNORED if head.column == "" else head.column or "",
         )
