@@ -94,6 +94,8 @@ GIVEN = {
 # What answers with something else than a page.
 NO_PAGES = {
     "application_photos.show",
+    "batch_recalls.buyers",
+    "batch_reports.show",
     "claim_photos.show",
     "coop_money.download",
     "desk_offline.worker",
@@ -101,10 +103,12 @@ NO_PAGES = {
     "invoice_files.show",
     "payout_batches.download",
     "pictures.show",
+    "recalls.buyers",
     "settlements.download",
     "sheet_files.listings",
     "sheet_files.template",
     "sheet_files.rejected",
+    "trace_parts.report",
 }
 # Who fills in forms, and so who is one test.
 PEOPLE = sorted({form.who for _, form in FORMS})
