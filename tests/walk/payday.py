@@ -101,7 +101,7 @@ class WalkToPayday(WalkWithComplaints):
     @rule(days=st.sampled_from([0, 0, 3, 16]))
     def settle(self, days: int) -> None:
         """The job runs, perhaps again: each statement is made once."""
-        self.now += timedelta(days=days)
+        self.now += timedelta(days=days if self.unsettled() else 0)
         since, end = _last_half_month(self.now)
         expected = [
             made
@@ -115,6 +115,8 @@ class WalkToPayday(WalkWithComplaints):
         self.made += expected
         for _ in expected:
             self.note("settled")
+        if expected and days:
+            self.prepare(days)
 
     def _settle(
         self, id_: int, purse: Purse, since: date, end: datetime
@@ -196,7 +198,8 @@ class WalkToPayday(WalkWithComplaints):
     def decide_batch(self, at: int, who: int, released: bool) -> None:
         waiting = [batch for batch in self.batches if not batch.decision]
         batch = self.pick(waiting if at < 15 and waiting else self.batches, at)
-        by = self._clerk(who)
+        # Mostly the other one.
+        by = self._clerk(who) if who < 5 else next(c for c in self.stage.finance if c != batch.by)
         if released:
             self._release(batch, by)
         elif batch.decision:
@@ -269,6 +272,10 @@ class WalkToPayday(WalkWithComplaints):
     def kept(self) -> list[Part]:
         """Parts that were accepted."""
         return [part for order in self.books.orders for part in order.parts if part.is_accepted]
+
+    def unsettled(self) -> list[Part]:
+        """Of those, the ones that are in no statement."""
+        return [part for part in self.kept() if part.id not in self.settled]
 
     def giveable(self) -> list[tuple[Order, Part, Line]]:
         """Accepted lines of which something was kept, and that nobody is complaining about."""

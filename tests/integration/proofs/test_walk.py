@@ -72,7 +72,7 @@ DEEP = {
     "settled": 20,
     "refunded after the settlement": 8,
     "payout batch prepared": 8,
-    "paid out": 4,
+    "paid out": 3,
 }
 
 # In a short walk, what is wanted less often than this may not happen at all.
