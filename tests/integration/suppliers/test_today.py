@@ -94,8 +94,8 @@ def test_every_variant_on_sale_has_its_stock_its_price_and_the_price_per_jin(des
 
 
 def test_a_form_changes_stock_and_price_without_javascript(act, desk, variant):
-    page = see(desk, "/cooperative")
-    for what, typed in (("stock", "120"), ("price", "80")):
+    for what, typed in (("price", "79.50"), ("stock", "120"), ("price", "80")):
+        page = see(desk, "/cooperative")
         form = page.form(f"/variants/{variant.id}/{what}")
         answer = desk.post(form.action, data={**form.fields, what: typed})
         assert answer.status_code == 303
