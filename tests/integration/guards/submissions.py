@@ -695,7 +695,14 @@ FORMS: list[tuple[str, Form]] = [
     ("batches.create", Form("batches.new", Who.MANAGER, _harvest_of_today)),
     ("batches.update", Form("batches.edit", Who.MANAGER, {"quantity": "500000"})),
     ("batch_acts.certify", Form("batches.show", Who.MANAGER, {"basis": "self_tested"})),
-    ("batch_acts.take_in", Form("batches.show", Who.MANAGER, {"quantity": "3"})),
+    (
+        "batch_acts.take_in",
+        Form(
+            "batches.show",
+            Who.MANAGER,
+            lambda world: {"variant": str(world.things["variant_id"]), "quantity": "3"},
+        ),
+    ),
     ("batch_reports.create", Form("batches.show", Who.MANAGER, _report)),
     (
         "batch_recalls.create",

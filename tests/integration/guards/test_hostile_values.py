@@ -39,6 +39,10 @@ ARGUMENTS = {
     "bank_receipts.index": "show q page",
     "bank_statements.index": "page",
     "bank_statements.show": "show page",
+    "batch_labels.show": "paper",
+    "batch_recalls.show": "page",
+    "batches.index": "product page",
+    "batches.new": "product",
     "coop_today.show": "show page",
     "catalogue.index": "category town season stock sort page",
     "commissions.edit": "page",
@@ -78,6 +82,8 @@ ARGUMENTS = {
     "policies.download": "version",
     "policies.show": "version",
     "receipt_matches.index": "show page",
+    "recalls.index": "code page",
+    "recalls.show": "page",
     "search.show": "q category town season stock sort page",
     "sessions.new": "next",
     "settlements.index": "page",
@@ -85,7 +91,7 @@ ARGUMENTS = {
     "targets.index": "year",
 }
 # Of these, the ones that hold what people type; the others are chosen from lists.
-TYPED = set("from held next page person q subject_id to until version year".split())
+TYPED = set("code from held next page person q subject_id to until version year".split())
 GIVEN = {
     "exports.detail": {"from": "2026-01", "to": "2026-10"},
     "exports.new": {"from": "2026-01", "to": "2026-10"},
@@ -108,6 +114,7 @@ NO_PAGES = {
     "sheet_files.listings",
     "sheet_files.template",
     "sheet_files.rejected",
+    "trace_parts.qr",
     "trace_parts.report",
 }
 # Who fills in forms, and so who is one test.
