@@ -79,6 +79,7 @@ from suppliers.harvests.views import labels as batch_labels
 from suppliers.harvests.views import recalls as batch_recalls
 from suppliers.harvests.views import reports as batch_reports
 from suppliers.licences import handlers as licence_handlers
+from suppliers.licences import views as licences
 from suppliers.listings.views import delistings, listings, variants
 from suppliers.members import views as cooperative_members
 from suppliers.settlements import handlers as settlement_handlers
@@ -159,6 +160,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     invoices.blueprint,
     ledger.blueprint,
     listing_imports.blueprint,
+    licences.blueprint,
+    licences.register,
     listings.blueprint,
     matches.blueprint,
     matches.confirmations,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 # A shared end of two characters is a kind of produce (荔枝), one alone is chance.
 SHORTEST_KIND = 2
+# Food that somebody made: 食品安全法 §35, §36 ask for a licence.
+LICENSED = ("processed",)
 EVERY_MONTH = tuple(range(1, 13))
 
 
@@ -44,7 +46,7 @@ def needs_licence(slug: str) -> bool:
 
     Source: 食品安全法 §35, §36.
     """
-    return slug == "processed"
+    return slug in LICENSED
 
 
 def _closest(name: str, word: str, past: Sequence[Past]) -> Past | None:

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.categories.models import Category
+from catalog.categories.rules import needs_licence
 from shop.accounts.people.models import Account
 from shop.append_only import APPEND_ONLY
 from shop.db import Base, Fen, one_of
@@ -80,6 +81,14 @@ class Product(Base):
     variants: Mapped[list["Variant"]] = relationship(
         back_populates="product", order_by="Variant.position, Variant.id"
     )
+
+    @property
+    def waits_for_licence(self) -> bool:
+        """Whether its cooperative's licence for it has run out."""
+        seller = self.cooperative
+        if seller.licence_lapsed_at is not None:
+            return True
+        return seller.food_licence_lapsed_at is not None and needs_licence(self.category.slug)
 
 
 class Variant(Base):

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from catalog.categories.models import Category
+from catalog.categories.rules import LICENSED
 from catalog.products.models import ChangeKind, Picture, Product, Variant, VariantChange
 from shop.accounts.people.models import Account
 from shop.db import db
@@ -123,8 +125,14 @@ def can_be_ordered() -> ColumnElement[bool]:
 
 def is_on_sale() -> ColumnElement[bool]:
     """The condition that a product can be shown to buyers; the cooperative must be joined."""
+    licensed = select(Category.id).where(Category.slug.in_(LICENSED))
     return (
         Product.delisted_at.is_(None)
         & Organisation.admitted_at.is_not(None)
         & Organisation.suspended_at.is_(None)
+        & Organisation.licence_lapsed_at.is_(None)
+        & (
+            Organisation.food_licence_lapsed_at.is_(None)
+            | Product.category_id.not_in(licensed.scalar_subquery())
+        )
     )

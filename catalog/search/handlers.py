@@ -17,6 +17,7 @@ from shop.organisations.events import (
     CooperativeAdmitted,
     CooperativeReinstated,
     CooperativeSuspended,
+    LicencesChanged,
 )
 from shop.outbox import delivers
 
@@ -41,8 +42,9 @@ def deliver(payload: dict[str, Any], at: datetime) -> None:
 @on(CooperativeAdmitted)
 @on(CooperativeSuspended)
 @on(CooperativeReinstated)
+@on(LicencesChanged)
 def follow_its_cooperative(
-    event: CooperativeAdmitted | CooperativeSuspended | CooperativeReinstated,
+    event: CooperativeAdmitted | CooperativeSuspended | CooperativeReinstated | LicencesChanged,
 ) -> None:
     """What a cooperative sells comes and goes with its right to sell."""
     refresh_search(list_product_ids_of(event.organisation_id), at=event.at)

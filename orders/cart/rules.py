@@ -209,6 +209,8 @@ def why_not(variant: Variant, quantity: int, today: date) -> str:
 def why_none(variant: Variant, today: date) -> str:
     """Why not even one unit can be bought now; empty when one can."""
     product = variant.product
+    if product.waits_for_licence:
+        return str(gettext("合作社的证照在更新，这个商品暂停销售。"))
     if not product.cooperative.may_sell:
         return str(gettext("这家合作社暂停销售。"))
     if product.delisted_at is not None:

@@ -66,6 +66,8 @@ MEMBERS = (
     ("演示备货员", "picker@demo.example", "picker"),
     ("演示合作社会计", "accountant@demo.example", "accountant"),
 )
+# Who manages the cooperative that was suspended.
+SUSPENDED = "suspended@demo.example"
 # One proposes, another confirms.
 FINANCE = (("演示财务", "finance@demo.example"), ("演示出纳", "finance2@demo.example"))
 KEEPERS = (
@@ -78,6 +80,8 @@ SIGN_INS = (
     SignIn("市民 resident", "resident@demo.example"),
     SignIn("单位 enterprise （工会 union)", "union@demo.example"),
     SignIn("合作社 cooperative （公馆镇）", "coop@demo.example"),
+    SignIn("合作社 cooperative （证照快到期 expiring licence）", "coop2@demo.example"),
+    SignIn("合作社 cooperative （已暂停 suspended）", SUSPENDED),
     SignIn("合作社申请人 applying to join （填写中）", "apply@demo.example"),
     SignIn("合作社申请人 applying to join （被退回）", "returned@demo.example"),
     SignIn("合作社备货员 picker （公馆镇）", "picker@demo.example"),

@@ -29,6 +29,7 @@ from shop.demo import (
     sandbox,
     settlements,
     sheets,
+    standing,
     transfers,
 )
 from shop.demo.history import DAYS, History
@@ -74,6 +75,7 @@ def fill(at: datetime) -> None:
         transfers.bring(everybody, wares, at)
         settlements.settle_up(everybody, at)
         applications.apply(at)
+        standing.vary(everybody.sellers, everybody.administrator_id, at)
         outbox.deliver_due(at)
     market.run_low(wares, clock.day_of(at).month, at)
     drafts.leave_half_written(everybody.sellers, at)

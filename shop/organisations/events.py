@@ -21,6 +21,14 @@ class CooperativeSuspended:
 
 
 @dataclass(frozen=True)
+class LicencesChanged:
+    """A licence ran out or came back, and with it what may be sold."""
+
+    organisation_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class CooperativeReinstated:
     """It may sell again."""
 

@@ -61,9 +61,17 @@ class Organisation(Base):
     # A cooperative sells from its admission on, except while it is suspended.
     admitted_at: Mapped[datetime | None]
     suspended_at: Mapped[datetime | None]
+    # Since when its business licence, or its permit to make food, has run out with none in its
+    # place. Both follow from the papers that suppliers/licences watches.
+    licence_lapsed_at: Mapped[datetime | None]
+    food_licence_lapsed_at: Mapped[datetime | None]
 
     town: Mapped[Town | None] = relationship()
 
     @property
     def may_sell(self) -> bool:
-        return self.admitted_at is not None and self.suspended_at is None
+        return (
+            self.admitted_at is not None
+            and self.suspended_at is None
+            and self.licence_lapsed_at is None
+        )

@@ -21,6 +21,7 @@ from shop.organisations.events import (
     CooperativeAdmitted,
     CooperativeReinstated,
     CooperativeSuspended,
+    LicencesChanged,
 )
 from shop.organisations.models import EnterpriseType, Organisation, OrganisationKind
 from shop.organisations.rules import is_credit_code
@@ -89,7 +90,7 @@ def admit(cooperative: Organisation, *, at: datetime) -> None:
 
 def suspend(cooperative: Organisation, *, at: datetime) -> None:
     """Stop a cooperative from selling. Raises NotInThatState."""
-    if not cooperative.may_sell:
+    if cooperative.admitted_at is None or cooperative.suspended_at is not None:
         raise NotInThatState
     cooperative.suspended_at = at
     db.session.flush()
@@ -103,6 +104,16 @@ def reinstate(cooperative: Organisation, *, at: datetime) -> None:
     cooperative.suspended_at = None
     db.session.flush()
     announce(CooperativeReinstated(cooperative.id, at))
+
+
+def note_lapses(cooperative: Organisation, *, business: bool, food: bool, at: datetime) -> None:
+    """Write down which licences have run out; the day on which one did stays."""
+    before = (cooperative.licence_lapsed_at, cooperative.food_licence_lapsed_at)
+    cooperative.licence_lapsed_at = (before[0] or at) if business else None
+    cooperative.food_licence_lapsed_at = (before[1] or at) if food else None
+    if (cooperative.licence_lapsed_at, cooperative.food_licence_lapsed_at) != before:
+        db.session.flush()
+        announce(LicencesChanged(cooperative.id, at))
 
 
 def _register(organisation: Organisation) -> Organisation:

@@ -39,6 +39,7 @@ _ACTS = {
     "publish_policy": _l("发布条款"),
     "reject_invoice": _l("不开发票"),
     "recall.export": _l("下载召回名单"),
+    "record_licence": _l("登记证照"),
     "register_cooperative": _l("登记合作社"),
     "reinstate_cooperative": _l("恢复合作社"),
     "return_application": _l("退回入驻申请"),

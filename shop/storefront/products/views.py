@@ -51,7 +51,11 @@ def show(product_id: int) -> str | Response:
     product = find_product(product_id)
     if product is None:
         raise NotFound
-    if product.delisted_at is not None or not product.cooperative.may_sell:
+    if (
+        product.delisted_at is not None
+        or product.waits_for_licence
+        or not product.cooperative.may_sell
+    ):
         return _no_longer_sold(product)
     now = clock.now()
     others = list_products(Filters(town_code=product.town_code), limit=MORE + 1)

@@ -30,6 +30,7 @@ def list_cooperatives_of(town_code: str) -> Sequence[Organisation]:
             Organisation.town_code == town_code,
             Organisation.admitted_at.is_not(None),
             Organisation.suspended_at.is_(None),
+            Organisation.licence_lapsed_at.is_(None),
         )
         .order_by(Organisation.name)
     )

@@ -846,6 +846,14 @@ FORMS: list[tuple[str, Form]] = [
         "cooperative_register.create",
         Form("cooperative_register.new", Who.ADMINISTRATOR, _new_cooperative),
     ),
+    (
+        "licence_register.create",
+        Form(
+            "licence_register.new",
+            Who.ADMINISTRATOR,
+            {"kind": "other", "number": "G-2", "expires_on": "2031-12-31"},
+        ),
+    ),
     ("cooperative_register.update", Form("cooperative_register.edit", Who.ADMINISTRATOR)),
     (
         "cooperative_register.suspend",

@@ -149,7 +149,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         MANAGERS,
         """
-        cooperative_members.index cooperative_members.create cooperative_claims.index
+        licences.index cooperative_members.index cooperative_members.create cooperative_claims.index
         listings.index drafts.index drafts.new drafts.suggestion drafts.create
         uploads.show uploads.append
         batches.index batches.new batches.create
@@ -231,6 +231,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         policies.index policies.new policies.create
         freight.index freight.edit freight.update freight.destroy
         commissions.index commissions.edit commissions.update
+        licence_register.new licence_register.create
         cooperative_register.index cooperative_register.new cooperative_register.create
         cooperative_register.show cooperative_register.edit cooperative_register.update
         cooperative_register.admit cooperative_register.suspend cooperative_register.reinstate
