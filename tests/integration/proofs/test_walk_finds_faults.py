@@ -22,7 +22,7 @@ pytestmark = pytest.mark.sqlite_only
 
 # The same for each fault, so that a fault that is found is found each time.
 SEED = 20261124
-FAR = 1500
+FAR = 4000
 
 Patch = pytest.MonkeyPatch
 
