@@ -72,7 +72,7 @@ from suppliers.claims import views as cooperative_claims
 from suppliers.drafts import views as drafts
 from suppliers.fulfilment.views import cancellations as fulfilment_cancellations
 from suppliers.fulfilment.views import orders as fulfilment
-from suppliers.fulfilment.views import pick_list
+from suppliers.fulfilment.views import pick_list, slips
 from suppliers.harvests.views import acts as batch_acts
 from suppliers.harvests.views import batches
 from suppliers.harvests.views import labels as batch_labels
@@ -169,6 +169,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     offices.blueprint,
     outgoing.blueprint,
     overview.blueprint,
+    slips.blueprint,
     payments.blueprint,
     payments.checks,
     payout_batches.answers,

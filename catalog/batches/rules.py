@@ -41,6 +41,13 @@ def pick(lots: Sequence[Lot], quantity: int, net_weight_g: int) -> tuple[dict[in
     return picked, quantity
 
 
+def without(lots: Sequence[Lot], units: Mapping[int, int], net_weight_g: int) -> list[Lot]:
+    """What is left of the lots when these units are gone."""
+    return [
+        Lot(lot.batch_id, lot.left_g - units.get(lot.batch_id, 0) * net_weight_g) for lot in lots
+    ]
+
+
 def fits(lots: Sequence[Lot], chosen: Mapping[int, int], net_weight_g: int) -> bool:
     """Whether each batch can give the units that were chosen of it."""
     left = {lot.batch_id: lot.left_g for lot in lots}

@@ -39,6 +39,7 @@ from catalog.batches.rules import (
     lying_there,
     origin_of,
     pick,
+    without,
 )
 from catalog.products.models import Product, Variant
 from catalog.products.queries import get_own_product, get_own_variant
@@ -237,10 +238,7 @@ def pick_for(wants: Sequence[Want]) -> list[Picked]:
         units = _units_for(want, found, is_covered=want.product_id in covered)
         for batch_id, count in units.items():
             _take(batch_id, count * want.net_weight_g, want)
-        lots[want.product_id] = [
-            Lot(lot.batch_id, lot.left_g - units.get(lot.batch_id, 0) * want.net_weight_g)
-            for lot in found
-        ]
+        lots[want.product_id] = without(found, units, want.net_weight_g)
         picked.append(Picked(want.line_id, want.product_id in covered, units))
     return picked
 

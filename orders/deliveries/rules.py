@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from catalog.batches.models import Batch
 from orders.deliveries.models import DeliveryZone, FreightTariff
@@ -96,6 +96,16 @@ def collected_from(collection: Collection, placed_at: datetime) -> date:
     """The day on which goods lie ready: an order from the cut-off on is the next day's."""
     is_late = clock.local(placed_at).time() >= collection.cut_off
     return clock.day_of(placed_at) + timedelta(days=1 + collection.lead_days + is_late)
+
+
+def closes_at(tariff: FreightTariff, day: date, to: Destination = MAINLAND) -> datetime:
+    """From when on no further order is promised for this day: a pick-up point's cut-off, elsewhere
+    midnight."""
+    if to.collection is not None:
+        last_day = day - timedelta(days=1 + to.collection.lead_days)
+        return datetime.combine(last_day, to.collection.cut_off, clock.SHANGHAI).astimezone(UTC)
+    extra_days = 0 if to.zone is None else to.zone.extra_days
+    return clock.end_of(day - timedelta(days=tariff.lead_days + extra_days))
 
 
 def accepted_unasked_before(at: datetime) -> date:

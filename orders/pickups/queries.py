@@ -57,6 +57,14 @@ def get_point(point_id: int) -> PickupPoint:
     return point
 
 
+def find_points(ids: Collection[int]) -> dict[int, PickupPoint]:
+    """Points by their ids; nothing is asked for none."""
+    if not ids:
+        return {}
+    query = select(PickupPoint).where(PickupPoint.id.in_(ids))
+    return {point.id: point for point in db.session.scalars(query)}
+
+
 def destination_of(point: PickupPoint) -> Destination:
     """What fetching at a point costs and when goods lie there."""
     return Destination(collection=point.collection)
@@ -180,14 +188,7 @@ def list_to_points(cooperative_id: int) -> list[Delivery]:
         .order_by(SubOrder.promised_on, Pickup.point_id)
     )
     counted = db.session.execute(query).all()
-    if not counted:
-        return []
-    points = {
-        point.id: point
-        for point in db.session.scalars(
-            select(PickupPoint).where(PickupPoint.id.in_([row[0] for row in counted]))
-        )
-    }
+    points = find_points({row[0] for row in counted})
     return [Delivery(points[id_], day, count) for id_, day, count in counted]
 
 

@@ -1,23 +1,36 @@
 """Read what a cooperative has to pick, to send, and to be paid for. Only its own, only if paid."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, true
 from sqlalchemy.orm import contains_eager, selectinload
 
+from catalog.batches.models import Batch
+from catalog.batches.queries import list_usable
+from catalog.batches.rules import Lot
+from orders.deliveries.queries import find_tariff
+from orders.deliveries.rules import MAINLAND, closes_at
+from orders.pickups.models import Pickup, PickupPoint
+from orders.pickups.queries import destination_of, find_points
 from orders.records.models import Order, OrderLine, SubOrder
 from shop.db import db
 from shop.errors import NotFound
 from shop.web.paging import Page, paginate
-from suppliers.fulfilment.rules import Stage
+from suppliers.fulfilment.rules import Run, Stage, Waiting, suggest
 
 Columns = TypeVarTuple("Columns")
 
 PER_PAGE = 20
 
+# The pick-up point that a part goes to; 0 for an address. (PostgreSQL groups by it only if the 0
+# is the same in each place, which a parameter is not.)
+_POINT = func.coalesce(Pickup.point_id, literal_column("0"))
 _WAITING = OrderLine.quantity - OrderLine.cancelled_quantity - OrderLine.dispatched_quantity
+
+_BY_URGENCY = (SubOrder.promised_on, _POINT, SubOrder.id)
 
 _STAGES: dict[Stage, ColumnElement[bool]] = {
     Stage.OPEN: SubOrder.dispatched_at.is_(None) & SubOrder.cancelled_at.is_(None),
@@ -41,6 +54,25 @@ class Pick:
     first_promised_on: date
     # The day from which it is sent, when it was sold in advance.
     ships_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunAhead:
+    """So many parts that leave together, and from when on no further one is added to them."""
+
+    run: Run
+    # None for what goes to addresses.
+    point: PickupPoint | None
+    parts: int
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """So many units from a batch."""
+
+    batch: Batch
+    units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +102,26 @@ def get_figures(cooperative_id: int, *, today: date, month_start: datetime) -> F
     return Figures(to_send, late_count, int(in_transit), int(accepted))
 
 
-def list_picks(cooperative_id: int) -> list[Pick]:
-    """What is in the orders that wait, by product and variant, under the names that were sold."""
+def list_runs(cooperative_id: int) -> list[RunAhead]:
+    """What waits, by the day it is promised for and where it goes, the most urgent first."""
+    counts = _with_points(
+        _paid(select(SubOrder.promised_on, _POINT, func.count(SubOrder.id)), cooperative_id)
+    )
+    query = counts.where(_STAGES[Stage.OPEN]).group_by(SubOrder.promised_on, _POINT)
+    counted = db.session.execute(query.order_by(SubOrder.promised_on, _POINT)).all()
+    points = find_points({point_id for _, point_id, _ in counted if point_id})
+    tariff = find_tariff(cooperative_id)
+    runs = []
+    for day, point_id, parts in counted:
+        point = points.get(point_id)
+        to = destination_of(point) if point else MAINLAND
+        runs.append(RunAhead(Run(day, point_id), point, parts, closes_at(tariff, day, to)))
+    return runs
+
+
+def list_picks(cooperative_id: int, run: Run | None = None) -> list[Pick]:
+    """What is in the orders that wait (or in one run of them), by product and variant, under the
+    names that were sold."""
     columns = (
         OrderLine.product_id,
         OrderLine.product_name,
@@ -85,7 +135,8 @@ def list_picks(cooperative_id: int) -> list[Pick]:
         func.count(SubOrder.id.distinct()).label("orders"),
         func.min(SubOrder.promised_on).label("first_promised_on"),
     ).join(OrderLine, OrderLine.sub_order_id == SubOrder.id)
-    query = _paid(sums, cooperative_id).where(_STAGES[Stage.OPEN], _WAITING > 0).group_by(*columns)
+    found = _with_points(_paid(sums, cooperative_id)).where(_in(run))
+    query = found.where(_STAGES[Stage.OPEN], _WAITING > 0).group_by(*columns)
     # What is still to be harvested comes last.
     is_later = OrderLine.ships_on.is_not(None)
     rows = db.session.execute(
@@ -94,12 +145,27 @@ def list_picks(cooperative_id: int) -> list[Pick]:
     return [Pick(**row) for row in rows.mappings()]
 
 
-def list_parts(cooperative_id: int, stage: Stage, number: int) -> Page[SubOrder]:
-    """Parts of one heap: those that wait by the day they were promised for, others the newest
-    first."""
-    by_urgency = (SubOrder.promised_on, SubOrder.id)
-    order = by_urgency if stage is Stage.OPEN else (SubOrder.id.desc(),)
-    query = _paid(select(SubOrder), cooperative_id).where(_STAGES[stage])
+def suggest_batches(
+    cooperative_id: int, product_ids: Collection[int], *, today: date
+) -> list[tuple[Waiting, list[Suggestion]]]:
+    """From which batches to pick the lines that wait of these products and may leave today, as
+    sending them by urgency would pick them."""
+    waiting = _list_waiting(cooperative_id, product_ids, today)
+    batches = {batch.id: batch for batch in list_usable(product_ids)}
+    lots: dict[int, list[Lot]] = {}
+    for batch in batches.values():
+        lots.setdefault(batch.product_id, []).append(Lot(batch.id, batch.left_g))
+    suggested = suggest(waiting, lots)
+    return [(line, _named(suggested[line.line_id], batches)) for line in waiting]
+
+
+def list_parts(
+    cooperative_id: int, stage: Stage, number: int, run: Run | None = None
+) -> Page[SubOrder]:
+    """Parts of one heap: those that wait by the day they were promised for and where they go,
+    others the newest first."""
+    order = _BY_URGENCY if stage is Stage.OPEN else (SubOrder.id.desc(),)
+    query = _with_points(_paid(select(SubOrder), cooperative_id)).where(_STAGES[stage], _in(run))
     loaded = query.options(contains_eager(SubOrder.order), selectinload(SubOrder.lines))
     return paginate(loaded.order_by(*order), number, PER_PAGE)
 
@@ -115,6 +181,44 @@ def get_own_part(cooperative_id: int, sub_number: str) -> SubOrder:
     if part is None:
         raise NotFound
     return part
+
+
+def _list_waiting(cooperative_id: int, product_ids: Collection[int], today: date) -> list[Waiting]:
+    lines = select(
+        OrderLine.id,
+        SubOrder.promised_on,
+        _POINT,
+        OrderLine.product_id,
+        OrderLine.product_name,
+        OrderLine.spec,
+        _WAITING,
+        OrderLine.net_weight_g,
+    ).join(OrderLine, OrderLine.sub_order_id == SubOrder.id)
+    query = _with_points(_paid(lines, cooperative_id)).where(
+        _STAGES[Stage.OPEN],
+        _WAITING > 0,
+        OrderLine.product_id.in_(product_ids),
+        OrderLine.ships_on.is_(None) | (OrderLine.ships_on <= today),
+    )
+    rows = db.session.execute(query.order_by(*_BY_URGENCY, OrderLine.variant_id, OrderLine.id))
+    return [
+        Waiting(id_, Run(day, point_id), product_id, name, spec, quantity, net_weight_g)
+        for id_, day, point_id, product_id, name, spec, quantity, net_weight_g in rows
+    ]
+
+
+def _named(units: Mapping[int, int], batches: Mapping[int, Batch]) -> list[Suggestion]:
+    return [Suggestion(batches[id_], count) for id_, count in units.items()]
+
+
+def _in(run: Run | None) -> ColumnElement[bool]:
+    if run is None:
+        return true()
+    return and_(SubOrder.promised_on == run.promised_on, _POINT.in_([run.point_id]))
+
+
+def _with_points(query: Select[*Columns]) -> Select[*Columns]:
+    return query.outerjoin(Pickup, Pickup.sub_order_id == SubOrder.id)
 
 
 def _paid(query: Select[*Columns], cooperative_id: int) -> Select[*Columns]:

@@ -1,6 +1,8 @@
 """A cooperative's orders, and sending them."""
 
 import secrets
+from collections.abc import Sequence
+from itertools import groupby
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
@@ -24,8 +26,8 @@ from shop.db import transaction
 from shop.web.audience import Role, allow
 from shop.web.paging import page_number
 from suppliers.fulfilment.forms import DispatchForm, dispatch_form
-from suppliers.fulfilment.queries import get_own_part, list_parts
-from suppliers.fulfilment.rules import Stage, stage_of
+from suppliers.fulfilment.queries import RunAhead, get_own_part, list_parts, list_runs
+from suppliers.fulfilment.rules import Run, Stage, run_of, stage_of
 
 blueprint = Blueprint("fulfilment", __name__, url_prefix="/cooperative/orders")
 dispatches = Blueprint("dispatches", __name__, url_prefix="/cooperative/orders")
@@ -37,14 +39,21 @@ _SENT_IN_PART = _l("这一批已发货，买家会收到通知。其余的仍在
 @blueprint.get("")
 @allow(Role.COOPERATIVE, Role.PICKER)
 def index() -> str:
+    cooperative_id = current_user.cooperative.id
     stage = stage_of(request.args.get("show"))
-    number = page_number(request.args.get("page"))
+    is_open = stage is Stage.OPEN
+    run = run_of(request.args.get("day"), request.args.get("point")) if is_open else None
+    page = list_parts(cooperative_id, stage, page_number(request.args.get("page")), run)
+    now = clock.now()
     return render_template(
         "suppliers/fulfilment/index.html",
         stage=stage,
         stages=list(Stage),
-        page=list_parts(current_user.cooperative.id, stage, number),
-        today=clock.day_of(clock.now()),
+        run=run,
+        page=page,
+        groups=_by_run(cooperative_id, page.items) if is_open else [(None, page.items)],
+        now=now,
+        today=clock.day_of(now),
     )
 
 
@@ -93,6 +102,20 @@ def create(sub_number: str) -> Response | tuple[str, int]:
     except NotToBeSent as error:
         flash(str(error), "error")
     return _back(sub_number)
+
+
+def _by_run(
+    cooperative_id: int, parts: Sequence[SubOrder]
+) -> list[tuple[RunAhead | None, Sequence[SubOrder]]]:
+    """Parts as they leave together; a run of which the last part has just gone is None."""
+    pickups = find_pickups([part.id for part in parts])
+    ahead = {each.run: each for each in list_runs(cooperative_id)}
+
+    def run_of_part(part: SubOrder) -> Run:
+        pickup = pickups.get(part.id)
+        return Run(part.promised_on, pickup.point_id if pickup else 0)
+
+    return [(ahead.get(run), list(group)) for run, group in groupby(parts, run_of_part)]
 
 
 def _form(part: SubOrder) -> DispatchForm:

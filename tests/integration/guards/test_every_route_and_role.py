@@ -156,8 +156,14 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         listing_imports.index listing_imports.create sheet_files.listings sheet_files.template
         """,
     ),
-    (PICKERS, "desk_acts.create coop_today.show pick_list.show fulfilment.index"),
-    (THE_PICKER, "fulfilment.show dispatches.create variant_changes.change_stock"),
+    (
+        PICKERS,
+        "desk_acts.create coop_today.show pick_list.show fulfilment.index packing_slips.index",
+    ),
+    (
+        THE_PICKER,
+        "packing_slips.show fulfilment.show dispatches.create variant_changes.change_stock",
+    ),
     (
         THE_SELLER,
         """

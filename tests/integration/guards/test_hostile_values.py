@@ -61,7 +61,7 @@ ARGUMENTS = {
     "claim_desk.index": "page show",
     "cooperative_claims.index": "page show",
     "finance_suspense.index": "page show",
-    "fulfilment.index": "page show",
+    "fulfilment.index": "page show day point",
     "inbox.index": "page",
     "invitations.new": "for organisation",
     "invoice_desk.index": "show page",
@@ -74,10 +74,13 @@ ARGUMENTS = {
     "order_history.index": "page",
     "outgoing.index": "show kind page",
     "overview.show": f"year month by {_FILTERS}",
+    "packing_slips.index": "page day point paper",
+    "packing_slips.show": "paper",
     "payments.show": "waiting",
     "payout_batches.index": "page",
     "payouts.index": "page",
     "people.new": "next as",
+    "pick_list.show": "day point",
     "pickup_desk.show": "show page",
     "policies.download": "version",
     "policies.show": "version",
@@ -91,7 +94,7 @@ ARGUMENTS = {
     "targets.index": "year",
 }
 # Of these, the ones that hold what people type; the others are chosen from lists.
-TYPED = set("code from held next page person q subject_id to until version year".split())
+TYPED = set("code day from held next page person point q subject_id to until version year".split())
 GIVEN = {
     "exports.detail": {"from": "2026-01", "to": "2026-10"},
     "exports.new": {"from": "2026-01", "to": "2026-10"},

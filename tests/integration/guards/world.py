@@ -127,6 +127,7 @@ STAGES = {
     "fulfilment_cancellations.create": "to_send",
     "dispatches.create": "to_send",
     "fulfilment.show": "to_send",
+    "packing_slips.show": "to_send",
     "payment_checks.create": "placed",
     "pickup_arrivals.create": "to_arrive",
     "payments.create": "placed",

@@ -13,6 +13,7 @@ from orders.deliveries.rules import (
     Collection,
     Destination,
     accepted_unasked_before,
+    closes_at,
     collected_from,
     freight_fen,
     promised_on,
@@ -165,6 +166,21 @@ def test_an_island_takes_its_days_longer():
 def test_an_order_from_the_cut_off_on_is_the_next_days(moment, day):
     collection = Collection(fee_fen=0, cut_off=time(20), lead_days=0)
     assert collected_from(collection, moment) == day
+
+
+@given(
+    tariffs,
+    st.none() | collections,
+    st.integers(0, 15_000_000).map(lambda n: FIRST + timedelta(minutes=n)),
+)
+def test_a_day_is_closed_from_the_moment_at_which_orders_are_promised_for_the_next(
+    tariff, collection, at
+):
+    to = Destination(collection=collection)
+    closed = closes_at(tariff, promised_on(tariff, at, to), to)
+    assert at < closed
+    assert promised_on(tariff, closed - timedelta(seconds=1), to) == promised_on(tariff, at, to)
+    assert promised_on(tariff, closed, to) == promised_on(tariff, at, to) + timedelta(days=1)
 
 
 @given(collections, st.integers(0, 15_000_000).map(lambda n: FIRST + timedelta(minutes=n)))
