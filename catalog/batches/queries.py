@@ -62,7 +62,6 @@ def find_newest(product_id: int) -> Batch | None:
     query = (
         select(Batch)
         .where(Batch.product_id == product_id, IS_CERTIFIED, ~IS_RECALLED)
-        .options(selectinload(Batch.certificates))
         .order_by(Batch.harvested_on.desc(), Batch.id.desc())
         .limit(1)
     )
