@@ -47,7 +47,8 @@ def pour_into_postgres(file: Path, address: str) -> None:
             columns = [column.name for column in table.columns]
             listed = sql.SQL(", ").join(map(sql.Identifier, columns))
             target.execute(sql.SQL("DELETE FROM {}").format(name))
-            rows = source.execute(f"SELECT {', '.join(columns)} FROM {table.name}")
+            listed_here = ", ".join(f'"{column}"' for column in columns)
+            rows = source.execute(f"SELECT {listed_here} FROM {table.name}")
             into = sql.SQL("COPY {} ({}) FROM STDIN").format(name, listed)
             with target.cursor().copy(into) as copy:
                 for row in rows:
