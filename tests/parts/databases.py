@@ -107,6 +107,8 @@ class PostgresDatabase:
     """
 
     def __init__(self, server: str, name: str) -> None:
+        # A worker that comes back to this engine, after tests of the other one, makes another.
+        name = f"{name}_{uuid.uuid4().hex}"
         self.url = _with_driver(_address(server, name))
         self._address = _address(server, name)
         with psycopg.connect(server, autocommit=True) as connection:

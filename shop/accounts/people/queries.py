@@ -9,16 +9,10 @@ from shop.accounts.people.models import Account, Address, Membership
 from shop.db import db
 from shop.errors import NotFound
 
-# With what it belongs to and the offices it holds, in the same statement. An account that was
-# read before without them gets them.
-_ACCOUNT = (
-    select(Account)
-    .where(Account.id == bindparam("account_id"))
-    .options(
-        joinedload(Account.memberships).joinedload(Membership.organisation),
-        joinedload(Account.appointments),
-    )
-    .execution_options(populate_existing=True)
+# What an account belongs to and the offices it holds, in the same statement.
+WITH_WHAT_THEY_ARE = (
+    joinedload(Account.memberships).joinedload(Membership.organisation),
+    joinedload(Account.appointments),
 )
 _ADDRESSES = (
     select(Address)
@@ -29,7 +23,8 @@ _ADDRESSES = (
 
 def find_account(account_id: int) -> Account | None:
     """The account with what it belongs to and the offices it holds."""
-    return db.session.scalars(_ACCOUNT, {"account_id": account_id}).unique().one_or_none()
+    query = select(Account).where(Account.id == account_id).options(*WITH_WHAT_THEY_ARE)
+    return db.session.scalars(query).unique().one_or_none()
 
 
 def find_by_identifier(identifier: str) -> Account | None:

@@ -3,12 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, select
-from sqlalchemy.orm import lazyload
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy import bindparam, select
 
-from shop.accounts.people.models import Account, Appointment, Membership
-from shop.accounts.people.queries import find_account
+from shop.accounts.people.models import Account
+from shop.accounts.people.queries import WITH_WHAT_THEY_ARE
 from shop.accounts.sessions.models import BrowserSession
 from shop.accounts.sessions.services import LIFETIME, hash_of
 from shop.db import db
@@ -16,22 +14,15 @@ from shop.db import db
 # A session in use is prolonged at most this often, so that reading pages writes almost nothing.
 PROLONG_AFTER = timedelta(hours=6)
 
-# Asked by every request, so it is put together once. Most people belong to nothing and hold no
-# office: what the others are is asked for in a second statement.
+# Asked by every request, so it is put together once.
 _BY_KEY = (
-    select(
-        BrowserSession.data,
-        BrowserSession.expires_at,
-        Account,
-        exists().where(Membership.account_id == Account.id),
-        exists().where(Appointment.account_id == Account.id),
-    )
+    select(BrowserSession, Account)
     .outerjoin(Account, Account.id == BrowserSession.account_id)
     .where(
         BrowserSession.key_hash == bindparam("key_hash"),
         BrowserSession.expires_at > bindparam("at"),
     )
-    .options(lazyload(Account.memberships), lazyload(Account.appointments))
+    .options(*WITH_WHAT_THEY_ARE)
 )
 
 
@@ -44,14 +35,11 @@ class Found(NamedTuple):
 
 
 def find_session(key: str, *, at: datetime) -> Found | None:
-    """A session that has not ended, with its person."""
-    row = db.session.execute(_BY_KEY, {"key_hash": hash_of(key), "at": at}).one_or_none()
+    """A session that has not ended, in one statement with its person."""
+    rows = db.session.execute(_BY_KEY, {"key_hash": hash_of(key), "at": at})
+    row = rows.unique().one_or_none()
     if row is None:
         return None
-    data, expires_at, account, is_member, holds_office = row
-    if is_member or holds_office:
-        account = find_account(account.id)
-    elif account is not None:
-        set_committed_value(account, "memberships", [])
-        set_committed_value(account, "appointments", [])
-    return Found(dict(data), expires_at - at < LIFETIME - PROLONG_AFTER, account)
+    session, account = row
+    is_due = session.expires_at - at < LIFETIME - PROLONG_AFTER
+    return Found(dict(session.data), is_due, account)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import true
 
 from catalog.stock import services as stock
 from orders.checkout import services as checkout
@@ -31,8 +30,10 @@ def sell_what_is_not_there(patch: Patch) -> None:
     """A hold that looks at nothing but what was there a moment ago: peers oversell by this."""
     change = stock._change
 
-    def without_guard(*args: Any, guard: Any = None, **kwargs: Any) -> bool:
-        return change(*args, guard=true(), **kwargs)
+    def without_guard(
+        *args: Any, guard: Any = None, quantity: int = 0, ships_on: Any = None, **moved: Any
+    ) -> bool:
+        return change(*args, **moved)
 
     patch.setattr(stock, "_change", without_guard)
 

@@ -150,8 +150,10 @@ def test_trade_goes_on_where_the_volume_ends() -> None:
 
 @pytest.mark.usefixtures("volume_shop")
 def test_the_demos_people_can_be_found_in_volume_too() -> None:
+    """But for those who stand for a cooperative's way into the shop, or out of it."""
     emails = set(db.session.scalars(select(Account.email)))
-    assert {sign_in.identifier for sign_in in accounts.SIGN_INS} <= emails
+    absent = {sign_in.identifier for sign_in in accounts.SIGN_INS} - emails
+    assert absent == {"apply@demo.example", "returned@demo.example", accounts.SUSPENDED}
 
 
 @pytest.mark.usefixtures("volume_shop")

@@ -20,7 +20,6 @@ from tests.factories.people import (
     make_account,
     make_administrator,
     make_cooperative,
-    make_cooperative_member,
     make_enterprise,
     make_enterprise_member,
     make_finance,
@@ -289,7 +288,7 @@ def test_who_belongs_nowhere_invites_nobody(app, act):
 
 def test_a_member_can_not_flood_the_world_with_mail(app, act):
     client = app.test_client()
-    sign_in(client, act(make_cooperative_member))
+    sign_in(client, act(make_enterprise_member))
     for number in range(20):
         data = {"email": f"guest{number}@shop.example"}
         assert client.post("/account/invitations", data=data).status_code == 303
