@@ -17,6 +17,7 @@ from shop.db import transaction
 from shop.errors import DomainError, NotFound
 from shop.sheets.gateways.writing import MIME_TYPE
 from shop.web.audience import Role, allow
+from shop.web.fields import clean_line
 from shop.web.paging import page_number
 
 blueprint = Blueprint("recalls", __name__, url_prefix="/platform/recalls")
@@ -28,7 +29,7 @@ Answer = str | AnyResponse | tuple[str, int]
 @allow(Role.ADMINISTRATOR)
 def index() -> Answer:
     """Every recall; a code that somebody typed leads to its batch."""
-    code = (request.args.get("code") or "").strip().upper()
+    code = clean_line(request.args.get("code", "")).upper()
     if code:
         try:
             return redirect(url_for("recalls.show", batch_code=get_batch(code).code), 303)
