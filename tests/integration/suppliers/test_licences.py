@@ -158,3 +158,15 @@ def test_the_desk_says_why_and_until_when(app, act, cooperative, manager):
     assert "营业执照已过期" in client.get("/cooperative").text
     page = see(client, "/cooperative/licences").text
     assert "G-1" in page
+
+
+def test_a_suspended_cooperative_reads_so_on_its_desk(app, act, cooperative, manager):
+    client = app.test_client()
+    sign_in(client, manager)
+    assert "起暂停" not in see(client, "/cooperative").text
+
+    def suspend():
+        db.session.get_one(Organisation, cooperative.id).suspended_at = clock.now()
+
+    act(suspend)
+    assert "起暂停，商品不能搜索和购买" in see(client, "/cooperative").text
