@@ -391,12 +391,13 @@ class Walk(RuleBasedStateMachine):
             self.note("shipped in part")
 
     def _first_refusal(self, part: Part, units: dict[int, int]) -> type[Exception] | None:
-        """Why the first line that can't be sent can't, as the shop goes through them."""
-        for line in sorted(part.lines, key=lambda line: line.shelf.id):
-            if units[line.id] > line.waiting:
-                return OtherThanWaits
-            if line.ships_on is not None and units[line.id] > line.shelf.unheld:
-                return HarvestNotIn
+        """Why they can't be sent: the shop looks at what waits of every line before it looks into
+        the store."""
+        if any(units[line.id] > line.waiting for line in part.lines):
+            return OtherThanWaits
+        presold = [line for line in part.lines if line.ships_on is not None]
+        if any(units[line.id] > line.shelf.unheld for line in presold):
+            return HarvestNotIn
         return None
 
     @precondition(lambda self: any(part.is_begun for _, part in self.paid_parts()))
