@@ -44,8 +44,10 @@ from orders.transfers.views import matches, payouts, statements
 from orders.transfers.views import receipts as bank_receipts
 from shop.accounts.administration.views import home as admin_home
 from shop.accounts.administration.views import invitations, offices
+from shop.accounts.audit import handlers as audit_handlers
 from shop.accounts.audit import views as audit
 from shop.accounts.designations import views as designations
+from shop.accounts.mandates import handlers as mandate_handlers
 from shop.accounts.notices import views as inbox
 from shop.accounts.outgoing import views as outgoing
 from shop.accounts.people import views as people
@@ -81,6 +83,7 @@ from suppliers.harvests.views import reports as batch_reports
 from suppliers.licences import handlers as licence_handlers
 from suppliers.licences import views as licences
 from suppliers.listings.views import delistings, listings, variants
+from suppliers.mandates import views as mandates
 from suppliers.members import views as cooperative_members
 from suppliers.settlements import handlers as settlement_handlers
 from suppliers.settlements.views import batches as payout_batches
@@ -162,6 +165,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     listing_imports.blueprint,
     licences.blueprint,
     licences.register,
+    mandates.blueprint,
+    mandates.desk,
     listings.blueprint,
     matches.blueprint,
     matches.confirmations,
@@ -215,12 +220,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 # Modules without pages: importing them registers their listeners and jobs.
 LISTENERS = (
     application_handlers,
+    audit_handlers,
     cart_handlers,
     checkout_handlers,
     claim_handlers,
     delivery_handlers,
     invoice_handlers,
     licence_handlers,
+    mandate_handlers,
     notice_handlers,
     payment_handlers,
     pickup_handlers,

@@ -1,15 +1,22 @@
 """Who is calling, and may they? Sessions, sign-in state and audiences for every request."""
 
-from flask import Flask, current_app, redirect, request, url_for
+from flask import Flask, current_app, redirect, request, session, url_for
 from flask_login import LoginManager, current_user
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response
 
+from shop import clock
+from shop.accounts.audit.services import act_for_oneself, act_under
+from shop.accounts.mandates.errors import MandateOver
+from shop.accounts.mandates.queries import find_in_force
 from shop.accounts.people.models import Account
 from shop.accounts.sessions.handlers import DatabaseSessions, find_person
 from shop.config import Settings
-from shop.web.audience import audience_of
+from shop.web.audience import Role, audience_of
 from shop.web.csrf import SAFE_METHODS, comes_from_elsewhere
+
+# Where a session keeps the mandate under which its person acts for a cooperative.
+MANDATE = "mandate"
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -20,6 +27,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     manager.user_loader(_find_person)
     app.before_request(_enforce_audience)
     app.after_request(_keep_out_of_caches)
+    app.after_request(_end_acting)
+    app.teardown_request(lambda _: act_for_oneself())
     app.jinja_env.globals["may_open"] = may_open
 
 
@@ -49,9 +58,27 @@ def _enforce_audience() -> Response | None:
         return None
     if not current_user.is_authenticated:
         return _ask_to_sign_in()
+    over = Role.DELEGATE in audience.roles and not _act_under_mandate()
     if not audience.roles & current_user.roles:
-        raise Forbidden
+        raise MandateOver if over else Forbidden
     return None
+
+
+def _act_under_mandate() -> bool:
+    """On the pages of a cooperative's desk, act for the one whose mandate this session took up.
+
+    It is looked up for each request, so that it ends at once with its last day, when it is taken
+    back, with the office or with a suspension. False says that it has.
+    """
+    if MANDATE not in session:
+        return True
+    mandate = find_in_force(session[MANDATE], current_user.id, clock.day_of(clock.now()))
+    if mandate is None:
+        session.pop(MANDATE)
+        return False
+    current_user.acts_for = mandate.organisation
+    act_under(mandate.id, current_user.id, request.endpoint or "")
+    return True
 
 
 def _keep_out_of_caches(response: Response) -> Response:
@@ -60,6 +87,12 @@ def _keep_out_of_caches(response: Response) -> Response:
     audience = audience_of(view) if view else None
     if audience is not None and not audience.everyone:
         response.cache_control.no_store = True
+    return response
+
+
+def _end_acting(response: Response) -> Response:
+    """What the house writes after the answer, such as the session, is nobody's act."""
+    act_for_oneself()
     return response
 
 

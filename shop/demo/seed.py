@@ -20,6 +20,7 @@ from shop.demo import (
     drafts,
     finance,
     licences,
+    mandates,
     market,
     paperwork,
     people,
@@ -76,6 +77,7 @@ def fill(at: datetime) -> None:
         settlements.settle_up(everybody, at)
         applications.apply(at)
         standing.vary(everybody.sellers, everybody.administrator_id, at)
+        mandates.lend(everybody.sellers, at)
         outbox.deliver_due(at)
     market.run_low(wares, clock.day_of(at).month, at)
     drafts.leave_half_written(everybody.sellers, at)

@@ -21,7 +21,7 @@ blueprint = Blueprint("cooperative_claims", __name__, url_prefix="/cooperative/c
 
 
 @blueprint.get("")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def index() -> str:
     waiting = request.args.get("show") != "all"
     number = page_number(request.args.get("page"))
@@ -37,13 +37,13 @@ def index() -> str:
 
 
 @blueprint.get("/<int:claim_id>")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def show(claim_id: int) -> str:
     return _page(_own(claim_id), CooperativeAnswerForm())
 
 
 @blueprint.post("/<int:claim_id>/answer")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def answer(claim_id: int) -> Response | tuple[str, int]:
     account_id = current_user.id
     form = CooperativeAnswerForm()
@@ -62,7 +62,7 @@ def answer(claim_id: int) -> Response | tuple[str, int]:
 
 
 @blueprint.post("/<int:claim_id>/return")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def confirm_return(claim_id: int) -> Response:
     account_id = current_user.id
     _own(claim_id)

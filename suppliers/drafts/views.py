@@ -55,7 +55,7 @@ MOST_COPIED = 6
 
 
 @blueprint.get("/drafts")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def index() -> Answer:
     drafts = open_drafts(own_cooperative_id())
     page = paginate(drafts, page_number(request.args.get("page")), PER_PAGE)
@@ -63,7 +63,7 @@ def index() -> Answer:
 
 
 @blueprint.get("/listings/new")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def new() -> Answer:
     form = DraftForm(formdata=None)
     form.village.data = current_user.cooperative.village
@@ -72,7 +72,7 @@ def new() -> Answer:
 
 
 @blueprint.post("/drafts")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def create() -> Answer | tuple[Response, int]:
     """Keep the form; unless that is all that was asked for, go on to look at the listing."""
     form = DraftForm()
@@ -99,7 +99,7 @@ def create() -> Answer | tuple[Response, int]:
 
 
 @blueprint.get("/drafts/<int:draft_id>")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def edit(draft_id: int) -> Answer:
     draft = get_own_draft(own_cooperative_id(), draft_id)
     if draft.product_id is not None:
@@ -110,7 +110,7 @@ def edit(draft_id: int) -> Answer:
 
 
 @blueprint.post("/drafts/<int:draft_id>/listing")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def publish(draft_id: int) -> Answer | tuple[Response, int]:
     """Put it on sale as its preview showed it; pressed twice, it is one product."""
     draft = get_own_draft(own_cooperative_id(), draft_id)
@@ -133,7 +133,7 @@ def publish(draft_id: int) -> Answer | tuple[Response, int]:
 
 
 @blueprint.post("/drafts/<int:draft_id>/removal")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def discard(draft_id: int) -> Answer:
     with transaction():
         services.discard(own_cooperative_id(), draft_id, at=clock.now())
@@ -142,7 +142,7 @@ def discard(draft_id: int) -> Answer:
 
 
 @blueprint.get("/drafts/suggestion")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def suggestion() -> Answer:
     """What the name that is being typed tells: a category, months, whether it keeps."""
     found = _suggestion(clean_line(request.args.get("name", ""))[:60])
@@ -159,7 +159,7 @@ def suggestion() -> Answer:
 
 
 @blueprint.post("/listings/<int:product_id>/copies")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def copy(product_id: int) -> Answer:
     """Begin a new listing with the words, prices and picture of an older one."""
     product = get_own_product(own_cooperative_id(), product_id)

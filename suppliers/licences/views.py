@@ -20,7 +20,7 @@ register = Blueprint(
 
 
 @blueprint.get("")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def index() -> str:
     return render_template(
         "suppliers/licences/index.html",

@@ -25,14 +25,14 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @blueprint.get("/<upload_key>")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def show(upload_key: str) -> Answer:
     """How much has come: nothing, of a key that nobody used."""
     return _state(find_upload(_own(), _valid(upload_key)))
 
 
 @blueprint.post("/<upload_key>")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def append(upload_key: str) -> Answer:
     """One piece as the body; ``from`` says where it belongs, ``size`` how long the whole is."""
     cooperative_id, now = _own(), clock.now()

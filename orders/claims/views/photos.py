@@ -11,9 +11,9 @@ blueprint = Blueprint("claim_photos", __name__)
 
 
 @blueprint.get("/claims/photos/<int:photo_id>")
-@allow(Role.BUYER)
+@allow(Role.BUYER, Role.DELEGATE)
 def show(photo_id: int) -> Response:
-    seller = current_user.cooperative if Role.COOPERATIVE in current_user.roles else None
+    seller = current_user.cooperative if current_user.manages else None
     offices = {Role.FINANCE, Role.ADMINISTRATOR}
     photo = get_photo(
         photo_id,

@@ -34,7 +34,7 @@ blueprint = Blueprint("invoice_desk", __name__, url_prefix="/invoices")
 
 
 @blueprint.get("")
-@allow(Role.COOPERATIVE, Role.ACCOUNTANT, Role.FINANCE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.ACCOUNTANT, Role.FINANCE)
 def index() -> str:
     shown = request.args.get("show")
     heap = next((each for each in HEAPS if each == shown), InvoiceState.REQUESTED)
@@ -51,14 +51,14 @@ def index() -> str:
 
 
 @blueprint.get("/<int:invoice_id>")
-@allow(Role.COOPERATIVE, Role.ACCOUNTANT, Role.FINANCE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.ACCOUNTANT, Role.FINANCE)
 def show(invoice_id: int) -> str:
     invoice = get_invoice(reader(), invoice_id)
     return page_of(invoice)
 
 
 @blueprint.post("/<int:invoice_id>/issuance")
-@allow(Role.COOPERATIVE, Role.ACCOUNTANT, Role.FINANCE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.ACCOUNTANT, Role.FINANCE)
 def issue(invoice_id: int) -> Response | tuple[str, int]:
     invoice = get_invoice(reader(), invoice_id)
     items = _items_of(invoice)
@@ -83,7 +83,7 @@ def issue(invoice_id: int) -> Response | tuple[str, int]:
 
 
 @blueprint.post("/<int:invoice_id>/reversal")
-@allow(Role.COOPERATIVE, Role.ACCOUNTANT, Role.FINANCE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.ACCOUNTANT, Role.FINANCE)
 def reverse(invoice_id: int) -> Response | tuple[str, int]:
     invoice = get_invoice(reader(), invoice_id)
     form = DocumentForm()
@@ -110,7 +110,7 @@ def reverse(invoice_id: int) -> Response | tuple[str, int]:
 
 
 @blueprint.post("/<int:invoice_id>/rejection")
-@allow(Role.COOPERATIVE, Role.ACCOUNTANT, Role.FINANCE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.ACCOUNTANT, Role.FINANCE)
 def reject(invoice_id: int) -> Response | tuple[str, int]:
     invoice = get_invoice(reader(), invoice_id)
     form = RejectionForm()
@@ -126,7 +126,7 @@ def reject(invoice_id: int) -> Response | tuple[str, int]:
 
 
 @blueprint.post("/<int:invoice_id>/sending")
-@allow(Role.COOPERATIVE, Role.ACCOUNTANT, Role.FINANCE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.ACCOUNTANT, Role.FINANCE)
 def send(invoice_id: int) -> Response:
     get_invoice(reader(), invoice_id)
     try:

@@ -26,7 +26,7 @@ _TYPE = "application/octet-stream"
 
 
 @blueprint.post("/invoices/<int:invoice_id>/files")
-@allow(Role.COOPERATIVE, Role.ACCOUNTANT, Role.FINANCE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.ACCOUNTANT, Role.FINANCE)
 def create(invoice_id: int) -> Answer | tuple[str, int]:
     invoice = get_invoice(reader(), invoice_id)
     form = FileForm(invoice.documents)
@@ -37,9 +37,9 @@ def create(invoice_id: int) -> Answer | tuple[str, int]:
 
 
 @blueprint.get("/invoices/files/<int:file_id>")
-@allow(Role.BUYER)
+@allow(Role.BUYER, Role.DELEGATE)
 def show(file_id: int) -> Response:
-    invoices = {Role.COOPERATIVE, Role.ACCOUNTANT} & current_user.roles
+    invoices = current_user.manages or Role.ACCOUNTANT in current_user.roles
     seller = current_user.cooperative if invoices else None
     file = get_file(
         file_id,

@@ -29,13 +29,13 @@ class _RefusedWhole(Exception):
 
 
 @blueprint.get("")
-@allow(Role.COOPERATIVE, Role.ACCOUNTANT, Role.FINANCE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.ACCOUNTANT, Role.FINANCE)
 def new() -> str:
     return _page(ImportForm())
 
 
 @blueprint.post("")
-@allow(Role.COOPERATIVE, Role.ACCOUNTANT, Role.FINANCE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.ACCOUNTANT, Role.FINANCE)
 def create() -> Response | tuple[str, int]:
     form = ImportForm()
     if not form.validate_on_submit():

@@ -6,6 +6,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
 
 from shop.accounts.audit.models import AuditEntry
+from shop.accounts.mandates.models import Mandate
 from shop.accounts.people.models import Account
 from shop.db import db
 
@@ -17,6 +18,7 @@ def entries(act: str, subject: str, subject_id: str, person: str) -> Select[Audi
     """
     query = select(AuditEntry).options(
         joinedload(AuditEntry.account).lazyload("*"),
+        joinedload(AuditEntry.mandate).joinedload(Mandate.organisation),
     )
     for column, value in (
         (AuditEntry.act, act),
@@ -34,6 +36,17 @@ def entries(act: str, subject: str, subject_id: str, person: str) -> Select[Audi
             )
         )
     return query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+
+
+def done_on_behalf(organisation_id: int) -> Select[AuditEntry]:
+    """What officials did in a cooperative's name, the newest first."""
+    return (
+        select(AuditEntry)
+        .join(AuditEntry.mandate)
+        .where(Mandate.organisation_id == organisation_id)
+        .options(joinedload(AuditEntry.account).lazyload("*"))
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    )
 
 
 def list_acts() -> Sequence[str]:

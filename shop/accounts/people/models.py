@@ -111,6 +111,10 @@ class Account(Base, UserMixin):
         lazy="selectin", order_by="Appointment.id"
     )
 
+    # The cooperative for which this person acts while a request of its desk is answered. It is set
+    # by shop.accounts.enforcement under a mandate, and stored nowhere.
+    acts_for = None
+
     @property
     def is_active(self) -> bool:
         return self.closed_at is None
@@ -120,16 +124,23 @@ class Account(Base, UserMixin):
         """What this person may be, from memberships and appointments that hold."""
         found = {Role.BUYER}
         part = self._part_as(*COOPERATIVE_ROLES)
-        if part:
+        if self.acts_for:
+            found.add(Role.DELEGATE)
+        elif part:
             found.add(COOPERATIVE_ROLES[part.role])
         found |= {Role(office.office.value) for office in self.appointments if not office.ended_at}
         return frozenset(found)
 
     @property
     def cooperative(self) -> Organisation | None:
-        """The one that this person works for, whatever their part in it."""
+        """The one that this person acts for, or works for, whatever their part in it."""
         part = self._part_as(*COOPERATIVE_ROLES)
-        return part.organisation if part else None
+        return self.acts_for or (part.organisation if part else None)
+
+    @property
+    def manages(self) -> bool:
+        """Whether this person decides at a cooperative's desk, as its manager or for them."""
+        return bool({Role.COOPERATIVE, Role.DELEGATE} & self.roles)
 
     @property
     def enterprise(self) -> Organisation | None:

@@ -23,7 +23,7 @@ blueprint = Blueprint("draft_previews", __name__, url_prefix="/cooperative/draft
 
 
 @blueprint.get("/<int:draft_id>/preview")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def show(draft_id: int) -> str | Response:
     draft = get_own_draft(current_user.cooperative.id, draft_id)
     form = form_of(draft.typed, draft.picture_id)

@@ -20,14 +20,14 @@ blueprint = Blueprint("fulfilment_cancellations", __name__, url_prefix="/coopera
 
 
 @blueprint.get("/<sub_number>/cancellation")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def new(sub_number: str) -> str:
     part = get_own_part(current_user.cooperative.id, sub_number)
     return _page(part, cancellation_form(part, CooperativeCancellationForm))
 
 
 @blueprint.post("/<sub_number>/cancellation")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def create(sub_number: str) -> Response | tuple[str, int]:
     account_id, cooperative_id = current_user.id, current_user.cooperative.id
     part = get_own_part(cooperative_id, sub_number)

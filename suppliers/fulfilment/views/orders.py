@@ -37,7 +37,7 @@ _SENT_IN_PART = _l("这一批已发货，买家会收到通知。其余的仍在
 
 
 @blueprint.get("")
-@allow(Role.COOPERATIVE, Role.PICKER)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def index() -> str:
     cooperative_id = current_user.cooperative.id
     stage = stage_of(request.args.get("show"))
@@ -58,14 +58,14 @@ def index() -> str:
 
 
 @blueprint.get("/<sub_number>")
-@allow(Role.COOPERATIVE, Role.PICKER)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def show(sub_number: str) -> str:
     part = get_own_part(current_user.cooperative.id, sub_number)
     return _page(part, _form(part))
 
 
 @dispatches.post("/<sub_number>/dispatch")
-@allow(Role.COOPERATIVE, Role.PICKER)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def create(sub_number: str) -> Response | tuple[str, int]:
     account_id, cooperative_id = current_user.id, current_user.cooperative.id
     part = get_own_part(cooperative_id, sub_number)

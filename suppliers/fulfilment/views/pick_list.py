@@ -15,7 +15,7 @@ blueprint = Blueprint("pick_list", __name__)
 
 
 @blueprint.get("/cooperative/pick-list")
-@allow(Role.COOPERATIVE, Role.PICKER)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def show() -> str:
     cooperative_id, now = current_user.cooperative.id, clock.now()
     run = run_of(request.args.get("day"), request.args.get("point"))

@@ -17,7 +17,7 @@ blueprint = Blueprint("packing_slips", __name__)
 
 
 @blueprint.get("/cooperative/packing-slips")
-@allow(Role.COOPERATIVE, Role.PICKER)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def index() -> str:
     run = run_of(request.args.get("day"), request.args.get("point"))
     number = page_number(request.args.get("page"))
@@ -25,7 +25,7 @@ def index() -> str:
 
 
 @blueprint.get("/cooperative/orders/<sub_number>/packing-slip")
-@allow(Role.COOPERATIVE, Role.PICKER)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def show(sub_number: str) -> str:
     part = get_own_part(current_user.cooperative.id, sub_number)
     if part.dispatched_at or part.cancelled_at:

@@ -38,7 +38,7 @@ Answer = str | Response | tuple[str, int]
 
 
 @blueprint.get("")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def index() -> str:
     product_id = request.args.get("product", type=int)
     if product_id is not None and not 0 < product_id < 2**31:
@@ -54,7 +54,7 @@ def index() -> str:
 
 
 @blueprint.get("/new")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def new() -> str:
     form = _new_form()
     form.product.data = request.args.get("product", type=int)
@@ -62,7 +62,7 @@ def new() -> str:
 
 
 @blueprint.post("")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def create() -> Answer:
     cooperative_id, by, at = own_cooperative_id(), current_user.id, clock.now()
     form = _new_form()
@@ -92,13 +92,13 @@ def create() -> Answer:
 
 
 @blueprint.get("/<batch_code>")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def show(batch_code: str) -> str:
     return page_of(batch_code)
 
 
 @blueprint.get("/<batch_code>/edit")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def edit(batch_code: str) -> str:
     form = BatchForm()
     form.begin(clock.day_of(clock.now()))
@@ -108,7 +108,7 @@ def edit(batch_code: str) -> str:
 
 
 @blueprint.post("/<batch_code>")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def update(batch_code: str) -> Answer:
     cooperative_id, by = own_cooperative_id(), current_user.id
     form = BatchForm()

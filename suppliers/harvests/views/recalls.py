@@ -21,13 +21,13 @@ blueprint = Blueprint("batch_recalls", __name__, url_prefix="/cooperative/batche
 
 
 @blueprint.get("/recall")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def show(batch_code: str) -> str:
     return _page(get_own_batch(own_cooperative_id(), batch_code), RecallForm())
 
 
 @blueprint.post("/recall")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def create(batch_code: str) -> Answer:
     cooperative_id, by = own_cooperative_id(), current_user.id
     batch = get_own_batch(cooperative_id, batch_code)
@@ -48,7 +48,7 @@ def create(batch_code: str) -> Answer:
 
 
 @blueprint.get("/recall/buyers.xlsx")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def buyers(batch_code: str) -> Response:
     return list_as_file(get_own_batch(own_cooperative_id(), batch_code))
 

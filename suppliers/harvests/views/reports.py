@@ -22,7 +22,7 @@ blueprint = Blueprint(
 
 
 @blueprint.post("")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def create(batch_code: str) -> Answer:
     cooperative_id, by = own_cooperative_id(), current_user.id
     get_own_batch(cooperative_id, batch_code)
@@ -49,13 +49,13 @@ def create(batch_code: str) -> Answer:
 
 
 @blueprint.get("/<int:report_id>")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def show(batch_code: str, report_id: int) -> Response:
     return file_of(get_own_report(own_cooperative_id(), batch_code, report_id))
 
 
 @blueprint.post("/<int:report_id>/publication")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def publish(batch_code: str, report_id: int) -> Answer:
     with transaction():
         report = get_own_report(own_cooperative_id(), batch_code, report_id)
@@ -65,7 +65,7 @@ def publish(batch_code: str, report_id: int) -> Answer:
 
 
 @blueprint.post("/<int:report_id>/withdrawal")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def withdraw(batch_code: str, report_id: int) -> Answer:
     with transaction():
         report = get_own_report(own_cooperative_id(), batch_code, report_id)

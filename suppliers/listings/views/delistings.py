@@ -15,7 +15,7 @@ blueprint = Blueprint("delistings", __name__, url_prefix="/cooperative/listings/
 
 
 @blueprint.post("/delisting")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def create(product_id: int) -> Answer:
     with transaction():
         services.delist(own_cooperative_id(), product_id, by=current_user.id, at=clock.now())
@@ -24,7 +24,7 @@ def create(product_id: int) -> Answer:
 
 
 @blueprint.post("/relisting")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def destroy(product_id: int) -> Answer:
     try:
         with transaction():

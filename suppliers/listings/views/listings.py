@@ -31,7 +31,7 @@ Answer = str | Response | tuple[str, int]
 
 
 @blueprint.get("")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def index() -> Answer:
     products = own_products(own_cooperative_id())
     page = paginate(products, page_number(request.args.get("page")), PER_PAGE)
@@ -40,13 +40,13 @@ def index() -> Answer:
 
 
 @blueprint.get("/<int:product_id>")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def show(product_id: int) -> Answer:
     return page_of(get_own_product(own_cooperative_id(), product_id))
 
 
 @blueprint.get("/<int:product_id>/edit")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def edit(product_id: int) -> Answer:
     product = get_own_product(own_cooperative_id(), product_id)
     form = ListingForm()
@@ -56,7 +56,7 @@ def edit(product_id: int) -> Answer:
 
 
 @blueprint.post("/<int:product_id>")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def update(product_id: int) -> Answer:
     product = get_own_product(own_cooperative_id(), product_id)
     form = ListingForm()

@@ -30,14 +30,14 @@ blueprint = Blueprint(
 
 
 @blueprint.get("/new")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def new(product_id: int) -> Answer:
     get_own_product(own_cooperative_id(), product_id)
     return _page_new(product_id, _begun(NewVariantForm()))
 
 
 @blueprint.post("")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def create(product_id: int) -> Answer:
     get_own_product(own_cooperative_id(), product_id)
     form = _begun(NewVariantForm())
@@ -57,7 +57,7 @@ def create(product_id: int) -> Answer:
 
 
 @blueprint.get("/<int:variant_id>/edit")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def edit(product_id: int, variant_id: int) -> Answer:
     form = _begun(VariantForm())
     form.show(get_own_variant(own_cooperative_id(), product_id, variant_id))
@@ -65,7 +65,7 @@ def edit(product_id: int, variant_id: int) -> Answer:
 
 
 @blueprint.post("/<int:variant_id>")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def update(product_id: int, variant_id: int) -> Answer:
     get_own_variant(own_cooperative_id(), product_id, variant_id)
     form = _begun(VariantForm())
@@ -89,7 +89,7 @@ def update(product_id: int, variant_id: int) -> Answer:
 
 
 @blueprint.post("/<int:variant_id>/withdrawal")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def withdraw(product_id: int, variant_id: int) -> Answer:
     try:
         with transaction():
@@ -110,7 +110,7 @@ def withdraw(product_id: int, variant_id: int) -> Answer:
 
 
 @blueprint.post("/<int:variant_id>/stock")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def count(product_id: int, variant_id: int) -> Answer:
     """What the cooperative counted is what can be sold from now on."""
     get_own_variant(own_cooperative_id(), product_id, variant_id)

@@ -30,20 +30,20 @@ blueprint = Blueprint("sheet_files", __name__, url_prefix="/cooperative/sheets")
 
 
 @blueprint.get("/listings.xlsx")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def listings() -> Response:
     day = clock.day_of(clock.now())
     return _send(_cells(own_cooperative_id()), f"{current_user.cooperative.name}_商品_{day}.xlsx")
 
 
 @blueprint.get("/template.xlsx")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def template() -> Response:
     return _send(iter(()), "商品模板.xlsx")
 
 
 @blueprint.get("/<int:import_id>/rejected.xlsx")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def rejected(import_id: int) -> Response:
     """What is to be mended and uploaded again: each row as it was, and why it was left out."""
     found = get_own_import(own_cooperative_id(), import_id)

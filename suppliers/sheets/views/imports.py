@@ -52,13 +52,13 @@ TABS = (
 
 
 @blueprint.get("")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def index() -> str:
     return _index(SheetForm())
 
 
 @blueprint.post("")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def create() -> Answer | tuple[str, int]:
     """Read a file and have its rows checked; nothing counts yet."""
     form = SheetForm()
@@ -76,7 +76,7 @@ def create() -> Answer | tuple[str, int]:
 
 
 @blueprint.get("/<int:import_id>")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def show(import_id: int) -> str:
     found = get_own_import(own_cooperative_id(), import_id)
     if found.named_at is None:
@@ -88,7 +88,7 @@ def show(import_id: int) -> str:
 
 
 @blueprint.get("/<int:import_id>/progress")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def progress(import_id: int) -> Response:
     """The bar alone, for the page that waits; the whole page once there is something to see."""
     found = get_own_import(own_cooperative_id(), import_id)
@@ -102,7 +102,7 @@ def progress(import_id: int) -> Response:
 
 
 @blueprint.post("/<int:import_id>/columns")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def name_columns(import_id: int) -> Answer | tuple[str, int]:
     own, by = own_cooperative_id(), current_user.id
     found = get_own_import(own, import_id)
@@ -124,7 +124,7 @@ def name_columns(import_id: int) -> Answer | tuple[str, int]:
 
 
 @blueprint.post("/<int:import_id>/application")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def apply(import_id: int) -> Answer:
     """Take over the rows that are right, in one act."""
     own, by = own_cooperative_id(), current_user.id
@@ -148,7 +148,7 @@ def apply(import_id: int) -> Answer:
 
 
 @blueprint.post("/<int:import_id>/disposal")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def discard(import_id: int) -> Answer:
     own, by = own_cooperative_id(), current_user.id
     try:

@@ -20,13 +20,13 @@ blueprint = Blueprint(
 
 
 @blueprint.post("/stock")
-@allow(Role.COOPERATIVE, Role.PICKER)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def change_stock(variant_id: int) -> Response:
     return _change(variant_id, ActKind.STOCK, StockForm())
 
 
 @blueprint.post("/price")
-@allow(Role.COOPERATIVE)
+@allow(Role.COOPERATIVE, Role.DELEGATE)
 def change_price(variant_id: int) -> Response:
     return _change(variant_id, ActKind.PRICE, PriceForm())
 

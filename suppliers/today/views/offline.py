@@ -74,6 +74,9 @@ def keep_for_one_person(response: Response) -> Response:
         response.delete_cookie(KEEPER_COOKIE, httponly=True, samesite="Lax")
     if request.endpoint in KEPT and response.status_code == 200:
         pack(response)
+        if current_user.acts_for:
+            # Nothing of a cooperative's stays on the phone of an official who acts for it.
+            return response
         account_id = str(current_user.id)
         response.headers["Desk-Account"] = account_id
         if keeper != account_id:

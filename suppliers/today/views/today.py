@@ -23,7 +23,7 @@ blueprint = Blueprint("coop_today", __name__)
 
 
 @blueprint.get("/cooperative")
-@allow(Role.COOPERATIVE, Role.PICKER)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def show() -> Response:
     return page()
 
@@ -52,7 +52,7 @@ def page(refused: Mapping[tuple[str, int], ChangeForm] | None = None) -> Respons
         only_low="show" in here,
         refused=refused or {},
         new_key=lambda: str(uuid4()),
-        sets_prices=Role.COOPERATIVE in current_user.roles,
+        sets_prices=current_user.manages,
         price_step=_price_step,
         unit_price_of=_unit_price_of,
         here=here,

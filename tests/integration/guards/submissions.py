@@ -591,6 +591,13 @@ def _member(world: World) -> Fields:
     return {"identifier": f"guest{next(_numbers)}@shop.example", "role": "picker"}
 
 
+def _mandate(world: World) -> Fields:
+    with world.app.app_context():
+        appointment = account_of(world, Who.TOWN).official_appointment
+        assert appointment is not None
+        return {"appointment": str(appointment.id)}
+
+
 class _FileToSendAgain(BytesIO):
     """Whoever sends it closes it; the next one sends it from its beginning."""
 
@@ -640,6 +647,7 @@ FORMS: list[tuple[str, Form]] = [
         "cooperative_members.create",
         Form("cooperative_members.index", Who.MANAGER, _member, _withdraw_offers),
     ),
+    ("mandates.create", Form("mandates.index", Who.MANAGER, _mandate)),
     (
         "cooperative_members.update",
         Form("cooperative_members.edit", Who.MANAGER, {"role": "accountant"}),
@@ -960,6 +968,7 @@ BARE = set(
     basket_lines.destroy payments.create payment_checks.create receipts.create cancellations.create
     claim_acts.agree claim_acts.withdraw cooperative_claims.confirm_return
     cooperative_members.destroy cooperative_members.withdraw desk_acts.create
+    mandates.withdraw mandate_desk.enter mandate_desk.leave mandate_desk.lay_down
     listing_imports.apply listing_imports.discard
     closures.create people.destroy_address listing_variants.withdraw delistings.create
     statement_imports.create statement_returns.create match_confirmations.create

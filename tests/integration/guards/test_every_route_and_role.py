@@ -43,7 +43,7 @@ def answered_to(
     return outcomes | {Who[name]: Outcome(value) for name, value in named.items()}
 
 
-_OFFICIALS = (Who.BUREAU, Who.CITY, Who.COUNTY, Who.TOWN)
+_OFFICIALS = (Who.BUREAU, Who.CITY, Who.COUNTY, Who.TOWN, Who.DELEGATE)
 _MANAGERS = (Who.MANAGER, Who.OTHER_MANAGER)
 _PICKERS = (Who.PICKER, Who.OTHER_PICKER)
 _ACCOUNTANTS = (Who.ACCOUNTANT, Who.OTHER_ACCOUNTANT)
@@ -56,11 +56,18 @@ THE_BASKETS_OWNER = answered_to(Who.OWNER, others=Outcome.NOT_FOUND, anonymous=O
 MEMBERS = answered_to(Who.MEMBER, others=Outcome.NOT_FOUND)
 # The world's invitation is to somebody who has no account yet.
 THE_INVITED = answered_to(Who.ANONYMOUS, others=Outcome.NOT_FOUND)
+# What managers do themselves, and nobody in their name.
 MANAGERS = answered_to(*_MANAGERS)
-THE_SELLER = answered_to(Who.MANAGER, OTHER_MANAGER=Outcome.NOT_FOUND)
-PICKERS = answered_to(*_MANAGERS, *_PICKERS)
+THE_MANAGER = answered_to(Who.MANAGER, OTHER_MANAGER=Outcome.NOT_FOUND)
+SELLERS = answered_to(*_MANAGERS, Who.DELEGATE)
+THE_SELLER = answered_to(Who.MANAGER, Who.DELEGATE, OTHER_MANAGER=Outcome.NOT_FOUND)
+# The phone of an official who acts for a cooperative keeps nothing for a time without a network.
+OFFLINE = answered_to(*_MANAGERS, *_PICKERS)
+PICKERS = answered_to(*_MANAGERS, *_PICKERS, Who.DELEGATE)
 THE_PICKER = answered_to(
-    Who.MANAGER, Who.PICKER, OTHER_MANAGER=Outcome.NOT_FOUND, OTHER_PICKER=Outcome.NOT_FOUND
+    *(Who.MANAGER, Who.PICKER, Who.DELEGATE),
+    OTHER_MANAGER=Outcome.NOT_FOUND,
+    OTHER_PICKER=Outcome.NOT_FOUND,
 )
 OFFICIALS = answered_to(*_OFFICIALS, Who.ELSEWHERE)
 OFFICIALS_IN_SCOPE = answered_to(*_OFFICIALS, ELSEWHERE=Outcome.NOT_FOUND)
@@ -73,9 +80,9 @@ THE_ACCOUNTANT = answered_to(
     OTHER_MANAGER=Outcome.NOT_FOUND,
     OTHER_ACCOUNTANT=Outcome.NOT_FOUND,
 )
-INVOICERS = answered_to(*_MANAGERS, *_ACCOUNTANTS, Who.FINANCE)
+INVOICERS = answered_to(*_MANAGERS, *_ACCOUNTANTS, Who.FINANCE, Who.DELEGATE)
 THE_INVOICER = answered_to(
-    *(Who.MANAGER, Who.ACCOUNTANT, Who.FINANCE),
+    *(Who.MANAGER, Who.ACCOUNTANT, Who.FINANCE, Who.DELEGATE),
     OTHER_MANAGER=Outcome.NOT_FOUND,
     OTHER_ACCOUNTANT=Outcome.NOT_FOUND,
 )
@@ -85,15 +92,24 @@ OVERSEERS_IN_SCOPE = answered_to(*_OFFICIALS, Who.ADMINISTRATOR, ELSEWHERE=Outco
 PLATFORM = answered_to(Who.FINANCE, Who.ADMINISTRATOR)
 # The photographs of a claim.
 PARTIES = answered_to(
-    Who.OWNER, Who.MANAGER, Who.FINANCE, Who.ADMINISTRATOR, others=Outcome.NOT_FOUND
+    *(Who.OWNER, Who.MANAGER, Who.DELEGATE, Who.FINANCE, Who.ADMINISTRATOR),
+    others=Outcome.NOT_FOUND,
 )
 # The file of an invoice.
 OF_THE_INVOICE = answered_to(
-    Who.OWNER, Who.MANAGER, Who.ACCOUNTANT, Who.FINANCE, others=Outcome.NOT_FOUND
+    *(Who.OWNER, Who.MANAGER, Who.DELEGATE, Who.ACCOUNTANT, Who.FINANCE),
+    others=Outcome.NOT_FOUND,
 )
 
 # The photographs of an application: its applicant, the bodies that sign, the platform.
-SIGNERS = answered_to(Who.OWNER, Who.TOWN, Who.ADMINISTRATOR, others=Outcome.NOT_FOUND)
+SIGNERS = answered_to(
+    Who.OWNER, Who.TOWN, Who.DELEGATE, Who.ADMINISTRATOR, others=Outcome.NOT_FOUND
+)
+# The official whom the world's mandate is given to.
+THE_HOLDER = answered_to(
+    Who.TOWN,
+    **dict.fromkeys(("BUREAU", "CITY", "COUNTY", "DELEGATE", "ELSEWHERE"), Outcome.NOT_FOUND),
+)
 
 # In each group, acts that end something come last.
 GROUPS: list[tuple[dict[Who, Outcome], str]] = [
@@ -149,7 +165,14 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         MANAGERS,
         """
-        licences.index cooperative_members.index cooperative_members.create cooperative_claims.index
+        cooperative_members.index cooperative_members.create
+        mandates.index mandates.list_acts mandates.create
+        """,
+    ),
+    (
+        SELLERS,
+        """
+        licences.index cooperative_claims.index
         listings.index drafts.index drafts.new drafts.suggestion drafts.create
         uploads.show uploads.append
         batches.index batches.new batches.create
@@ -158,17 +181,23 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     ),
     (
         PICKERS,
-        "desk_acts.create coop_today.show pick_list.show fulfilment.index packing_slips.index",
+        "coop_today.show pick_list.show fulfilment.index packing_slips.index",
     ),
+    (OFFLINE, "desk_acts.create"),
     (
         THE_PICKER,
         "packing_slips.show fulfilment.show dispatches.create variant_changes.change_stock",
     ),
     (
-        THE_SELLER,
+        THE_MANAGER,
         """
         cooperative_members.edit cooperative_members.update cooperative_members.withdraw
         cooperative_members.destroy
+        """,
+    ),
+    (
+        THE_SELLER,
+        """
         fulfilment_cancellations.new fulfilment_cancellations.create
         cooperative_claims.show cooperative_claims.answer cooperative_claims.confirm_return
         listings.show listings.edit listings.update
@@ -199,6 +228,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """
         overview.show ledger.index exports.new exports.detail exports.summary
         designations.index designations.new designations.create
+        mandate_desk.index
         """,
     ),
     (OFFICIALS_IN_SCOPE, "ledger.show designations.edit designations.update"),
@@ -252,6 +282,10 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         checkout.new checkout.create quotes.create_quote
         """,
     ),
+    # These end what the desk is opened by.
+    (THE_HOLDER, "mandate_desk.enter mandate_desk.lay_down"),
+    (THE_MANAGER, "mandates.withdraw"),
+    (OFFICIALS, "mandate_desk.leave"),
     (EVERYBODY, "sessions.destroy"),
 ]
 ROUTES = {endpoint: outcomes for outcomes, names in GROUPS for endpoint in names.split()}
@@ -271,6 +305,7 @@ def test_every_route_is_in_the_table(app: Flask) -> None:
 
 def test_strangers_are_refused_and_change_nothing(world: World) -> None:
     sent = {endpoint: valid_fields(world, endpoint) for endpoint in ROUTES}
+    world.client(Who.DELEGATE)  # Beginning to act for somebody is itself written down.
     before = digests(world)
     wrong = [
         surprise

@@ -48,6 +48,8 @@ from orders.transfers.services.payouts import enter_return_payout
 from orders.transfers.services.statements import stage
 from shop import clock, outbox
 from shop.accounts.administration.services import Offer, invite
+from shop.accounts.mandates.models import Mandate
+from shop.accounts.mandates.services import give
 from shop.accounts.notices.models import Notice
 from shop.accounts.people.models import (
     Account,
@@ -174,6 +176,7 @@ class Who(StrEnum):
     COUNTY = "official of the county"
     TOWN = "official of the town"
     ELSEWHERE = "official of a town elsewhere"
+    DELEGATE = "official of the town who acts for the cooperative that sells"
     FINANCE = "finance"
     KEEPER = "keeper of a pick-up point"
     OTHER_KEEPER = "keeper of another pick-up point"
@@ -197,6 +200,9 @@ class World:
             if who is not Who.ANONYMOUS:
                 data = {"identifier": self.identifiers[who], "password": PASSWORD}
                 assert client.post("/sign-in", data=data).status_code == 303
+            if who is Who.DELEGATE:
+                address = f"/official/mandates/{self.things['held_id']}/desk"
+                assert client.post(address).location == "/cooperative"
             self._clients[who] = client
         return self._clients[who]
 
@@ -368,6 +374,7 @@ def _settle(world: World, now: datetime) -> None:
         Who.COUNTY: make_official(ScopeLevel.COUNTY, COUNTY),
         Who.TOWN: make_official(ScopeLevel.TOWN, TOWN),
         Who.ELSEWHERE: make_official(ScopeLevel.TOWN, OTHER_TOWN),
+        Who.DELEGATE: make_official(ScopeLevel.TOWN, TOWN),
         Who.FINANCE: make_finance(),
         Who.KEEPER: make_keeper(),
         Who.OTHER_KEEPER: make_keeper(),
@@ -389,6 +396,24 @@ def _settle(world: World, now: datetime) -> None:
         # The administrator suspends and admits a cooperative on which nothing else here depends.
         "cooperative_id": make_cooperative(TOWN).id,
     }
+    world.things["held_id"] = _let_act(world, Who.DELEGATE, now).id
+    another_mandate(world)
+
+
+def another_mandate(world: World) -> Mandate:
+    """One that the town's official holds beside, and that can end; routes are about it."""
+    mandate = _let_act(world, Who.TOWN, clock.now())
+    world.things["mandate_id"] = mandate.id
+    return mandate
+
+
+def _let_act(world: World, who: Who, now: datetime) -> Mandate:
+    official, today = account_of(world, who), clock.day_of(now)
+    appointment = official.official_appointment
+    assert appointment is not None
+    manager = account_of(world, Who.MANAGER).id
+    until = today + timedelta(days=30)
+    return give(world.things["seller_id"], appointment.id, today, until, by=manager, at=now)
 
 
 def _trade(world: World, now: datetime) -> None:
