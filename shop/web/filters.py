@@ -36,10 +36,12 @@ def day(value: date | datetime | str) -> str:
     return f"{value.year}年{value.month}月{value.day}日"
 
 
-def near_day(value: date | str) -> str:
-    """A day of which everybody knows the year: 12月5日, or 5 Dec."""
+def near_day(value: date | datetime | str) -> str:
+    """A day of which everybody knows the year, of a moment the day in Zhuhai: 12月5日, or 5 Dec."""
     if isinstance(value, str):
         return _worded(near_day, value)
+    if isinstance(value, datetime):
+        value = clock.day_of(value)
     if _speaks_english():
         return f"{value.day} {value:%b}"
     return f"{value.month}月{value.day}日"

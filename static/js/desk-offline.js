@@ -3,6 +3,7 @@
 const desk = document.querySelector('meta[name="desk"]');
 const queue = self.deskQueue;
 
+addEventListener("online", sayItIsBack);
 if (desk && self.indexedDB && self.BroadcastChannel) begin();
 
 async function begin() {
@@ -37,6 +38,14 @@ async function askWorker(status) {
   const registration = await navigator.serviceWorker?.getRegistration(desk.dataset.scope);
   if (status === "done") registration?.active?.postMessage("keep anew");
   else await registration?.sync?.register("desk-queue").catch(() => {});
+}
+
+// Of a page that was kept: it is still the old one, and the new one is a tap away.
+function sayItIsBack() {
+  const kept = document.querySelector("[data-kept]:not([hidden])");
+  if (!kept) return;
+  kept.querySelector("[data-cut-off]").hidden = true;
+  kept.querySelector("[data-back]").hidden = false;
 }
 
 async function leave(event) {

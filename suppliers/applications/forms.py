@@ -92,12 +92,16 @@ class DocumentForm(StepForm):
     expires_on = DayField(_l("有效期至"), minimum=FOUNDED_AFTER, required=False)
     open_ended = BooleanField(_l("长期有效"))
 
-    def check(self, today: date, *, has_photo: bool) -> bool:
+    def __init__(self, *, has_photo: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.photo.flags.required = not has_photo
+
+    def check(self, today: date) -> bool:
         """Whether it is filled in rightly and whole: each paper expires one day or never."""
         valid = self.validate_on_submit()
         if not self.expires_on.errors:
             self.expires_on.errors = [*self._faults_of_expiry(today)]
-        if not has_photo and not self.photo.data:
+        if self.photo.flags.required and not self.photo.data:
             self.photo.errors = [gettext("请拍一张看得清全部字的照片。")]
         return valid and not self.errors
 

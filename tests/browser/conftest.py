@@ -1,11 +1,15 @@
 """The market that people look at, and ways to sit down before it as one of them."""
 
+import os
 from collections.abc import Callable
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, StorageState, expect
+from playwright.sync_api import CDPSession, Page, StorageState, expect
 from sqlalchemy import func, select
 
 from shop.db import db, transaction
@@ -17,6 +21,23 @@ from tests.parts.servers import wait_until
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
+
+# A folder in which to leave pictures of the screens that tests look at.
+PICTURES = "SCREENS"
+TOO_WIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const out = [...document.querySelectorAll("body *")].filter(
+    element => element.getBoundingClientRect().right > width + 1);
+  return ["page", ...out.map(element => element.outerHTML.slice(0, 90))].slice(0, 5);
+}"""
+# A phone in the hills: 400 ms there and back, 400 kbit/s either way.
+LITTLE_SIGNAL = {
+    "offline": False,
+    "latency": 400,
+    "downloadThroughput": 50_000,
+    "uploadThroughput": 50_000,
+}
 
 expect.set_options(timeout=10_000)
 
@@ -76,6 +97,31 @@ def errors_of() -> Callable[[Page], list[str]]:
         return errors
 
     return listen
+
+
+@pytest.fixture
+def look() -> Callable[[Page, str], None]:
+    """A screen fits, and everyone can read it; left as a picture where somebody asked for it."""
+    folder, numbers = os.environ.get(PICTURES), count(1)
+
+    def at(page: Page, name: str) -> None:
+        page.wait_for_load_state("load")
+        if folder:
+            file = Path(folder) / f"{next(numbers):02d} {name}.png"
+            page.screenshot(path=file, full_page=True)
+        assert page.evaluate(TOO_WIDE) == [], name
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+
+    return at
+
+
+def make_slow(page: Page) -> CDPSession:
+    """What this page asks for comes as over a weak network, until the session is detached."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", LITTLE_SIGNAL)
+    return session
 
 
 def sign_in(page: Page, identifier: str, password: str = PASSWORD) -> None:

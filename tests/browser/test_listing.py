@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
 
@@ -13,7 +12,6 @@ from catalog.products.models import Measure
 from catalog.products.rules import unit_price_fen
 from shop.money import yuan
 from tests.browser.conftest import PHONE, Visit
-from tests.browser.test_pages import TOO_WIDE
 from tests.browser.world import World
 
 NEW = "/cooperative/listings/new"
@@ -180,18 +178,6 @@ def test_a_first_visit_is_small(phone: Page) -> None:
     phone.goto(NEW)
     phone.wait_for_load_state("networkidle")
     assert sum(sizes) <= MOST_BYTES
-
-
-@pytest.fixture
-def look() -> Callable[[Page, str], None]:
-    """A screen fits the phone, and everyone can read it."""
-
-    def at(page: Page, name: str) -> None:
-        assert page.evaluate(TOO_WIDE) == [], name
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
-
-    return at
 
 
 def fill(

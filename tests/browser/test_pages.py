@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser.conftest import DESK, PHONE, Visit
+from tests.browser.conftest import DESK, PHONE, TOO_WIDE, Visit
 from tests.browser.world import World
 
 WIDTHS = (360, 768, 1280)
@@ -108,13 +108,6 @@ BROKEN_PICTURES = """async () => {
   for (const image of pictures) image.loading = "eager";
   const failed = image => image.decode().then(() => null, () => image.src);
   return (await Promise.all(pictures.map(failed))).filter(Boolean);
-}"""
-TOO_WIDE = """() => {
-  const width = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= width) return [];
-  const out = [...document.querySelectorAll("body *")].filter(
-    element => element.getBoundingClientRect().right > width + 1);
-  return ["page", ...out.map(element => element.outerHTML.slice(0, 90))].slice(0, 5);
 }"""
 
 

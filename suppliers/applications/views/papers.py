@@ -1,5 +1,7 @@
 """The licences and the samples of an application: one a screen, with its photo."""
 
+from typing import Any
+
 from flask import Blueprint, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -57,7 +59,7 @@ def document(application_id: int, document_id: int) -> Answer:
     paper = get_own_document(current_user.id, application_id, document_id)
     if paper.application and paper.application.submitted_at is not None:
         return refused(application_id, InReview())
-    return _document_page(paper, DocumentForm(formdata=None, obj=paper))
+    return _document_page(paper, _document_form(paper, formdata=None, obj=paper))
 
 
 @blueprint.post("/<int:application_id>/documents/<int:document_id>")
@@ -65,8 +67,8 @@ def document(application_id: int, document_id: int) -> Answer:
 def save_document(application_id: int, document_id: int) -> Answer:
     account_id, now = current_user.id, clock.now()
     paper = get_own_document(account_id, application_id, document_id)
-    form = DocumentForm()
-    form.check(clock.day_of(now), has_photo=paper.photo_id is not None)
+    form = _document_form(paper)
+    form.check(clock.day_of(now))
     photo = keep_upload(form.photo, account_id)
     try:
         with transaction():
@@ -151,6 +153,10 @@ def remove_product(application_id: int, sample_id: int) -> Response:
     except DomainError as refusal:
         return refused(application_id, refusal)
     return redirect(url_for("application_papers.products", application_id=application_id), 303)
+
+
+def _document_form(paper: Document, **kwargs: Any) -> DocumentForm:
+    return DocumentForm(has_photo=paper.photo_id is not None, **kwargs)
 
 
 def _document_page(paper: Document, form: DocumentForm) -> str:
