@@ -213,7 +213,14 @@ def _require_alive(connection: Any, record: ConnectionPoolEntry, proxy: Any) -> 
 def _begin_transaction(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         statement = connection.get_execution_options().get("sqlite_begin", "BEGIN")
-        connection.exec_driver_sql(statement)
+        # Past the engine's own execution, which costs more than all that SQLite does for it.
+        connection.connection.execute(statement)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model. A statement over its columns skips what the unit of work does for
+    objects, about half of what a small statement costs; it sees nothing that was not flushed."""
+    return as_type(Table, model.__table__)
 
 
 def one_of(values: type[StrEnum]) -> Enum:
@@ -247,7 +254,7 @@ def _insert_once(
     model: type[Base], unique: tuple[str, ...], dialect: str, columns: tuple[str, ...]
 ) -> Executable:
     """Put together once for each table: several are written in every act."""
-    table = as_type(Table, model.__table__)
+    table = table_of(model)
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement = insert(table).values({name: bindparam(name) for name in columns})
     return statement.on_conflict_do_nothing(index_elements=unique).returning(table.c.id)

@@ -8,9 +8,9 @@ off what others can order from stock.
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, Table, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Date, Integer, bindparam, insert, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from catalog.products.models import ChangeKind, Product, Variant, VariantChange
@@ -25,40 +25,36 @@ from catalog.stock.errors import HarvestNotIn, OutOfStock, StockMismatch
 from catalog.stock.models import MovementKind, StockMovement
 from shop import clock
 from shop.accounts.audit.services import record
-from shop.db import db
+from shop.db import db, table_of
 
 # What every movement has in common is put together once.
-_MOVEMENT = insert(cast(Table, StockMovement.__table__))
+_MOVEMENT = insert(table_of(StockMovement))
 COUNTS = ("on_hand", "held", "promised", "presale_cap")
+_VARIANTS = table_of(Variant)
 _MOVED = (
-    update(Variant)
-    .where(Variant.id == bindparam("which"))
+    update(_VARIANTS)
+    .where(_VARIANTS.c.id == bindparam("which"))
     .values(
-        {
-            Variant.on_hand: Variant.on_hand + bindparam("more_on_hand"),
-            Variant.held: Variant.held + bindparam("more_held"),
-            Variant.promised: Variant.promised + bindparam("more_promised"),
-        }
+        on_hand=_VARIANTS.c.on_hand + bindparam("more_on_hand"),
+        held=_VARIANTS.c.held + bindparam("more_held"),
+        promised=_VARIANTS.c.promised + bindparam("more_promised"),
     )
     .returning(
-        Variant.product_id,
-        Variant.on_hand - Variant.held - Variant.promised,
-        Variant.presale_cap - Variant.promised,
+        _VARIANTS.c.product_id,
+        _VARIANTS.c.on_hand - _VARIANTS.c.held - _VARIANTS.c.promised,
+        _VARIANTS.c.presale_cap - _VARIANTS.c.promised,
     )
-    # What it means for objects that were read before is not guessed from the statement: the
-    # session would reckon with parameters that have no value there. See _forget.
-    .execution_options(synchronize_session=False)
 )
 # Where nothing is sold in advance any more there is no cap, and NULL stays NULL.
-_MOVED_WITH_CAP = _MOVED.values({Variant.presale_cap: Variant.presale_cap + bindparam("more_cap")})
+_MOVED_WITH_CAP = _MOVED.values(presale_cap=_VARIANTS.c.presale_cap + bindparam("more_cap"))
 # What must be so for units to be moved.
 _QUANTITY = bindparam("quantity", type_=Integer)
-_AVAILABLE = Variant.on_hand - Variant.held - Variant.promised >= _QUANTITY
-_UNHELD = Variant.on_hand - Variant.held >= _QUANTITY
-_HELD = Variant.held >= _QUANTITY
-_PROMISED = Variant.promised >= _QUANTITY
-_STILL_TO_COME = (Variant.presale_ships_on == bindparam("ships_on", type_=Date)) & (
-    Variant.promised + _QUANTITY <= Variant.presale_cap
+_AVAILABLE = _VARIANTS.c.on_hand - _VARIANTS.c.held - _VARIANTS.c.promised >= _QUANTITY
+_UNHELD = _VARIANTS.c.on_hand - _VARIANTS.c.held >= _QUANTITY
+_HELD = _VARIANTS.c.held >= _QUANTITY
+_PROMISED = _VARIANTS.c.promised >= _QUANTITY
+_STILL_TO_COME = (_VARIANTS.c.presale_ships_on == bindparam("ships_on", type_=Date)) & (
+    _VARIANTS.c.promised + _QUANTITY <= _VARIANTS.c.presale_cap
 )
 _IN_AND_PROMISED = _UNHELD & _PROMISED
 
@@ -361,6 +357,8 @@ def _change(
         **({"more_cap": presale_cap} if presale_cap else {}),
         **guarded,
     }
+    # The statement knows nothing of objects that wait to be written.
+    db.session.flush()
     moved = db.session.execute(_moving(guard, bool(presale_cap)), values).first()
     if moved is None:
         return False

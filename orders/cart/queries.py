@@ -13,8 +13,11 @@ from orders.cart.models import Basket, BasketLine
 from orders.deliveries.queries import find_tariffs
 from orders.deliveries.rules import MAINLAND, Destination
 from shop import clock
-from shop.db import db
+from shop.db import db, table_of
 from shop.errors import NotFound
+
+_BASKETS = table_of(Basket)
+_BASKET_LINES = table_of(BasketLine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,10 @@ class Owner:
 def of_owner(statement: Select[Any]) -> dict[str, Select[Any]]:
     """A statement about one basket, by the column of its owner. Put together once, since every
     page asks it."""
-    columns = {"account_id": Basket.account_id, "token": Basket.token}
-    return {name: statement.where(column == bindparam("owner")) for name, column in columns.items()}
+    return {
+        name: statement.where(_BASKETS.c[name] == bindparam("owner"))
+        for name in ("account_id", "token")
+    }
 
 
 _PRODUCT = joinedload(BasketLine.variant, innerjoin=True).joinedload(
@@ -60,7 +65,9 @@ _LINES = of_owner(
     .order_by(BasketLine.id)
 )
 _UNITS = of_owner(
-    select(func.sum(BasketLine.quantity)).join(Basket, Basket.id == BasketLine.basket_id)
+    select(func.sum(_BASKET_LINES.c.quantity)).join(
+        _BASKETS, _BASKETS.c.id == _BASKET_LINES.c.basket_id
+    )
 )
 _VARIANT = (
     select(Variant)

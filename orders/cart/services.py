@@ -2,10 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import cast
 
 from flask_babel import gettext
-from sqlalchemy import Table, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from catalog.products.models import Variant
@@ -14,12 +13,12 @@ from orders.cart.errors import NotForSale, TooManyKinds
 from orders.cart.models import MOST_PER_LINE, Basket, BasketLine
 from orders.cart.queries import Owner, get_variant, of_owner
 from shop import clock
-from shop.db import db
+from shop.db import db, table_of
 from shop.errors import NotFound
 
-_LOCKED = of_owner(select(Basket.id).with_for_update())
-_BASKETS = cast(Table, Basket.__table__)
-_LINES = cast(Table, BasketLine.__table__)
+_BASKETS = table_of(Basket)
+_LINES = table_of(BasketLine)
+_LOCKED = of_owner(select(_BASKETS.c.id).with_for_update())
 _TOUCHED = {
     name: update(_BASKETS)
     .where(_BASKETS.c[name] == bindparam("owner"))
@@ -30,8 +29,8 @@ _TOUCHED = {
 # How many kinds are in a basket, and how many units of one of them.
 _CONTENTS = select(
     func.count(),
-    func.max(case((BasketLine.variant_id == bindparam("variant_id"), BasketLine.quantity))),
-).where(BasketLine.basket_id == bindparam("basket_id"))
+    func.max(case((_LINES.c.variant_id == bindparam("variant_id"), _LINES.c.quantity))),
+).where(_LINES.c.basket_id == bindparam("basket_id"))
 _ORDERED = delete(_LINES).where(
     _LINES.c.basket_id == bindparam("basket_id"),
     _LINES.c.variant_id.in_(bindparam("variant_ids", expanding=True)),

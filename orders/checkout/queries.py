@@ -7,11 +7,18 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 
 from orders.records.models import Order
-from shop.db import db
+from shop.db import db, table_of
 from shop.errors import NotFound
 
-_BY_KEY = select(Order.id, Order.number, Order.account_id).where(
-    Order.checkout_key == bindparam("checkout_key")
+_ORDERS = table_of(Order)
+_BY_KEY = select(_ORDERS.c.id, _ORDERS.c.number, _ORDERS.c.account_id).where(
+    _ORDERS.c.checkout_key == bindparam("checkout_key")
+)
+_LATEST = (
+    select(_ORDERS.c.id)
+    .where(_ORDERS.c.account_id == bindparam("account_id"))
+    .order_by(_ORDERS.c.placed_at.desc(), _ORDERS.c.id.desc())
+    .limit(1)
 )
 
 
@@ -31,13 +38,8 @@ def find_by_key(checkout_key: str) -> KnownOrder | None:
 
 def find_latest_order_id(account_id: int) -> int | None:
     """The order that an account placed last."""
-    query = (
-        select(Order.id)
-        .where(Order.account_id == account_id)
-        .order_by(Order.placed_at.desc(), Order.id.desc())
-        .limit(1)
-    )
-    return db.session.scalar(query)
+    latest: int | None = db.session.scalar(_LATEST, {"account_id": account_id})
+    return latest
 
 
 def get_own_order(account_id: int, number: str) -> Order:

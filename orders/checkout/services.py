@@ -4,9 +4,9 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from sqlalchemy import Date, Integer, Table, bindparam, insert, select, update
+from sqlalchemy import Date, Integer, bindparam, insert, select, update
 
 from catalog.stock.errors import OutOfStock
 from catalog.stock.services import give_up_line, hold, promise
@@ -39,7 +39,7 @@ from orders.records.models import BuyerType, Order, OrderLine, SubOrder
 from shop import clock
 from shop.accounts.people.models import Account
 from shop.accounts.people.services import Delivery
-from shop.db import db
+from shop.db import db, table_of
 from shop.errors import NotFound
 from shop.events import announce
 from shop.organisations.models import Organisation
@@ -47,13 +47,13 @@ from shop.places.models import Town
 from shop.places.queries import find_town
 from shop.places.rules import ZHUHAI
 
-_NEW_ORDER = insert(cast(Table, Order.__table__)).returning(Order.id)
+_NEW_ORDER = insert(table_of(Order)).returning(Order.id)
 _NEW_PART = (
-    insert(cast(Table, SubOrder.__table__))
+    insert(table_of(SubOrder))
     .values(commission_bp=rate_on(bindparam("seller", type_=Integer), bindparam("day", type_=Date)))
     .returning(SubOrder.id)
 )
-_NEW_LINES = insert(cast(Table, OrderLine.__table__))
+_NEW_LINES = insert(table_of(OrderLine))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,20 +11,21 @@ from orders.records.models import Order, SubOrder
 from orders.refunds.models import Cancellation, CancellationItem, Refund
 from shop.accounts.notices.rules import Contact
 from shop.accounts.people.models import Account, MemberRole, Membership
-from shop.db import db
+from shop.db import db, table_of
 
-_CONTACTS = select(Account.id, Account.name, Account.email, Account.phone, Account.language).where(
-    Account.closed_at.is_(None)
-)
-_BUYER = _CONTACTS.where(Account.id == bindparam("account_id"))
+_ACCOUNTS, _PARTS = table_of(Account), table_of(Membership)
+_CONTACTS = select(
+    *(_ACCOUNTS.c[name] for name in ("id", "name", "email", "phone", "language"))
+).where(_ACCOUNTS.c.closed_at.is_(None))
+_BUYER = _CONTACTS.where(_ACCOUNTS.c.id == bindparam("account_id"))
 _MANAGERS = (
-    _CONTACTS.join(Membership, Membership.account_id == Account.id)
+    _CONTACTS.join(_PARTS, _PARTS.c.account_id == _ACCOUNTS.c.id)
     .where(
-        Membership.organisation_id == bindparam("cooperative_id"),
-        Membership.role == MemberRole.MANAGER,
-        Membership.ended_at.is_(None),
+        _PARTS.c.organisation_id == bindparam("cooperative_id"),
+        _PARTS.c.role == MemberRole.MANAGER,
+        _PARTS.c.ended_at.is_(None),
     )
-    .order_by(Account.id)
+    .order_by(_ACCOUNTS.c.id)
 )
 _ORDER = (
     select(Order)

@@ -16,15 +16,16 @@ from orders.payments.models import (
     PaymentMethod,
 )
 from orders.records.models import Order
-from shop.db import db
+from shop.db import db, table_of
 from shop.errors import NotFound
 
 UNFINISHED = (AttemptState.PENDING, AttemptState.OPEN)
 
 
-_BY_INTENT = select(PaymentAttempt.id).where(PaymentAttempt.intent_id == bindparam("intent_id"))
-_BY_ATTEMPT_KEY = select(PaymentAttempt.id).where(
-    PaymentAttempt.idempotency_key == bindparam("attempt_key")
+_ATTEMPTS = table_of(PaymentAttempt)
+_BY_INTENT = select(_ATTEMPTS.c.id).where(_ATTEMPTS.c.intent_id == bindparam("intent_id"))
+_BY_ATTEMPT_KEY = select(_ATTEMPTS.c.id).where(
+    _ATTEMPTS.c.idempotency_key == bindparam("attempt_key")
 )
 _TO_INTRODUCE = (
     select(

@@ -3,9 +3,9 @@
 import secrets
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table, bindparam, case, insert, select, update
+from sqlalchemy import Select, bindparam, case, insert, select, update
 from sqlalchemy.orm import contains_eager
 
 from orders.payments import rules
@@ -27,38 +27,37 @@ from orders.payments.rules import Verdict
 from orders.records.events import OrderPaid, PaidLate, RefundReported, TransferDue
 from orders.records.models import Order
 from shop.accounts.audit.services import record
-from shop.db import db, insert_once
+from shop.db import db, insert_once, table_of
 from shop.errors import Conflict
 from shop.events import announce
 
 Row = TypeVar("Row", Order, Payment, PaymentAttempt, Suspense)
 
 # Asked by every event of the provider, so they are put together once.
+_ORDERS, _PAYMENTS, _ATTEMPTS = table_of(Order), table_of(Payment), table_of(PaymentAttempt)
+_EVENTS, _APPLICATIONS = table_of(PaymentEvent), table_of(EventApplication)
 _STORED = (
-    select(PaymentEvent.payload, EventApplication.outcome)
-    .outerjoin(EventApplication, EventApplication.event_id == PaymentEvent.id)
-    .where(PaymentEvent.id == bindparam("event_id"))
+    select(_EVENTS.c.payload, _APPLICATIONS.c.outcome)
+    .outerjoin(_APPLICATIONS, _APPLICATIONS.c.event_id == _EVENTS.c.id)
+    .where(_EVENTS.c.id == bindparam("event_id"))
 )
-_NEW_PAYMENT = insert(cast(Table, Payment.__table__)).returning(Payment.id)
-_NEW_ATTEMPT = insert(cast(Table, PaymentAttempt.__table__)).returning(PaymentAttempt.id)
+_NEW_PAYMENT = insert(_PAYMENTS).returning(_PAYMENTS.c.id)
+_NEW_ATTEMPT = insert(_ATTEMPTS).returning(_ATTEMPTS.c.id)
 _FOUND_INTENT = (
-    update(PaymentAttempt)
-    .where(PaymentAttempt.id == bindparam("which"), PaymentAttempt.intent_id.is_(None))
+    update(_ATTEMPTS)
+    .where(_ATTEMPTS.c.id == bindparam("which"), _ATTEMPTS.c.intent_id.is_(None))
     .values(
-        {
-            PaymentAttempt.intent_id: bindparam("intent_id"),
-            PaymentAttempt.client_secret: bindparam("client_secret"),
-            PaymentAttempt.state: case(
-                (PaymentAttempt.state == AttemptState.PENDING, AttemptState.OPEN),
-                else_=PaymentAttempt.state,
-            ),
-            PaymentAttempt.check_due_at: case(
-                (PaymentAttempt.state == AttemptState.FAILED, PaymentAttempt.created_at),
-                else_=PaymentAttempt.check_due_at,
-            ),
-        }
+        intent_id=bindparam("found_intent_id"),
+        client_secret=bindparam("found_secret"),
+        state=case(
+            (_ATTEMPTS.c.state == AttemptState.PENDING, AttemptState.OPEN),
+            else_=_ATTEMPTS.c.state,
+        ),
+        check_due_at=case(
+            (_ATTEMPTS.c.state == AttemptState.FAILED, _ATTEMPTS.c.created_at),
+            else_=_ATTEMPTS.c.check_due_at,
+        ),
     )
-    .execution_options(synchronize_session=False)
 )
 # Locked in this order, as by everybody: order, payment, attempt.
 _LOCKED_ATTEMPT = (
@@ -72,42 +71,40 @@ _LOCKED_ATTEMPT = (
     .execution_options(populate_existing=True)
 )
 _RECEIVED = (
-    update(PaymentAttempt)
-    .where(PaymentAttempt.id == bindparam("attempt"))
+    update(_ATTEMPTS)
+    .where(_ATTEMPTS.c.id == bindparam("attempt"))
     .values(
-        {
-            PaymentAttempt.state: AttemptState.SUCCEEDED,
-            PaymentAttempt.failure: "",
-            PaymentAttempt.finished_at: bindparam("at"),
-            PaymentAttempt.received_fen: bindparam("received"),
-            PaymentAttempt.check_due_at: None,
-        }
+        state=AttemptState.SUCCEEDED,
+        failure="",
+        finished_at=bindparam("at"),
+        received_fen=bindparam("received"),
+        check_due_at=None,
     )
-    .execution_options(synchronize_session=False)
 )
 _CAPTURED = (
-    update(Payment)
-    .where(Payment.id == bindparam("payment"))
-    .values({Payment.captured_fen: Payment.captured_fen + bindparam("received")})
-    .execution_options(synchronize_session=False)
+    update(_PAYMENTS)
+    .where(_PAYMENTS.c.id == bindparam("payment"))
+    .values(captured_fen=_PAYMENTS.c.captured_fen + bindparam("received"))
 )
 _PAID = (
-    update(Order)
-    .where(Order.id == bindparam("order"), Order.paid_at.is_(None), Order.closed_at.is_(None))
-    .values({Order.paid_at: bindparam("at")})
-    .returning(Order.id)
-    .execution_options(synchronize_session=False)
+    update(_ORDERS)
+    .where(
+        _ORDERS.c.id == bindparam("order"),
+        _ORDERS.c.paid_at.is_(None),
+        _ORDERS.c.closed_at.is_(None),
+    )
+    .values(paid_at=bindparam("at"))
+    .returning(_ORDERS.c.id)
 )
 _HASTENED = (
-    update(PaymentAttempt)
+    update(_ATTEMPTS)
     .where(
-        PaymentAttempt.payment_id == bindparam("payment"),
-        PaymentAttempt.check_due_at > bindparam("at"),
+        _ATTEMPTS.c.payment_id == bindparam("payment"),
+        _ATTEMPTS.c.check_due_at > bindparam("at"),
     )
-    .values({PaymentAttempt.check_due_at: bindparam("at")})
-    .execution_options(synchronize_session=False)
+    .values(check_due_at=bindparam("at"))
 )
-_PAYMENT_OF = select(Payment.id).where(Payment.order_id == bindparam("order"))
+_PAYMENT_OF = select(_PAYMENTS.c.id).where(_PAYMENTS.c.order_id == bindparam("order"))
 
 
 def open_payment(
@@ -168,7 +165,11 @@ def start_attempt(payment_id: int, *, at: datetime) -> PaymentAttempt:
 def record_intent(attempt_id: int, intent: Intent) -> None:
     """Remember the intent that the provider made for an attempt, unless an event was faster than
     the answer. One that was given up in the meantime is to be canceled, now that it turned up."""
-    found = {"which": attempt_id, "intent_id": intent.id, "client_secret": intent.client_secret}
+    found = {
+        "which": attempt_id,
+        "found_intent_id": intent.id,
+        "found_secret": intent.client_secret,
+    }
     db.session.execute(_FOUND_INTENT, found)
 
 
@@ -446,7 +447,7 @@ def _new_key() -> str:
 
 
 def _new_attempt(payment_id: int, method: PaymentMethod, at: datetime, key: str) -> int:
-    attempt_id = db.session.scalar(
+    attempt_id: int | None = db.session.scalar(
         _NEW_ATTEMPT,
         {
             "payment_id": payment_id,
@@ -462,6 +463,7 @@ def _new_attempt(payment_id: int, method: PaymentMethod, at: datetime, key: str)
 
 
 def _capture(payment: Payment, attempt: PaymentAttempt, received_fen: int, at: datetime) -> None:
+    db.session.flush()
     order_id, attempt_id = payment.order_id, attempt.id
     received = {"payment": payment.id, "attempt": attempt_id, "received": received_fen}
     db.session.execute(_CAPTURED, received)

@@ -3,11 +3,14 @@
 from functools import lru_cache
 from typing import Any
 
+from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale, get_translations
+from flask_wtf import FlaskForm
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
+from wtforms.i18n import messages_path
 
 LANGUAGES = ("zh_Hans_CN", "en")
 LANGUAGE_COOKIE = "language"
@@ -24,6 +27,8 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.globals.update(get_locale=get_locale, large_text=_wants_large_text)
     app.jinja_env.globals.update(_=_say, gettext=_say)
+    # Flask-WTF would read the library's own texts from their file again for every form.
+    FlaskForm.Meta.get_translations = _texts_of_forms
 
 
 def spoken(language: str | None) -> str:
@@ -35,6 +40,15 @@ def _select() -> str:
     if not has_request_context():
         return LANGUAGES[0]  # jobs and commands
     return spoken(request.cookies.get(LANGUAGE_COOKIE))
+
+
+def _texts_of_forms(meta: FlaskForm.Meta, form: FlaskForm) -> NullTranslations:
+    return _forms_in(str(get_locale() or LANGUAGES[0]))
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _forms_in(locale: str) -> NullTranslations:
+    return Translations.load(messages_path(), [locale], domain="wtforms")
 
 
 @pass_context

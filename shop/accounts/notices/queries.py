@@ -3,17 +3,18 @@
 from sqlalchemy import bindparam, func, select
 
 from shop.accounts.notices.models import Notice
-from shop.db import db
+from shop.db import db, table_of
 from shop.errors import NotFound
 from shop.web.paging import Page, paginate
 
 PER_PAGE = 20
 # Nobody needs to know how many more than this are unread.
 MOST_COUNTED = 99
+_NOTICES = table_of(Notice)
 # On every page, so it is put together once.
 _UNREAD = select(func.count()).select_from(
-    select(Notice.id)
-    .where(Notice.account_id == bindparam("account_id"), Notice.read_at.is_(None))
+    select(_NOTICES.c.id)
+    .where(_NOTICES.c.account_id == bindparam("account_id"), _NOTICES.c.read_at.is_(None))
     .limit(MOST_COUNTED)
     .subquery()
 )

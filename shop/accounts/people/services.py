@@ -29,7 +29,7 @@ from shop.accounts.people.queries import find_by_identifier, get_own_address
 from shop.accounts.people.rules import Scope
 from shop.accounts.policies.services import give_consents
 from shop.accounts.sessions.services import end_all_of
-from shop.db import db
+from shop.db import db, table_of
 from shop.organisations.models import EnterpriseType, Organisation, OrganisationKind
 from shop.organisations.services import register_enterprise
 from shop.places.rules import ZHUHAI
@@ -71,18 +71,18 @@ class Delivery:
     street: str
 
 
+_ADDRESSES = table_of(Address)
 _USED_AGAIN = (
-    update(Address)
+    update(_ADDRESSES)
     .where(
-        Address.account_id == bindparam("owner"),
-        Address.recipient == bindparam("same_recipient"),
-        Address.phone == bindparam("same_phone"),
-        Address.town_code == bindparam("same_town_code"),
-        Address.street == bindparam("same_street"),
+        _ADDRESSES.c.account_id == bindparam("owner"),
+        _ADDRESSES.c.recipient == bindparam("same_recipient"),
+        _ADDRESSES.c.phone == bindparam("same_phone"),
+        _ADDRESSES.c.town_code == bindparam("same_town_code"),
+        _ADDRESSES.c.street == bindparam("same_street"),
     )
     .values(used_at=bindparam("at"))
-    .returning(Address.id)
-    .execution_options(synchronize_session=False)
+    .returning(_ADDRESSES.c.id)
 )
 
 
