@@ -133,11 +133,12 @@ def place_order(
     sub_order_ids = [_write_part(order, place, part, day) for place, part in enumerate(quote.parts)]
     if point is not None:
         expect(sub_order_ids, point.id)
-    _hold_stock(account_id, order.number, quote, at)
     method = PaymentMethod.ONLINE if transfer_days is None else PaymentMethod.TRANSFER
     payment = open_payment(order.id, order.number, quote.total_fen, method=method, at=at)
     take_out(basket_id, [line.variant.id for line in quote.lines])
     announce(OrderPlaced(order.id, at))
+    # Last, since everybody who wants the same goods waits from here on for this act to end.
+    _hold_stock(account_id, order.number, quote, at)
     return order._replace(payment=payment)
 
 
