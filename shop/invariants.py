@@ -7,7 +7,7 @@ from sqlalchemy import (
 )
 
 from catalog.stock.queries import list_mismatches
-from shop.breaches.applications import admitted_unsigned, signed_unadmitted
+from shop.breaches.applications import admitted_unsigned, signed_unadmitted, wrong_rechecks
 from shop.breaches.batches import (
     picks_of_others,
     recalled_picks,
@@ -133,4 +133,5 @@ def _checks() -> dict[str, Select[Any]]:
             admitted_unsigned()
         ),
         "these applications have both signatures and are not admitted": signed_unadmitted(),
+        "these re-checks ended without both signatures, or have both and go on": wrong_rechecks(),
     }

@@ -85,6 +85,9 @@ from suppliers.licences import views as licences
 from suppliers.listings.views import delistings, listings, variants
 from suppliers.mandates import views as mandates
 from suppliers.members import views as cooperative_members
+from suppliers.rechecks import handlers as recheck_handlers
+from suppliers.rechecks.views import desk as recheck_desk
+from suppliers.rechecks.views import own as rechecks
 from suppliers.settlements import handlers as settlement_handlers
 from suppliers.settlements.views import batches as payout_batches
 from suppliers.settlements.views import money as coop_money
@@ -197,6 +200,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     products.blueprint,
     recalls.blueprint,
     receipts.blueprint,
+    recheck_desk.blueprint,
+    rechecks.blueprint,
     reorders.blueprint,
     search.blueprint,
     sessions.blueprint,
@@ -231,6 +236,7 @@ LISTENERS = (
     notice_handlers,
     payment_handlers,
     pickup_handlers,
+    recheck_handlers,
     refund_handlers,
     sheet_handlers,
     settlement_handlers,

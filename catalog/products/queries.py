@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from catalog.categories.models import Category
@@ -14,6 +14,7 @@ from shop.accounts.people.models import Account
 from shop.db import db
 from shop.errors import NotFound
 from shop.organisations.models import Organisation
+from shop.organisations.queries import could_sell, may_sell
 
 
 def get_own_product(cooperative_id: int, product_id: int) -> Product:
@@ -125,14 +126,25 @@ def can_be_ordered() -> ColumnElement[bool]:
 
 def is_on_sale() -> ColumnElement[bool]:
     """The condition that a product can be shown to buyers; the cooperative must be joined."""
-    licensed = select(Category.id).where(Category.slug.in_(LICENSED))
     return (
         Product.delisted_at.is_(None)
-        & Organisation.admitted_at.is_not(None)
-        & Organisation.suspended_at.is_(None)
-        & Organisation.licence_lapsed_at.is_(None)
-        & (
-            Organisation.food_licence_lapsed_at.is_(None)
-            | Product.category_id.not_in(licensed.scalar_subquery())
-        )
+        & may_sell()
+        & (Organisation.food_licence_lapsed_at.is_(None) | Product.category_id.not_in(_licensed()))
     )
+
+
+def was_on_sale(before: datetime) -> ColumnElement[bool]:
+    """The condition that a product was listed before a moment, and that nothing that lasts until
+    now had taken it off sale by then; the cooperative must be joined."""
+    lapsed_at = Organisation.food_licence_lapsed_at
+    return (
+        (Product.listed_at < before)
+        & or_(Product.delisted_at.is_(None), Product.delisted_at >= before)
+        & could_sell(before)
+        & or_(lapsed_at.is_(None), lapsed_at >= before, Product.category_id.not_in(_licensed()))
+    )
+
+
+def _licensed() -> ScalarSelect[int]:
+    """The categories of what may be made only with a licence."""
+    return select(Category.id).where(Category.slug.in_(LICENSED)).scalar_subquery()

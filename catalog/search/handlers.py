@@ -15,6 +15,7 @@ from shop.db import db
 from shop.events import on
 from shop.organisations.events import (
     CooperativeAdmitted,
+    CooperativeChanged,
     CooperativeReinstated,
     CooperativeSuspended,
     LicencesChanged,
@@ -43,8 +44,13 @@ def deliver(payload: dict[str, Any], at: datetime) -> None:
 @on(CooperativeSuspended)
 @on(CooperativeReinstated)
 @on(LicencesChanged)
+@on(CooperativeChanged)
 def follow_its_cooperative(
-    event: CooperativeAdmitted | CooperativeSuspended | CooperativeReinstated | LicencesChanged,
+    event: CooperativeAdmitted
+    | CooperativeSuspended
+    | CooperativeReinstated
+    | LicencesChanged
+    | CooperativeChanged,
 ) -> None:
     """What a cooperative sells comes and goes with its right to sell."""
     refresh_search(list_product_ids_of(event.organisation_id), at=event.at)

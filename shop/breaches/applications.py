@@ -1,9 +1,10 @@
-"""Applications to join against the signatures of a town's two bodies."""
+"""Applications and re-checks against the signatures of a town's two bodies."""
 
 from typing import Any
 
-from sqlalchemy import Select, Subquery, func, or_, select
+from sqlalchemy import Select, Subquery, and_, func, or_, select
 
+from suppliers.rechecks.models import Recheck, RecheckSignOff
 from suppliers.verification.models import Application, SignOff
 
 
@@ -34,6 +35,30 @@ def signed_unadmitted() -> Select[Any]:
         .join(signed, signed.c.of == Application.id)
         .where(Application.admitted_at.is_(None), signed.c.bodies > 1)
         .order_by(Application.id)
+    )
+
+
+def wrong_rechecks() -> Select[Any]:
+    """Finished with two signatures of its last version, by two bodies and two people, and never
+    without: nor open with them."""
+    signed = (
+        select(
+            RecheckSignOff.recheck_id.label("of"),
+            func.count(RecheckSignOff.body.distinct()).label("bodies"),
+            func.count(RecheckSignOff.official_id.distinct()).label("people"),
+        )
+        .join(Recheck, Recheck.id == RecheckSignOff.recheck_id)
+        .where(RecheckSignOff.version == Recheck.version)
+        .group_by(RecheckSignOff.recheck_id)
+        .subquery()
+    )
+    complete = and_(signed.c.of.is_not(None), signed.c.bodies == 2, signed.c.people == 2)
+    finished = Recheck.finished_at.is_not(None)
+    return (
+        select(Recheck.id)
+        .outerjoin(signed, signed.c.of == Recheck.id)
+        .where(or_(and_(finished, ~complete), and_(~finished, complete)))
+        .order_by(Recheck.id)
     )
 
 

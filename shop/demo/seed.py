@@ -27,6 +27,7 @@ from shop.demo import (
     points,
     presales,
     recalls,
+    rechecks,
     sandbox,
     settlements,
     sheets,
@@ -78,6 +79,7 @@ def fill(at: datetime) -> None:
         applications.apply(at)
         standing.vary(everybody.sellers, everybody.administrator_id, at)
         mandates.lend(everybody.sellers, at)
+        rechecks.come_round(everybody.sellers, at)
         outbox.deliver_due(at)
     market.run_low(wares, clock.day_of(at).month, at)
     drafts.leave_half_written(everybody.sellers, at)

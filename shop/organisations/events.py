@@ -29,6 +29,14 @@ class LicencesChanged:
 
 
 @dataclass(frozen=True)
+class CooperativeChanged:
+    """Its name is another one, or something else than a licence stopped it or let it sell."""
+
+    organisation_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class CooperativeReinstated:
     """It may sell again."""
 

@@ -1,6 +1,6 @@
 """Organisations: the cooperatives that sell and the enterprises that buy."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from flask_babel import LazyString
@@ -65,6 +65,12 @@ class Organisation(Base):
     # place. Both follow from the papers that suppliers/licences watches.
     licence_lapsed_at: Mapped[datetime | None]
     food_licence_lapsed_at: Mapped[datetime | None]
+    # When its last re-check was finished; None until the first one after its admission is.
+    checked_at: Mapped[datetime | None]
+    # By which day the re-check that is open is to be finished, and since when that has been late
+    # for so long that nothing is sold. Both follow from what suppliers/rechecks keeps.
+    recheck_due_on: Mapped[date | None]
+    recheck_lapsed_at: Mapped[datetime | None]
 
     town: Mapped[Town | None] = relationship()
 
@@ -74,4 +80,5 @@ class Organisation(Base):
             self.admitted_at is not None
             and self.suspended_at is None
             and self.licence_lapsed_at is None
+            and self.recheck_lapsed_at is None
         )

@@ -1,7 +1,7 @@
 """Register organisations; let cooperatives sell, and stop them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -19,6 +19,7 @@ from shop.organisations.errors import (
 )
 from shop.organisations.events import (
     CooperativeAdmitted,
+    CooperativeChanged,
     CooperativeReinstated,
     CooperativeSuspended,
     LicencesChanged,
@@ -114,6 +115,36 @@ def note_lapses(cooperative: Organisation, *, business: bool, food: bool, at: da
     if (cooperative.licence_lapsed_at, cooperative.food_licence_lapsed_at) != before:
         db.session.flush()
         announce(LicencesChanged(cooperative.id, at))
+
+
+def expect_recheck(cooperative: Organisation, due_on: date) -> None:
+    """Write down by which day the re-check that was opened is to be finished."""
+    cooperative.recheck_due_on = due_on
+
+
+def pause_for_recheck(cooperative: Organisation, *, at: datetime) -> None:
+    """Stop selling until the re-check is finished. Doing it twice changes nothing."""
+    if cooperative.recheck_lapsed_at is None:
+        cooperative.recheck_lapsed_at = at
+        db.session.flush()
+        announce(CooperativeChanged(cooperative.id, at))
+
+
+def finish_recheck(
+    cooperative: Organisation, *, name: str, phone: str, village: str, at: datetime
+) -> None:
+    """Take over what the re-check found; what it had stopped is sold again. Raises NameTaken."""
+    if name != cooperative.name and _is_taken(Organisation.name, name):
+        raise NameTaken
+    cooperative.name, cooperative.phone, cooperative.village = name, phone, village
+    cooperative.checked_at = at
+    cooperative.recheck_due_on = cooperative.recheck_lapsed_at = None
+    try:
+        db.session.flush()
+    except IntegrityError as race:
+        # Somebody else took the name since we looked.
+        raise NameTaken from race
+    announce(CooperativeChanged(cooperative.id, at))
 
 
 def _register(organisation: Organisation) -> Organisation:

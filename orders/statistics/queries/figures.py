@@ -7,6 +7,7 @@ from sqlalchemy import cast as as_type
 from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog.products.models import Product
+from catalog.products.queries import was_on_sale
 from orders.records.models import BuyerType, Order, OrderLine, SubOrder
 from orders.sales.models import Channel, EntryKind, Mode, SalesEntry
 from orders.sales.queries import Slice, chosen, counted
@@ -101,13 +102,7 @@ def products_by(by: By, part: Slice) -> dict[str, int]:
     query = (
         select(as_type(key, String), func.count(Product.id))
         .join(Organisation, Organisation.id == Product.cooperative_id)
-        .where(
-            Product.listed_at < end,
-            or_(Product.delisted_at.is_(None), Product.delisted_at >= end),
-            Organisation.admitted_at < end,
-            or_(Organisation.suspended_at.is_(None), Organisation.suspended_at >= end),
-            *_chosen_products(part),
-        )
+        .where(was_on_sale(end), *_chosen_products(part))
         .group_by(key)
     )
     return dict(db.session.execute(query).all())

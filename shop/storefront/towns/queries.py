@@ -9,6 +9,7 @@ from orders.sales.models import SalesEntry
 from shop.db import db, total
 from shop.errors import NotFound
 from shop.organisations.models import Organisation
+from shop.organisations.queries import may_sell
 from shop.places.models import Town, TownDesignation
 from shop.places.queries import holds_on
 
@@ -28,9 +29,7 @@ def list_cooperatives_of(town_code: str) -> Sequence[Organisation]:
         select(Organisation)
         .where(
             Organisation.town_code == town_code,
-            Organisation.admitted_at.is_not(None),
-            Organisation.suspended_at.is_(None),
-            Organisation.licence_lapsed_at.is_(None),
+            may_sell(),
         )
         .order_by(Organisation.name)
     )

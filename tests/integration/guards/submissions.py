@@ -39,6 +39,7 @@ from shop.organisations.models import Organisation
 from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
 from suppliers.applications import services as applications
+from suppliers.rechecks.models import Recheck
 from suppliers.sheets.models import KnownHead, ListingImport
 from suppliers.verification.models import Application
 from tests.factories.applications import fill_in
@@ -58,6 +59,7 @@ from tests.integration.guards.world import (
     another_paid_order,
     another_pickup,
     another_sent_order,
+    confirm_anew,
     one_owed_refund,
     one_owed_return,
     one_proposal,
@@ -65,6 +67,7 @@ from tests.integration.guards.world import (
     one_released_batch,
     one_unnamed_sheet,
     one_waiting_batch,
+    recheck_anew,
 )
 from tests.parts.pages import Page
 
@@ -591,6 +594,26 @@ def _member(world: World) -> Fields:
     return {"identifier": f"guest{next(_numbers)}@shop.example", "role": "picker"}
 
 
+_RECHECK = {"contact": "黄社长", "licences_hold": "y", "sells_from_town": "y"}
+
+
+def _recheck_anew(world: World) -> None:
+    world.act(recheck_anew, world)
+
+
+def _confirm_anew(world: World) -> None:
+    world.act(confirm_anew, world)
+
+
+def _latest_recheck(name: str) -> Callable[[World], Fields]:
+    def filled(world: World) -> Fields:
+        with world.app.app_context():
+            version = db.session.get_one(Recheck, world.things["recheck_id"]).version
+            return {"version": str(version), name: "已到村里核对"}
+
+    return filled
+
+
 def _mandate(world: World) -> Fields:
     with world.app.app_context():
         appointment = account_of(world, Who.TOWN).official_appointment
@@ -646,6 +669,15 @@ FORMS: list[tuple[str, Form]] = [
     (
         "cooperative_members.create",
         Form("cooperative_members.index", Who.MANAGER, _member, _withdraw_offers),
+    ),
+    ("rechecks.create", Form("rechecks.show", Who.MANAGER, _RECHECK, _recheck_anew)),
+    (
+        "recheck_desk.sign",
+        Form("recheck_desk.show", Who.TOWN, _latest_recheck("note"), _confirm_anew),
+    ),
+    (
+        "recheck_desk.give_back",
+        Form("recheck_desk.show", Who.TOWN, _latest_recheck("reason"), _confirm_anew),
     ),
     ("mandates.create", Form("mandates.index", Who.MANAGER, _mandate)),
     (

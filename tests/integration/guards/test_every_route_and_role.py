@@ -158,15 +158,20 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """,
     ),
     (SIGNERS, "application_photos.show"),
-    (OVERSEERS, "application_desk.index"),
-    (OVERSEERS_IN_SCOPE, "application_desk.show"),
-    (OFFICIALS_IN_SCOPE, "application_desk.sign application_desk.give_back"),
+    (OVERSEERS, "application_desk.index recheck_desk.index"),
+    (OVERSEERS_IN_SCOPE, "application_desk.show recheck_desk.show"),
+    (
+        OFFICIALS_IN_SCOPE,
+        """
+        application_desk.sign application_desk.give_back recheck_desk.sign recheck_desk.give_back
+        """,
+    ),
     (PLATFORM, "claim_desk.index claim_desk.show claim_desk.decide"),
     (
         MANAGERS,
         """
         cooperative_members.index cooperative_members.create
-        mandates.index mandates.list_acts mandates.create
+        mandates.index mandates.list_acts mandates.create rechecks.show rechecks.create
         """,
     ),
     (

@@ -89,6 +89,7 @@ ARGUMENTS = {
     "policies.show": "version",
     "receipt_matches.index": "show page",
     "recalls.index": "code page",
+    "recheck_desk.index": "show page",
     "recalls.show": "page",
     "search.show": "q category town season stock sort page",
     "sessions.new": "next",

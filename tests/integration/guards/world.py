@@ -69,6 +69,7 @@ from shop.uploads import keep
 from suppliers.applications.gateways import papers_folder
 from suppliers.applications.services import keep_photo as keep_paper_photo
 from suppliers.drafts import services as drafts
+from suppliers.rechecks.models import Recheck
 from suppliers.settlements.models import Outcome, PayoutBatch, PayoutRow
 from suppliers.settlements.rules import Period
 from suppliers.settlements.services.payouts import (
@@ -110,6 +111,7 @@ from tests.factories.people import (
     make_resident,
 )
 from tests.factories.pickups import make_point, make_zone
+from tests.factories.rechecks import confirmed
 from tests.factories.settlements import bank_account
 from tests.factories.transfers import HEAD, incoming, received
 
@@ -396,6 +398,8 @@ def _settle(world: World, now: datetime) -> None:
         # The administrator suspends and admits a cooperative on which nothing else here depends.
         "cooperative_id": make_cooperative(TOWN).id,
     }
+    manager = account_of(world, Who.MANAGER)
+    world.things["recheck_id"] = confirmed(seller, manager.id, at=now).id
     world.things["held_id"] = _let_act(world, Who.DELEGATE, now).id
     another_mandate(world)
 
@@ -405,6 +409,20 @@ def another_mandate(world: World) -> Mandate:
     mandate = _let_act(world, Who.TOWN, clock.now())
     world.things["mandate_id"] = mandate.id
     return mandate
+
+
+def recheck_anew(world: World) -> None:
+    """The re-check of the cooperative that sells is as if nobody had done anything."""
+    recheck = db.session.get_one(Recheck, world.things["recheck_id"])
+    recheck.confirmed_at = None
+
+
+def confirm_anew(world: World) -> None:
+    """It waits for signatures, of a version that nobody has read."""
+    recheck_anew(world)
+    db.session.flush()
+    seller = db.session.get_one(Organisation, world.things["seller_id"])
+    confirmed(seller, account_of(world, Who.MANAGER).id)
 
 
 def _let_act(world: World, who: Who, now: datetime) -> Mandate:
