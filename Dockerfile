@@ -3,7 +3,7 @@
 FROM node:22-slim AS frontend
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+RUN npm ci --omit=dev
 
 FROM python:3.11-slim
 RUN apt-get update \

@@ -8,7 +8,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
 
-from tests.benchmarks import checkout, desk, exports, figures, pages, search, sheets, volume
+from tests.benchmarks import (
+    checkout,
+    desk,
+    exports,
+    figures,
+    lighthouse,
+    pages,
+    search,
+    sheets,
+    volume,
+)
 from tests.benchmarks.figures import Figure
 
 PRODUCTS, ORDERS = 10_000, 100_000
@@ -57,6 +67,7 @@ def _search(folder: Path, file: Path, seconds: int) -> list[Figure]:
 PARTS = {
     "pages": pages.measure,
     "desk": desk.measure,
+    "lighthouse": lighthouse.measure,
     "checkout-sqlite": checkout.on_sqlite,
     "checkout-postgres": checkout.on_postgres,
     "exports": exports.measure,
