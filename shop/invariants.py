@@ -16,7 +16,9 @@ from shop.breaches.batches import (
     wrong_picks,
 )
 from shop.breaches.claims import accepted_in_dispute, overpaid_claims, wrong_turns
+from shop.breaches.desks import disordered_acts, unmanaged, wrong_acts
 from shop.breaches.invoices import too_high, wrong_invoices
+from shop.breaches.licences import wrongly_holding, wrongly_lapsed
 from shop.breaches.orders import (
     sent_unpaid,
     wrong_ends,
@@ -129,6 +131,11 @@ def _checks() -> dict[str, Select[Any]]:
         "these payouts count for other than what became of them": wrongly_paid_out(),
         "these invoices are not the sum of their items": wrong_invoices(),
         "these invoices say more than was kept, and nobody is asked to reverse them": too_high(),
+        "these acts of a desk changed other than their variant says": wrong_acts(),
+        "these acts of a desk made an older version than acts before them": disordered_acts(),
+        "these cooperatives had a manager and have none": unmanaged(),
+        "these cooperatives are stopped for want of a licence that holds": wrongly_lapsed(),
+        "these cooperatives sell though their licence ran out": wrongly_holding(),
         "these applications were admitted without both signatures by two people": (
             admitted_unsigned()
         ),
