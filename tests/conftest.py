@@ -30,6 +30,11 @@ from tests.parts.localstripe import localstripe as run_localstripe
 from tests.parts.machine import find_chromium
 from tests.parts.servers import free_port, running, status_of
 
+# Every worker and every program that a test starts reads the same modules: compiled once is enough,
+# whatever the machine says. They lie where git ignores them.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 INTEGRATION = Path(__file__).parent / "integration"
 # Nobody listens there: a test that talks to Stripe asks for `localstripe` or `live_shop`.
 NOBODY = 9

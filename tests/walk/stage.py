@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
 
+import psycopg
 from flask import Flask
 from sqlalchemy import delete, event
 
@@ -134,11 +135,24 @@ class Stage:
                 list_broken()
             finally:
                 event.remove(db.engine, "before_cursor_execute", listen)
-        return heard
+            return [_as_one(heard)] if db.engine.name == "postgresql" else heard
 
     def _leave(self) -> None:
         with self.app.app_context():
             db.engine.dispose()
+
+
+def _as_one(questions: list[tuple[str, Any]]) -> tuple[str, None]:
+    """One statement that finds a row if any of these does: PostgreSQL is asked once and keeps its
+    plan. What they bind stands in it, for psycopg reads a long statement with places anew each
+    time. SQLite, asked without a journey, is slower so."""
+    raw = db.engine.raw_connection()
+    try:
+        cursor = psycopg.ClientCursor(raw.driver_connection)
+        asked = [cursor.mogrify(statement, bound) for statement, bound in questions]
+    finally:
+        raw.close()
+    return "SELECT 1 WHERE " + " OR ".join(f"EXISTS ({each})" for each in asked), None
 
 
 @contextmanager
