@@ -39,6 +39,12 @@ class Payable:
         return self.amount_fen > 0 and self.account is not None and not self.is_prepared
 
 
+def count_undecided() -> int:
+    """How many batches wait for the second person of finance."""
+    query = select(func.count(PayoutBatch.id)).where(PayoutBatch.decision.is_(None))
+    return db.session.scalar(query) or 0
+
+
 def list_payables() -> list[Payable]:
     """Every cooperative that was settled and is not paid whole, or was paid too much."""
     owed = (

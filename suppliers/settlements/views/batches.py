@@ -23,6 +23,7 @@ from suppliers.settlements.errors import BatchDecided, NothingToPay
 from suppliers.settlements.forms import RejectionForm, ReturnForm
 from suppliers.settlements.gateways.files import Payment, bank_csv, bank_workbook
 from suppliers.settlements.queries.payouts import (
+    count_undecided,
     get_batch,
     get_row,
     list_batches,
@@ -36,6 +37,12 @@ releases = Blueprint("payout_releases", __name__, url_prefix="/finance/payout-ba
 answers = Blueprint("payout_answers", __name__, url_prefix="/finance/payout-batches")
 
 Answer = Response | tuple[str, int]
+
+
+@blueprint.app_context_processor
+def offer_count() -> dict[str, Any]:
+    """For the first page of finance, which is a room below and knows nothing of payouts."""
+    return {"count_undecided_payouts": count_undecided}
 
 
 @blueprint.get("")

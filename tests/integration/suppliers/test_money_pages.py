@@ -150,7 +150,9 @@ def test_two_people_of_finance_pay_a_cooperative_from_preparing_to_the_banks_ans
     assert first.post(f"{address}/release").status_code == 303
     assert "等另一位财务" in see(first, address).text
     second = browser(app, act, people, "second")
+    assert "等放行的合作社付款 1" in see(second, "/finance").text
     assert second.post(f"{address}/release").status_code == 303
+    assert "等放行的合作社付款 0" in see(second, "/finance").text
     text = see(second, address).text
     assert "已放行" in text
     assert MASKED in text
