@@ -6,6 +6,8 @@ from catalog.batches import views as trace_parts
 from catalog.categories import views as categories
 from catalog.products import views as pictures
 from catalog.stock import handlers as stock_handlers
+from orders.benefits import handlers as evidence_handlers
+from orders.benefits import views as benefit_overview
 from orders.cart import handlers as cart_handlers
 from orders.cart import views as cart
 from orders.checkout import handlers as checkout_handlers
@@ -70,6 +72,11 @@ from suppliers.applications.views import desk as application_desk
 from suppliers.applications.views import papers as application_papers
 from suppliers.applications.views import photos as application_photos
 from suppliers.applications.views import steps as application_steps
+from suppliers.benefits import handlers as benefit_handlers
+from suppliers.benefits.views import evidence as benefit_evidence
+from suppliers.benefits.views import households
+from suppliers.benefits.views import lines as benefit_lines
+from suppliers.benefits.views import reports as benefits
 from suppliers.claims import views as cooperative_claims
 from suppliers.drafts import views as drafts
 from suppliers.fulfilment.views import cancellations as fulfilment_cancellations
@@ -85,6 +92,7 @@ from suppliers.licences import views as licences
 from suppliers.listings.views import delistings, listings, variants
 from suppliers.mandates import views as mandates
 from suppliers.members import views as cooperative_members
+from suppliers.numbers import views as coop_numbers
 from suppliers.rechecks import handlers as recheck_handlers
 from suppliers.rechecks.views import desk as recheck_desk
 from suppliers.rechecks.views import own as rechecks
@@ -117,6 +125,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     batch_recalls.blueprint,
     batch_reports.blueprint,
     batches.blueprint,
+    benefit_evidence.blueprint,
+    benefit_lines.blueprint,
+    benefit_overview.blueprint,
+    benefits.blueprint,
+    benefits.submissions,
     cancellations.blueprint,
     cancellations.parts,
     cart.blueprint,
@@ -131,6 +144,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     closures.blueprint,
     commissions.blueprint,
     coop_money.blueprint,
+    coop_numbers.blueprint,
     cooperative_claims.blueprint,
     cooperative_members.blueprint,
     cooperative_register.blueprint,
@@ -158,6 +172,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     health.blueprint,
     history.blueprint,
     home.blueprint,
+    households.blueprint,
     inbox.blueprint,
     invitations.blueprint,
     invoice_files.blueprint,
@@ -226,10 +241,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 LISTENERS = (
     application_handlers,
     audit_handlers,
+    benefit_handlers,
     cart_handlers,
     checkout_handlers,
     claim_handlers,
     delivery_handlers,
+    evidence_handlers,
     invoice_handlers,
     licence_handlers,
     mandate_handlers,

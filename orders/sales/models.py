@@ -61,6 +61,7 @@ class SalesEntry(Base):
         ),
         Index("ix_sales_entry_town_month", "town_code", "month"),
         Index("ix_sales_entry_month", "month", "id"),
+        Index("ix_sales_entry_cooperative_day", "cooperative_id", "counted_on"),
         APPEND_ONLY,
     )
 
@@ -80,7 +81,7 @@ class SalesEntry(Base):
     town_code: Mapped[str] = mapped_column(String(9))
     town_name: Mapped[str] = mapped_column(String(20))
     village: Mapped[str] = mapped_column(String(40))
-    cooperative_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id), index=True)
+    cooperative_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id))
     cooperative_name: Mapped[str] = mapped_column(String(80))
     credit_code: Mapped[str] = mapped_column(String(18))
     category_id: Mapped[int]

@@ -16,6 +16,7 @@ from shop.db import db, total, transaction
 from shop.demo import (
     accounts,
     applications,
+    benefits,
     disputes,
     drafts,
     finance,
@@ -83,6 +84,7 @@ def fill(at: datetime) -> None:
         outbox.deliver_due(at)
     market.run_low(wares, clock.day_of(at).month, at)
     drafts.leave_half_written(everybody.sellers, at)
+    benefits.report(everybody.sellers, at)
     sheets.bring(everybody.sellers, at)
     _set_targets(everybody.administrator_id, at)
 

@@ -25,6 +25,7 @@ _NUMBERS = {
     Kind.COUNT: "#,##0",
     Kind.YUAN: "#,##0.00",
     Kind.WAN: "#,##0.00",
+    Kind.KILOGRAMS: "#,##0.000",
     Kind.PERCENT: "0.0",
 }
 _WIDTHS = {
@@ -33,6 +34,7 @@ _WIDTHS = {
     Kind.COUNT: 7,
     Kind.YUAN: 12,
     Kind.WAN: 10,
+    Kind.KILOGRAMS: 12,
     Kind.PERCENT: 8,
 }
 _A4 = 9

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     COUNT = "count"
     YUAN = "yuan"  # fen
     WAN = "wan"  # fen, shown in 万元
+    KILOGRAMS = "kilograms"  # grams
     PERCENT = "percent"  # tenths of a percent; None is nothing to compare with
 
 
@@ -68,6 +69,8 @@ def written(kind: Kind, value: Value) -> Written:
                 return Decimal(value).scaleb(-2)
             case Kind.WAN:
                 return Decimal(divide(value, FEN_PER_YUAN * 100)).scaleb(-2)
+            case Kind.KILOGRAMS:
+                return Decimal(value).scaleb(-3)
             case Kind.PERCENT:
                 return Decimal(value).scaleb(-1)
         return value

@@ -18,6 +18,9 @@ from argon2 import PasswordHasher
 from sqlalchemy import delete, select, update
 
 from catalog.products.models import Product, Variant
+from orders.benefits.models import BenefitReport, DraftLine, Evidence, Tie
+from orders.benefits.queries import find_report
+from orders.benefits.rules import read_quarter
 from orders.cart import services as cart
 from orders.cart.queries import Owner
 from orders.claims import services as claims
@@ -43,6 +46,7 @@ from suppliers.rechecks.models import Recheck
 from suppliers.sheets.models import KnownHead, ListingImport
 from suppliers.verification.models import Application
 from tests.factories.applications import fill_in
+from tests.factories.benefits import make_identity
 from tests.factories.catalog import picture_bytes
 from tests.factories.invoices import PDF
 from tests.factories.orders import TOWN_CODE
@@ -59,6 +63,7 @@ from tests.integration.guards.world import (
     another_paid_order,
     another_pickup,
     another_sent_order,
+    bring_evidence,
     confirm_anew,
     one_owed_refund,
     one_owed_return,
@@ -437,6 +442,47 @@ def _reopen_application(world: World) -> Application:
     return application
 
 
+def _forget_sold_lines(world: World) -> None:
+    """A household sells its produce on one line."""
+    sold = delete(DraftLine).where(DraftLine.tie == Tie.SOLD)
+    world.act(lambda: db.session.execute(sold))
+
+
+def _forget_evidence(world: World) -> None:
+    """Only so many files fit into a draft."""
+    world.act(lambda: db.session.execute(update(Evidence).values(removed_at=clock.now())))
+
+
+def _change_the_report(world: World) -> None:
+    """A draft that is not what was handed in, with a file that supports it."""
+    _forget_evidence(world)
+    world.act(bring_evidence, world, clock.now())
+
+
+def _correction(world: World) -> Fields:
+    def draft_number() -> int:
+        quarter = read_quarter(world.things["quarter"])
+        assert quarter is not None
+        report = find_report(world.things["seller_id"], quarter)
+        assert isinstance(report, BenefitReport)
+        return report.draft_number
+
+    return {"seen": str(world.act(draft_number)), "reason": "漏报一户"}
+
+
+def _household(world: World) -> Fields:
+    number = next(_numbers)
+    return {
+        "code": f"户{number}",
+        "standing": "monitored",
+        "name": "何水生",
+        "identity": make_identity(number),
+        "phone": f"139{number:08d}",
+        "consent": "y",
+        "consented_on": "2026-01-05",
+    }
+
+
 # ── The forms ───────────────────────────────────────────────────────────────────────────────────
 
 _ADDRESS = {
@@ -732,6 +778,35 @@ FORMS: list[tuple[str, Form]] = [
         "variant_changes.change_price",
         Form("coop_today.show", Who.MANAGER, lambda world: {"key": str(uuid4()), "price": "75.5"}),
     ),
+    ("households.create", Form("households.new", Who.MANAGER, _household)),
+    ("households.update", Form("households.show", Who.MANAGER, {"standing": "ordinary"})),
+    (
+        "benefit_lines.create",
+        Form(
+            "benefit_lines.new",
+            Who.MANAGER,
+            {"tie": "sold", "amount": "12.5", "months": ["0"]},
+            _forget_sold_lines,
+            query="?household=1",
+        ),
+    ),
+    (
+        "benefit_lines.update",
+        Form("benefit_lines.edit", Who.MANAGER, {"tie": "rent", "amount": "7", "months": ["1"]}),
+    ),
+    (
+        "benefit_evidence.create",
+        Form(
+            "benefits.show",
+            Who.MANAGER,
+            lambda world: {"evidence": (_FileToSendAgain(picture_bytes()), "工资表.jpg")},
+            _forget_evidence,
+        ),
+    ),
+    (
+        "benefit_submissions.create",
+        Form("benefits.show", Who.MANAGER, _correction, _change_the_report),
+    ),
     ("batches.create", Form("batches.new", Who.MANAGER, _harvest_of_today)),
     ("batches.update", Form("batches.edit", Who.MANAGER, {"quantity": "500000"})),
     ("batch_acts.certify", Form("batches.show", Who.MANAGER, {"basis": "self_tested"})),
@@ -993,6 +1068,8 @@ FORMS: list[tuple[str, Form]] = [
 # Acts that need no word: their forms are a button.
 BARE = set(
     """
+    benefit_submissions.copy benefit_lines.remove benefit_evidence.remove
+    households.disclose households.withdraw
     applications.create applications.withdraw application_steps.forget_bank_account
     application_papers.remove_document application_papers.create_product
     application_papers.remove_product

@@ -170,6 +170,9 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         MANAGERS,
         """
+        benefits.index benefits.show households.index households.new households.create
+        benefit_lines.new benefit_submissions.copy benefit_submissions.create
+        benefit_evidence.create
         cooperative_members.index cooperative_members.create
         mandates.index mandates.list_acts mandates.create rechecks.show rechecks.create
         """,
@@ -196,6 +199,10 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         THE_MANAGER,
         """
+        households.show households.update households.disclose
+        benefit_lines.edit benefit_lines.create benefit_lines.update benefit_lines.remove
+        benefit_submissions.show_version benefit_evidence.show benefit_evidence.remove
+        households.withdraw
         cooperative_members.edit cooperative_members.update cooperative_members.withdraw
         cooperative_members.destroy
         """,
@@ -218,7 +225,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         batch_recalls.create
         """,
     ),
-    (ACCOUNTANTS, "coop_money.index"),
+    (ACCOUNTANTS, "coop_money.index coop_numbers.show coop_numbers.download"),
     (THE_ACCOUNTANT, "coop_money.show coop_money.download"),
     (INVOICERS, "invoice_desk.index invoice_imports.new invoice_imports.create"),
     (
@@ -231,12 +238,15 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         OFFICIALS,
         """
-        overview.show ledger.index exports.new exports.detail exports.summary
+        benefit_overview.index overview.show ledger.index exports.new exports.detail exports.summary
         designations.index designations.new designations.create
         mandate_desk.index
         """,
     ),
-    (OFFICIALS_IN_SCOPE, "ledger.show designations.edit designations.update"),
+    (
+        OFFICIALS_IN_SCOPE,
+        "benefit_overview.show ledger.show designations.edit designations.update",
+    ),
     (
         FINANCE,
         """

@@ -43,6 +43,12 @@ ARGUMENTS = {
     "batch_recalls.show": "page",
     "batches.index": "product page",
     "batches.new": "product",
+    "benefit_lines.new": "household",
+    "benefit_overview.index": "period page",
+    "benefit_submissions.show_version": "page",
+    "benefits.show": "page",
+    "coop_numbers.download": "period",
+    "coop_numbers.show": "period page",
     "coop_today.show": "show page",
     "catalogue.index": "category town season stock sort page",
     "commissions.edit": "page",
@@ -62,6 +68,8 @@ ARGUMENTS = {
     "cooperative_claims.index": "page show",
     "finance_suspense.index": "page show",
     "fulfilment.index": "page show day point",
+    "households.index": "q for page",
+    "households.new": "for",
     "inbox.index": "page",
     "invitations.new": "for organisation",
     "invoice_desk.index": "show page",
@@ -98,7 +106,10 @@ ARGUMENTS = {
     "targets.index": "year",
 }
 # Of these, the ones that hold what people type; the others are chosen from lists.
-TYPED = set("code day from held next page person point q subject_id to until version year".split())
+TYPED = set(
+    "code day from held household next page period person point q subject_id to until version"
+    " year".split()
+)
 GIVEN = {
     "exports.detail": {"from": "2026-01", "to": "2026-10"},
     "exports.new": {"from": "2026-01", "to": "2026-10"},
@@ -109,8 +120,10 @@ NO_PAGES = {
     "application_photos.show",
     "batch_recalls.buyers",
     "batch_reports.show",
+    "benefit_evidence.show",
     "claim_photos.show",
     "coop_money.download",
+    "coop_numbers.download",
     "desk_offline.worker",
     "health.ready",
     "invoice_files.show",

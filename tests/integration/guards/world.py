@@ -19,6 +19,11 @@ from catalog.products.gateways import store_picture
 from catalog.products.models import Product
 from catalog.products.services import keep_picture
 from catalog.stock.services import set_available
+from orders.benefits.gateways import evidence_folder, store_evidence
+from orders.benefits.models import Tie
+from orders.benefits.queries import find_report
+from orders.benefits.rules import quarter_of
+from orders.benefits.services import add_evidence, submit
 from orders.cart import services as cart
 from orders.cart.queries import Owner
 from orders.claims.gateways import photos_folder
@@ -84,6 +89,7 @@ from suppliers.sheets.rules.columns import Head
 from suppliers.sheets.services import check_some
 from suppliers.sheets.services import stage as stage_sheet
 from tests.factories.applications import submitted
+from tests.factories.benefits import add_line, make_household, make_identity
 from tests.factories.catalog import (
     make_batch,
     make_category,
@@ -153,6 +159,7 @@ BATCHES = {
 }
 # Arguments that mean something else here than in other addresses.
 EXAMPLES = {
+    "coop_numbers.download": {"table": "products"},
     "exports.detail": {"kind": "csv"},
     "exports.summary": {"kind": "xlsx"},
     "payout_batches.download": {"kind": "csv"},
@@ -243,6 +250,7 @@ def make_world(app: Flask) -> World:
     world.act(_fill_the_bank, world)
     world.act(_apply, world)
     world.act(_settle_with_the_seller, world, now)
+    world.act(_report_benefits, world, now)
     return world
 
 
@@ -623,3 +631,31 @@ def _settle_with_the_seller(world: World, now: datetime) -> None:
     bank_account(db.session.get_one(Organisation, seller_id), manager, at=now)
     one_waiting_batch(world)
     world.things["settlement_id"] = statement.id
+
+
+def bring_evidence(world: World, now: datetime) -> int:
+    """A file in the draft of the seller's report."""
+    quarter, by = quarter_of(clock.day_of(now)).before, account_of(world, Who.MANAGER).id
+    folder = evidence_folder(world.app.config["SETTINGS"])
+    stored = store_evidence(BytesIO(picture_bytes()), folder)
+    return add_evidence(world.things["seller_id"], quarter, stored, by=by, at=now)
+
+
+def _report_benefits(world: World, now: datetime) -> None:
+    """Last quarter's report was handed in, with a household that may be named."""
+    seller = db.session.get_one(Organisation, world.things["seller_id"])
+    quarter = quarter_of(clock.day_of(now)).before
+    given = {"by": account_of(world, Who.MANAGER).id, "at": now}
+    household = make_household(seller, identity=make_identity(1), **given)
+    line_id = add_line(household, quarter, Tie.RENT, **given)
+    evidence_id = bring_evidence(world, now)
+    report = find_report(seller.id, quarter)
+    assert report is not None
+    version = submit(seller.id, quarter, report.draft_number, "", **given)
+    world.things |= {
+        "quarter": quarter.code,
+        "household_id": household.id,
+        "line_id": line_id,
+        "evidence_id": evidence_id,
+        "version_id": version.id,
+    }
