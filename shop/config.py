@@ -52,6 +52,8 @@ class Settings:
     transfer_account_number: str = ""
     # How long an order waits for a bank transfer.
     transfer_days: int = 5
+    # Prices that change by more percent within a week wait for an administrator.
+    review_above_percent: int = 30
     # The licensed payment arrangement under which sellers are paid; without it nobody is.
     payout_arrangement: str = ""
     mail_host: str = ""
@@ -128,6 +130,9 @@ class Settings:
             transfer_bank=environ.get("SHOP_TRANSFER_BANK", ""),
             transfer_account_number=environ.get("SHOP_TRANSFER_ACCOUNT_NUMBER", ""),
             transfer_days=_whole_number(environ, "SHOP_TRANSFER_DAYS", 5, minimum=1, maximum=60),
+            review_above_percent=_whole_number(
+                environ, "SHOP_REVIEW_ABOVE_PERCENT", 30, minimum=1, maximum=1000
+            ),
             payout_arrangement=environ.get("SHOP_PAYOUT_ARRANGEMENT", "").strip()[:120],
             mail_host=environ.get("MAIL_HOST", ""),
             mail_port=_whole_number(environ, "MAIL_PORT", 587),

@@ -50,7 +50,13 @@ from shop.breaches.settlements import (
     wrongly_paid_out,
     wrongly_settled,
 )
-from shop.breaches.stock import wrong_holds, wrong_line_movements, wrong_promises, wrong_versions
+from shop.breaches.stock import (
+    wrong_holds,
+    wrong_line_movements,
+    wrong_promises,
+    wrong_tiers,
+    wrong_versions,
+)
 from shop.breaches.transfers import wrong_matches, wrong_payouts, wrong_releases, wrong_transfers
 from shop.db import db
 
@@ -72,6 +78,7 @@ def _checks() -> dict[str, Select[Any]]:
         "these variants hold other than what waits to be sent": wrong_holds(),
         "these variants promise other than what was sold in advance": wrong_promises(),
         "these variants have another version than their changes say": wrong_versions(),
+        "these variants have tiers that don't fit": wrong_tiers(),
         "the stock of these lines moved otherwise than the lines say": wrong_line_movements(),
         "these orders are not the sum of their parts": wrong_orders(),
         "these parts are not the sum of their lines": wrong_parts(),

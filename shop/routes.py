@@ -96,6 +96,8 @@ from suppliers.numbers import views as coop_numbers
 from suppliers.rechecks import handlers as recheck_handlers
 from suppliers.rechecks.views import desk as recheck_desk
 from suppliers.rechecks.views import own as rechecks
+from suppliers.reviews.views import own as own_listing_changes
+from suppliers.reviews.views import queue as listing_changes
 from suppliers.settlements import handlers as settlement_handlers
 from suppliers.settlements.views import batches as payout_batches
 from suppliers.settlements.views import money as coop_money
@@ -182,6 +184,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ledger.blueprint,
     listing_imports.blueprint,
     licences.blueprint,
+    listing_changes.blueprint,
+    own_listing_changes.blueprint,
     licences.register,
     mandates.blueprint,
     mandates.desk,

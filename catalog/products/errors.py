@@ -5,7 +5,7 @@ from datetime import datetime
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from catalog.products.models import ChangeKind, Variant
+from catalog.products.models import MOST_TIERS, ChangeKind, Prices, Variant
 from catalog.wording.rules import Forbidden, Ground
 from shop import clock, money
 from shop.errors import Conflict, DomainError, NotAllowed
@@ -73,6 +73,28 @@ class BelowPromised(Conflict):
     def __init__(self, promised: int) -> None:
         self.promised = promised
         super().__init__(_l("已经预售了 %(promised)s，预售上限不能比这更少。", promised=promised))
+
+
+class TiersDontFit(DomainError):
+    """More units would not cost less each than fewer."""
+
+    code = "tiers_dont_fit"
+
+    def __init__(self, prices: Prices, position: int) -> None:
+        self.position = position
+        if position >= MOST_TIERS:
+            super().__init__(_l("阶梯价最多 %(most)s 档。", most=MOST_TIERS))
+            return
+        before = prices.tiers[position - 1].unit_price_fen if position else prices.price_fen
+        super().__init__(
+            _l(
+                "满 %(quantity)s 的阶梯价是 %(price)s 元，要比买得少时的 %(before)s 元低，起的数量"
+                "也要一档比一档多。请把价格和阶梯价一起改。",
+                quantity=prices.tiers[position].from_quantity,
+                price=money.yuan(prices.tiers[position].unit_price_fen),
+                before=money.yuan(before),
+            )
+        )
 
 
 class Changed(Conflict):

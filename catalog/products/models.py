@@ -1,9 +1,22 @@
 """Products of a cooperative, the variants they are sold in, and their pictures."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from operator import attrgetter
+from typing import NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.categories.models import Category
@@ -15,6 +28,26 @@ from shop.organisations.models import Organisation
 from shop.places.models import Town
 
 EVERY_MONTH = 0b1111_1111_1111
+MOST_TIERS = 5
+
+
+class Tier(NamedTuple):
+    """From so many units of one variant on, each of them costs so many fen."""
+
+    from_quantity: int
+    unit_price_fen: int
+
+
+class Prices(NamedTuple):
+    """What a variant costs: one unit in fen, and each of more units, the fewest first."""
+
+    price_fen: int
+    tiers: tuple[Tier, ...] = ()
+
+    def at(self, quantity: int) -> int:
+        """What each of so many units costs, in fen."""
+        reached = bisect_right(self.tiers, quantity, key=attrgetter("from_quantity"))
+        return self.tiers[reached - 1].unit_price_fen if reached else self.price_fen
 
 
 class Measure(StrEnum):
@@ -132,8 +165,26 @@ class Variant(Base):
     withdrawn_at: Mapped[datetime | None]
     # The number of the last change that somebody made by hand; see VariantChange.
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    # Whether more units cost less each: most variants have no tiers, and nobody asks for theirs.
+    has_tiers: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     product: Mapped[Product] = relationship(back_populates="variants")
+    tier_rows: Mapped[list["PriceTier"]] = relationship(order_by="PriceTier.position")
+
+    @property
+    def tiers(self) -> tuple[Tier, ...]:
+        """What more units cost each, the fewest first; see queries.load_tiers."""
+        if not self.has_tiers:
+            return ()
+        return tuple(Tier(row.from_quantity, row.unit_price_fen) for row in self.tier_rows)
+
+    @property
+    def prices(self) -> Prices:
+        return Prices(self.price_fen, self.tiers)
+
+    def unit_price_for(self, quantity: int) -> int:
+        """What each of so many units costs, in fen."""
+        return self.prices.at(quantity) if self.has_tiers else self.price_fen
 
     @property
     def unheld(self) -> int:
@@ -151,6 +202,53 @@ class Variant(Base):
         return 0 if self.presale_cap is None else self.presale_cap - self.promised
 
 
+class PriceTier(Base):
+    """From so many units on, each of them costs less. Each tier names the one before it, so that
+    the database sees that more units never cost more each; rules say that the first one is below
+    the variant's own price."""
+
+    __tablename__ = "price_tier"
+    __table_args__ = (
+        CheckConstraint(f"position BETWEEN 1 AND {MOST_TIERS}", name="there_are_few"),
+        CheckConstraint("from_quantity >= 2", name="begins_above_one"),
+        CheckConstraint("unit_price_fen > 0", name="price_is_positive"),
+        CheckConstraint(
+            "(position = 1) = (after_quantity IS NULL)"
+            " AND (after_quantity IS NULL) = (after_price_fen IS NULL)",
+            name="all_but_the_first_follow_one",
+        ),
+        CheckConstraint("from_quantity > after_quantity", name="quantities_ascend"),
+        CheckConstraint("unit_price_fen < after_price_fen", name="prices_descend"),
+        UniqueConstraint("variant_id", "from_quantity", "unit_price_fen"),
+        UniqueConstraint("variant_id", "after_quantity"),
+        ForeignKeyConstraint(
+            ["variant_id", "after_quantity", "after_price_fen"],
+            ["price_tier.variant_id", "price_tier.from_quantity", "price_tier.unit_price_fen"],
+        ),
+    )
+
+    variant_id: Mapped[int] = mapped_column(ForeignKey(Variant.id), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    from_quantity: Mapped[int]
+    unit_price_fen: Mapped[Fen]
+    # The tier before this one; the first has none.
+    after_quantity: Mapped[int | None]
+    after_price_fen: Mapped[Fen | None]
+
+
+def chained(tiers: Sequence[Tier]) -> list[PriceTier]:
+    """Tiers, the fewest units first, as rows of no variant yet."""
+    return [
+        PriceTier(
+            position=place,
+            **tier._asdict(),
+            after_quantity=before.from_quantity if before else None,
+            after_price_fen=before.unit_price_fen if before else None,
+        )
+        for place, (before, tier) in enumerate(zip([None, *tiers], tiers, strict=False), start=1)
+    ]
+
+
 class VariantChange(Base):
     """Who changed a variant, and when: the version that the change made of it.
 
@@ -165,3 +263,6 @@ class VariantChange(Base):
     kind: Mapped[ChangeKind] = mapped_column(one_of(ChangeKind))
     by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
     at: Mapped[datetime]
+    # What it cost until then, where the change touched that: in fen, and the tiers as pairs.
+    price_before_fen: Mapped[Fen | None]
+    tiers_before: Mapped[list[list[int]] | None] = mapped_column(JSON(none_as_null=True))

@@ -1,15 +1,23 @@
 """Read products: a cooperative's own, and what is on sale."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, or_, select
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from catalog.categories.models import Category
 from catalog.categories.rules import LICENSED
-from catalog.products.models import ChangeKind, Picture, Product, Variant, VariantChange
+from catalog.products.models import (
+    ChangeKind,
+    Picture,
+    PriceTier,
+    Product,
+    Variant,
+    VariantChange,
+)
 from shop.accounts.people.models import Account
 from shop.db import db
 from shop.errors import NotFound
@@ -98,7 +106,24 @@ def own_products(cooperative_id: int) -> Select[Product]:
 
 def find_product(product_id: int) -> Product | None:
     """A product with all that its page shows, whether on sale or not."""
-    return db.session.scalar(with_all_shown(select(Product)).where(Product.id == product_id))
+    product = db.session.scalar(with_all_shown(select(Product)).where(Product.id == product_id))
+    if product is not None:
+        load_tiers(product.variants)
+    return product
+
+
+def load_tiers(variants: Iterable[Variant]) -> None:
+    """Read what more units cost of all these variants in one statement, and in none where no
+    variant has tiers."""
+    tiered = {variant.id: variant for variant in variants if variant.has_tiers}
+    if not tiered:
+        return
+    query = select(PriceTier).where(PriceTier.variant_id.in_(tiered)).order_by(PriceTier.position)
+    found: dict[int, list[PriceTier]] = {variant_id: [] for variant_id in tiered}
+    for row in db.session.scalars(query):
+        found[row.variant_id].append(row)
+    for variant_id, variant in tiered.items():
+        set_committed_value(variant, "tier_rows", found[variant_id])
 
 
 def list_product_ids_of(cooperative_id: int) -> list[int]:

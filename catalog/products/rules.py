@@ -4,7 +4,7 @@ from datetime import date
 
 from flask_babel import gettext
 
-from catalog.products.models import Measure
+from catalog.products.models import MOST_TIERS, Measure, Prices
 from shop.money import GRAMS_PER_JIN, divide, yuan
 
 MILLILITRES_PER_LITRE = 1000
@@ -34,6 +34,18 @@ def unit_price_text(price_fen: int, measure: Measure, amount: int, unit: str) ->
     if measure is Measure.VOLUME:
         return str(gettext("%(price)s 元/升", price=price))
     return str(gettext("%(price)s 元/%(unit)s", price=price, unit=unit))
+
+
+def tier_fault(prices: Prices) -> int | None:
+    """The position from 0 of the first tier that doesn't fit: each begins at more units than the
+    one before it, the first at two or more, and costs less each. None if all fit."""
+    from_quantity, unit_price_fen = 1, prices.price_fen
+    for position, tier in enumerate(prices.tiers):
+        ascends = tier.from_quantity > from_quantity
+        if not (position < MOST_TIERS and ascends and 0 < tier.unit_price_fen < unit_price_fen):
+            return position
+        from_quantity, unit_price_fen = tier
+    return None
 
 
 def season_mask(months: list[int]) -> int:

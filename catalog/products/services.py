@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -19,6 +19,7 @@ from catalog.products.errors import (
     LastVariant,
     MayNotSell,
     Suspended,
+    TiersDontFit,
     TownNotAssisted,
 )
 from catalog.products.events import SaleIntended
@@ -26,15 +27,30 @@ from catalog.products.models import (
     ChangeKind,
     Measure,
     Picture,
+    Prices,
+    PriceTier,
     Product,
+    Tier,
     Variant,
     VariantChange,
+    chained,
 )
 from catalog.products.queries import (
     find_last_change,
     get_own_picture,
     get_own_product,
     get_own_variant,
+    load_tiers,
+)
+from catalog.products.rules import tier_fault
+from catalog.reviews.models import ListingChange
+from catalog.reviews.queries import find_standing, list_open_of
+from catalog.reviews.rules import is_large
+from catalog.reviews.services import (
+    propose_origin,
+    propose_prices,
+    withdraw_origin,
+    withdraw_prices,
 )
 from catalog.wording.rules import find_forbidden
 from shop import clock, outbox
@@ -48,6 +64,7 @@ from shop.places.queries import is_assisted
 SEARCH = "search"
 # How many ids one statement names.
 IDS_AT_A_TIME = 500
+_OF_TIER = ("position", "from_quantity", "unit_price_fen", "after_quantity", "after_price_fen")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +94,31 @@ class VariantDraft:
     # Until the day before, so many units of the coming harvest can be ordered in advance.
     presale_ships_on: date | None = None
     presale_cap: int | None = None
+    # What more units cost each, the fewest first.
+    tiers: tuple[Tier, ...] = ()
+
+    @property
+    def prices(self) -> Prices:
+        return Prices(self.price_fen, self.tiers)
+
+
+class EditedProduct(NamedTuple):
+    """A product as it is now, and the part of the edit that waits for the platform."""
+
+    product: Product
+    waits: ListingChange | None
+
+
+class EditedVariant(NamedTuple):
+    """A variant as it is now, and the part of the edit that waits for the platform."""
+
+    variant: Variant
+    waits: ListingChange | None
+
+
+def draft_of(variant: Variant) -> VariantDraft:
+    """A variant as it is."""
+    return VariantDraft(**{each.name: getattr(variant, each.name) for each in fields(VariantDraft)})
 
 
 def create_product(
@@ -90,7 +132,7 @@ def create_product(
 ) -> Product:
     """Put a product on sale, with nothing in stock yet.
 
-    Raises MayNotSell, ForbiddenClaim, CategoryClosed or NotFound.
+    Raises MayNotSell, ForbiddenClaim, TiersDontFit, CategoryClosed or NotFound.
     """
     product = _new_product(_seller(cooperative_id, at), draft, variants, drawing, at)
     db.session.add(product)
@@ -101,17 +143,28 @@ def create_product(
 
 
 def edit_product(
-    cooperative_id: int, product_id: int, draft: ProductDraft, *, by: int, at: datetime
-) -> Product:
-    """Describe a product anew.
+    cooperative_id: int,
+    product_id: int,
+    draft: ProductDraft,
+    *,
+    by: int,
+    at: datetime,
+    review_origin: bool = False,
+    reason: str = "",
+) -> EditedProduct:
+    """Describe a product anew. With ``review_origin`` another village waits for the platform, as
+    it must whenever the cooperative itself asks for it, with the ``reason`` if there is one; all
+    else is live at once.
 
     Raises NotFound, MayNotSell, ForbiddenClaim or CategoryClosed.
     """
-    product = get_own_product(cooperative_id, product_id)
+    get_own_product(cooperative_id, product_id)
     _seller(cooperative_id, at)
-    _redescribe(product, draft, by, at)
+    (product,) = lock_own_products(cooperative_id, [product_id]).values()
+    waiting = _waiting(cooperative_id, [product_id])
+    waits = _redescribe(product, draft, by, at, waiting, review_origin=review_origin, reason=reason)
     refresh_search([product_id], at=at)
-    return product
+    return EditedProduct(product, waits)
 
 
 def delist(cooperative_id: int, product_id: int, *, by: int, at: datetime) -> Product:
@@ -145,7 +198,7 @@ def add_variant(
 ) -> Variant:
     """Sell a product in one more way, with nothing in stock yet.
 
-    Raises NotFound, MayNotSell or ForbiddenClaim.
+    Raises NotFound, MayNotSell, ForbiddenClaim or TiersDontFit.
     """
     product = get_own_product(cooperative_id, product_id)
     _seller(cooperative_id, at)
@@ -169,27 +222,38 @@ def edit_variant(
     by: int,
     at: datetime,
     seen: int | None = None,
-) -> Variant:
+    review_above: int | None = None,
+    reason: str = "",
+) -> EditedVariant:
     """Change a variant; what was ordered keeps what it was. ``seen`` is the version on whose sight
     it was decided; None doesn't ask.
 
-    Raises NotFound, MayNotSell, ForbiddenClaim, Changed, or BelowPromised when more was sold in
-    advance already than is to be.
+    Prices that are more than ``review_above`` percent away from those of a week before wait for
+    the platform, with the ``reason`` if there is one; the rest of the edit is live at once. None
+    is for what the cooperative doesn't ask for itself.
+    Raises NotFound, MayNotSell, ForbiddenClaim, TiersDontFit, Changed, or BelowPromised when more
+    was sold in advance already than is to be.
     """
-    product = get_own_product(cooperative_id, product_id)
     variant = get_own_variant(cooperative_id, product_id, variant_id)
     _seller(cooperative_id, at)
     db.session.refresh(variant, with_for_update=True)
     if seen is not None:
         require_unchanged(variant, seen, ChangeKind.PRICE, ChangeKind.EDIT)
-    _change_variant(product, variant, draft, by, at)
+    (waits,) = _change_variants([(variant, draft)], by, at, review_above, reason)
     refresh_search([product_id], at=at)
-    return variant
+    return EditedVariant(variant, waits)
 
 
 def set_price(
-    cooperative_id: int, variant_id: int, price_fen: int, *, seen: int, by: int, at: datetime
-) -> Variant:
+    cooperative_id: int,
+    variant_id: int,
+    price_fen: int,
+    *,
+    seen: int,
+    by: int,
+    at: datetime,
+    review_above: int | None = None,
+) -> EditedVariant:
     """Change nothing but the price, decided on the sight of that version.
 
     Raises what ``edit_variant`` raises.
@@ -197,11 +261,38 @@ def set_price(
     variant = get_own_variant(cooperative_id, None, variant_id)
     _seller(cooperative_id, at)
     db.session.refresh(variant, with_for_update=True)
-    now = {each.name: getattr(variant, each.name) for each in fields(VariantDraft)}
-    draft = replace(VariantDraft(**now), price_fen=price_fen)
+    draft = replace(draft_of(variant), price_fen=price_fen)
     return edit_variant(
-        cooperative_id, variant.product_id, variant_id, draft, by=by, at=at, seen=seen
+        cooperative_id,
+        variant.product_id,
+        variant_id,
+        draft,
+        by=by,
+        at=at,
+        seen=seen,
+        review_above=review_above,
     )
+
+
+def make_change(change: ListingChange, *, by: int, at: datetime) -> None:
+    """Make what was proposed, once the platform has agreed.
+
+    Raises NotFound for what is not sold any more, MayNotSell, TiersDontFit.
+    """
+    own = change.cooperative_id
+    _seller(own, at)
+    if change.variant_id is not None:
+        variants = lock_own_variants(own, [change.variant_id])
+        require_all(variants, [change.variant_id])
+        variant = variants[change.variant_id]
+        draft = replace(draft_of(variant), **change.new_prices._asdict())
+        _change_variants([(variant, draft)], by, at)
+    else:
+        product = lock_own_products(own, [change.product_id])[change.product_id]
+        before = product.village
+        product.village = change.new_village or ""
+        _note("product.edit", product, by, at, **_changes({"village": before}, product))
+    refresh_search([change.product_id], at=at)
 
 
 def require_unchanged(variant: Variant, seen: int, *kinds: ChangeKind) -> None:
@@ -249,6 +340,7 @@ def withdraw_variant(
     if set(db.session.scalars(left)) <= {variant_id}:
         raise LastVariant
     variant.withdrawn_at = at
+    withdraw_prices(variant_id, by=by, at=at)
     _note("variant.withdraw", product, by, at, variant_id=variant_id)
     refresh_search([product_id], at=at)
     return variant
@@ -305,15 +397,25 @@ def create_products(
 
 
 def edit_products(
-    cooperative_id: int, drafts: Mapping[int, ProductDraft], *, by: int, at: datetime
-) -> None:
-    """Describe products anew, by their ids. Raises what ``edit_product`` raises."""
+    cooperative_id: int,
+    drafts: Mapping[int, ProductDraft],
+    *,
+    by: int,
+    at: datetime,
+    review_origin: bool = False,
+) -> list[ListingChange]:
+    """Describe products anew, by their ids; the answer is what waits of it. Raises what
+    ``edit_product`` raises."""
     _seller(cooperative_id, at)
     products = lock_own_products(cooperative_id, drafts)
     require_all(products, drafts)
-    for product_id, product in products.items():
-        _redescribe(product, drafts[product_id], by, at)
+    waiting = _waiting(cooperative_id, drafts)
+    waits = [
+        _redescribe(product, drafts[product_id], by, at, waiting, review_origin=review_origin)
+        for product_id, product in products.items()
+    ]
     refresh_search(drafts, at=at)
+    return [change for change in waits if change is not None]
 
 
 def delist_products(
@@ -355,19 +457,25 @@ def add_variants(
 
 
 def edit_variants(
-    cooperative_id: int, drafts: Mapping[int, VariantDraft], *, by: int, at: datetime
-) -> None:
+    cooperative_id: int,
+    drafts: Mapping[int, VariantDraft],
+    *,
+    by: int,
+    at: datetime,
+    review_above: int | None = None,
+) -> list[ListingChange]:
     """Change variants, by their ids; what was ordered keeps what it was. Whoever decided on the
-    sight of a version compares it after ``lock_own_variants``.
+    sight of a version compares it after ``lock_own_variants``. The answer is what waits of it.
 
     Raises what ``edit_variant`` raises.
     """
     _seller(cooperative_id, at)
     variants = lock_own_variants(cooperative_id, drafts)
     require_all(variants, drafts)
-    for variant_id, variant in variants.items():
-        _change_variant(variant.product, variant, drafts[variant_id], by, at)
+    edits = [(variant, drafts[variant_id]) for variant_id, variant in variants.items()]
+    waits = _change_variants(edits, by, at, review_above)
     refresh_search({variant.product_id for variant in variants.values()}, at=at)
+    return [change for change in waits if change is not None]
 
 
 def lock_own_products(cooperative_id: int, product_ids: Collection[int]) -> dict[int, Product]:
@@ -393,7 +501,9 @@ def lock_own_variants(cooperative_id: int, variant_ids: Collection[int]) -> dict
         .order_by(Variant.id)
         .with_for_update(of=Variant, key_share=True)
     )
-    return _by_id(query, Variant.id, variant_ids)
+    variants = _by_id(query, Variant.id, variant_ids)
+    load_tiers(variants.values())
+    return variants
 
 
 def require_all(found: Collection[int], ids: Collection[int]) -> None:
@@ -468,7 +578,12 @@ def _new_product(
 
 
 def _new_variant(draft: VariantDraft, position: int) -> Variant:
-    return Variant(position=position, on_hand=0, held=0, **asdict(draft))
+    _require_fitting(draft.prices)
+    said = asdict(draft)
+    rows = chained(said.pop("tiers"))
+    return Variant(
+        position=position, on_hand=0, held=0, has_tiers=bool(rows), tier_rows=rows, **said
+    )
 
 
 def _note_creation(product: Product, draft: ProductDraft, by: int | None, at: datetime) -> None:
@@ -476,29 +591,135 @@ def _note_creation(product: Product, draft: ProductDraft, by: int | None, at: da
     _note("product.create", product, by, at, **asdict(draft), prices_fen=prices)
 
 
-def _redescribe(product: Product, draft: ProductDraft, by: int | None, at: datetime) -> None:
+class _Waiting(NamedTuple):
+    """What waits of some products: of origins by product, of prices by variant."""
+
+    origins: dict[int, ListingChange]
+    prices: dict[int, ListingChange]
+
+
+def _waiting(cooperative_id: int, product_ids: Collection[int]) -> _Waiting:
+    origins, prices = {}, {}
+    for few in _in_parts(product_ids):
+        for change in list_open_of(cooperative_id, few):
+            if change.variant_id is None:
+                origins[change.product_id] = change
+            else:
+                prices[change.variant_id] = change
+    return _Waiting(origins, prices)
+
+
+def _redescribe(
+    product: Product,
+    draft: ProductDraft,
+    by: int,
+    at: datetime,
+    waiting: _Waiting,
+    *,
+    review_origin: bool,
+    reason: str = "",
+) -> ListingChange | None:
+    """Change what is said of a product that is locked; the answer is what waits of it."""
+    waits = waiting.origins.get(product.id)
+    if draft.village == product.village:
+        waits = None
+    elif not review_origin:
+        if waits is not None:
+            withdraw_origin(product.id, by=by, at=at)
+        waits = None
+    else:
+        if waits is None or waits.new_village != draft.village:
+            waits = propose_origin(product, draft.village, by=by, at=at, reason=reason)
+        draft = replace(draft, village=product.village)
     before = {name: getattr(product, name) for name in asdict(draft)}
     _describe(product, draft, at)
     _note("product.edit", product, by, at, **_changes(before, product))
+    return waits
+
+
+def _change_variants(
+    edits: Sequence[tuple[Variant, VariantDraft]],
+    by: int,
+    at: datetime,
+    review_above: int | None = None,
+    reason: str = "",
+) -> list[ListingChange | None]:
+    """Change variants of one cooperative that are locked; what waits of each. Prices that are the
+    same as before leave alone what waits."""
+    priced = [variant for variant, draft in edits if draft.prices != variant.prices]
+    waiting, standing = _Waiting({}, {}), {}
+    if priced:
+        cooperative_id = priced[0].product.cooperative_id
+        waiting = _waiting(cooperative_id, {variant.product_id for variant in priced})
+    if priced and review_above is not None:
+        standing = find_standing([variant.id for variant in priced], at)
+    waits: list[ListingChange | None] = []
+    for variant, given in edits:
+        _require_fitting(given.prices)
+        draft, change = given, None
+        if given.prices != variant.prices:
+            change = waiting.prices.get(variant.id)
+            before = standing.get(variant.id, variant.prices)
+            if review_above is not None and is_large(before, given.prices, review_above):
+                if change is None or change.new_prices != given.prices:
+                    change = propose_prices(
+                        variant.product, variant, given.prices, by=by, at=at, reason=reason
+                    )
+                draft = replace(given, **variant.prices._asdict())
+            elif change is not None:
+                withdraw_prices(variant.id, by=by, at=at)
+                change = None
+        waits.append(change)
+        _change_variant(variant.product, variant, draft, by, at)
+    return waits
 
 
 def _change_variant(
-    product: Product, variant: Variant, draft: VariantDraft, by: int | None, at: datetime
+    product: Product, variant: Variant, draft: VariantDraft, by: int, at: datetime
 ) -> None:
-    """Change a variant that is locked, and write down who did."""
+    """Change a variant, and write down who did, and what it cost until then."""
     if draft.presale_cap is not None and draft.presale_cap < variant.promised:
         raise BelowPromised(variant.promised)
     _require_honest(draft.spec)
-    before = {name: getattr(variant, name) for name in asdict(draft)}
-    for name, value in asdict(draft).items():
+    wanted = asdict(draft)
+    before = {name: getattr(variant, name) for name in wanted}
+    cost = variant.prices
+    if wanted.pop("tiers") != variant.tiers:
+        _replace_tiers(variant, draft.tiers)
+    for name, value in wanted.items():
         setattr(variant, name, value)
     changes = _changes(before, variant)
     if names := set(changes["changes"]):
         variant.version += 1
         change = VariantChange(variant_id=variant.id, version=variant.version, by_id=by, at=at)
-        change.kind = ChangeKind.PRICE if names == {"price_fen"} else ChangeKind.EDIT
+        of_price = names <= {"price_fen", "tiers"}
+        change.kind = ChangeKind.PRICE if of_price else ChangeKind.EDIT
+        if cost != variant.prices:
+            change.price_before_fen = cost.price_fen
+            change.tiers_before = [list(tier) for tier in cost.tiers]
         db.session.add(change)
     _note("variant.edit", product, by, at, variant_id=variant.id, **changes)
+
+
+def _replace_tiers(variant: Variant, tiers: Sequence[Tier]) -> None:
+    """Put other tiers in the place of a variant's: all go, and all come in their order, so that
+    each finds the one that it follows."""
+    gone = delete(PriceTier).where(PriceTier.variant_id == variant.id)
+    db.session.execute(gone.execution_options(synchronize_session="fetch"))
+    rows = [
+        {column: getattr(row, column) for column in _OF_TIER} | {"variant_id": variant.id}
+        for row in chained(tiers)
+    ]
+    if rows:
+        db.session.execute(insert(PriceTier), rows)
+    variant.has_tiers = bool(rows)
+    db.session.expire(variant, ["tier_rows"])
+
+
+def _require_fitting(prices: Prices) -> None:
+    fault = tier_fault(prices)
+    if fault is not None:
+        raise TiersDontFit(prices, fault)
 
 
 def _describe(product: Product, draft: ProductDraft, at: datetime) -> None:

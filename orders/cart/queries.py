@@ -8,6 +8,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from catalog.products.models import Product, Variant
+from catalog.products.queries import load_tiers
 from orders.cart import rules
 from orders.cart.models import Basket, BasketLine
 from orders.deliveries.queries import find_tariffs
@@ -90,7 +91,8 @@ def list_lines(owner: Owner, today: date) -> list[rules.Line]:
     """The lines of a basket, with everything that a page or an order says about them."""
     if owner.is_nobody:
         return []
-    lines = db.session.scalars(_LINES[owner.column], {"owner": owner.key})
+    lines = db.session.scalars(_LINES[owner.column], {"owner": owner.key}).all()
+    load_tiers(line.variant for line in lines)
     return [rules.Line(line.variant, line.quantity, today, line.seen_price_fen) for line in lines]
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from flask_babel import gettext
 
-from catalog.products.models import Variant
+from catalog.products.models import Tier, Variant
 from catalog.products.rules import unit_price_text
 from catalog.stock.rules import supply_of
 from orders.deliveries import rules as freight
@@ -31,13 +31,31 @@ class Line:
     seen_price_fen: int
 
     @property
+    def unit_price_fen(self) -> int:
+        """What each of so many units costs."""
+        return self.variant.unit_price_for(self.quantity)
+
+    @property
     def amount_fen(self) -> int:
-        return self.variant.price_fen * self.quantity
+        return self.unit_price_fen * self.quantity
 
     @property
     def has_other_price(self) -> bool:
         """Whether the price is another than the one its owner last saw with it."""
-        return self.variant.price_fen != self.seen_price_fen
+        return self.unit_price_fen != self.seen_price_fen
+
+    @property
+    def tier(self) -> Tier | None:
+        """The tier that so many units have reached."""
+        reached = [tier for tier in self.variant.tiers if tier.from_quantity <= self.quantity]
+        return reached[-1] if reached else None
+
+    @property
+    def next_tier(self) -> Tier | None:
+        """The tier that more units would reach, as far as there are so many."""
+        more = (tier for tier in self.variant.tiers if tier.from_quantity > self.quantity)
+        tier = next(more, None)
+        return tier if tier is not None and tier.from_quantity <= self.most else None
 
     @property
     def weight_g(self) -> int:
@@ -48,7 +66,7 @@ class Line:
         """The price by which variants are compared: ``15.00 元/斤``."""
         variant = self.variant
         return unit_price_text(
-            variant.price_fen, variant.measure, variant.measure_amount, variant.unit
+            self.unit_price_fen, variant.measure, variant.measure_amount, variant.unit
         )
 
     @property
@@ -223,5 +241,5 @@ def why_none(variant: Variant, today: date) -> str:
 
 
 def _facts_of(line: Line) -> list[int | str]:
-    facts: list[int | str] = [line.variant.id, line.quantity, line.variant.price_fen]
+    facts: list[int | str] = [line.variant.id, line.quantity, line.unit_price_fen]
     return facts if line.ships_on is None else [*facts, line.ships_on.isoformat()]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
 from flask_babel import gettext
 from sqlalchemy import bindparam, case, delete, func, insert, select, update
@@ -38,6 +39,14 @@ _ORDERED = delete(_LINES).where(
 _NEW_LINE = insert(_LINES)
 
 
+class Repriced(NamedTuple):
+    """What one unit cost as its owner last saw it, and what it costs now, in fen."""
+
+    before_fen: int
+    now_fen: int
+    unit: str
+
+
 def add(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
     """Put units into a basket; what is in it already is added to.
 
@@ -47,7 +56,7 @@ def add(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
     inside = {"basket_id": basket_id, "variant_id": variant_id}
     kinds, quantity_inside = db.session.execute(_CONTENTS, inside).one()
     wanted = quantity + (quantity_inside or 0)
-    price_fen = _require_buyable(variant_id, wanted, at).price_fen
+    price_fen = _require_buyable(variant_id, wanted, at).unit_price_for(wanted)
     if quantity_inside is None:
         if kinds >= rules.MOST_KINDS:
             raise TooManyKinds
@@ -69,11 +78,14 @@ def top_up(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> Non
         add(owner, variant_id, quantity - (quantity_inside or 0), at=at)
 
 
-def set_quantity(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
-    """Change a line of a basket. Raises NotFound or NotForSale."""
+def set_quantity(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> Repriced:
+    """Change a line of a basket; the answer says what each unit cost and costs. Raises NotFound or
+    NotForSale."""
     line = _get_line(owner, variant_id, at)
-    line.seen_price_fen = _require_buyable(variant_id, quantity, at).price_fen
+    variant = _require_buyable(variant_id, quantity, at)
+    before_fen, line.seen_price_fen = line.seen_price_fen, variant.unit_price_for(quantity)
     line.quantity = quantity
+    return Repriced(before_fen, line.seen_price_fen, variant.unit)
 
 
 def remove(owner: Owner, variant_id: int, *, at: datetime) -> None:

@@ -20,6 +20,7 @@ from shop.accounts.people.models import Address
 from shop.accounts.people.queries import list_addresses
 from shop.accounts.sessions.handlers import BASKET
 from shop.db import transaction
+from shop.money import yuan
 from shop.web.audience import public
 
 blueprint = Blueprint("cart", __name__)
@@ -65,9 +66,11 @@ def update(variant_id: int) -> Answer:
     owner = current_owner()
     try:
         with transaction():
-            services.set_quantity(owner, variant_id, form.quantity.data, at=clock.now())
+            price = services.set_quantity(owner, variant_id, form.quantity.data, at=clock.now())
     except NotForSale as error:
         return _page(variant_id, str(error)), 422
+    if price.now_fen != price.before_fen:
+        _say_price(price, form.quantity.data)
     return redirect(url_for("cart.show"), 303)
 
 
@@ -79,6 +82,21 @@ def destroy(variant_id: int) -> Response:
         services.remove(owner, variant_id, at=clock.now())
     flash(gettext("已从菜篮里拿出。"), "info")
     return redirect(url_for("cart.show"), 303)
+
+
+def _say_price(price: services.Repriced, quantity: int) -> None:
+    """Another quantity may cost otherwise: that is said, not left to be found."""
+    before, now = yuan(price.before_fen), yuan(price.now_fen)
+    flash(
+        gettext(
+            "买 %(quantity)s %(unit)s，每%(unit)s的价格从 ¥%(before)s 变为 ¥%(now)s。",
+            quantity=quantity,
+            unit=price.unit,
+            before=before,
+            now=now,
+        ),
+        "info",
+    )
 
 
 @blueprint.after_request

@@ -90,13 +90,13 @@ def _line_change(before: Seen | None, line: Line) -> str:
     if before is None:
         return str(gettext("新加入了“%(name)s”。", name=name))
     quantity, price_fen, ships_on = before
-    if price_fen != line.variant.price_fen:
+    if price_fen != line.unit_price_fen:
         return str(
             gettext(
                 "“%(name)s”的单价从 ¥%(before)s 变为 ¥%(now)s。",
                 name=name,
                 before=yuan(price_fen),
-                now=yuan(line.variant.price_fen),
+                now=yuan(line.unit_price_fen),
             )
         )
     if quantity != line.quantity:

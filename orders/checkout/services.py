@@ -278,7 +278,7 @@ def _frozen(line: Line) -> dict[str, Any]:
         "variant_id": variant.id,
         "quantity": line.quantity,
         "ships_on": line.ships_on,
-        "unit_price_fen": variant.price_fen,
+        "unit_price_fen": line.unit_price_fen,
         "amount_fen": line.amount_fen,
         "net_weight_g": variant.net_weight_g,
         "product_name": product.name,

@@ -13,7 +13,7 @@ from sqlalchemy import (
     select,
 )
 
-from catalog.products.models import Variant, VariantChange
+from catalog.products.models import PriceTier, Variant, VariantChange
 from catalog.stock.models import StockMovement
 from catalog.stock.queries import sums_by
 from orders.records.models import Order, OrderLine, SubOrder
@@ -31,6 +31,18 @@ def wrong_holds() -> Select[Any]:
 def wrong_versions() -> Select[Any]:
     changes = select(1 + func.count()).where(VariantChange.variant_id == Variant.id)
     return select(Variant.id).where(Variant.version != changes.scalar_subquery())
+
+
+def wrong_tiers() -> Select[Any]:
+    """Variants that say otherwise than their tiers whether they have some, or whose first tier
+    costs no less than a single unit."""
+    tiers = select(PriceTier.variant_id).where(PriceTier.variant_id == Variant.id)
+    too_dear = tiers.where(PriceTier.unit_price_fen >= Variant.price_fen).exists()
+    return (
+        select(Variant.id)
+        .where(or_(Variant.has_tiers != tiers.exists(), too_dear))
+        .order_by(Variant.id)
+    )
 
 
 def wrong_promises() -> Select[Any]:

@@ -62,7 +62,7 @@ def _offer(ware: Ware, ships_on: date, at: datetime) -> int:
         variant = db.session.get_one(Variant, ware.variant_id)
         draft, product = _draft_of(variant, ships_on), variant.product
         ids = (product.cooperative_id, product.id, variant.id)
-        return edit_variant(*ids, draft, by=ware.manager_id, at=at).id
+        return edit_variant(*ids, draft, by=ware.manager_id, at=at).variant.id
 
 
 def _draft_of(variant: Variant, ships_on: date) -> VariantDraft:

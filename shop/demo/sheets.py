@@ -31,7 +31,7 @@ def bring(sellers: list[Seller], at: datetime) -> None:
     own, by, last_week = seller.cooperative_id, seller.manager_id, at - timedelta(days=6)
     first = _stage(own, "演示-上周改介绍.csv", [HEAD, *_descriptions(own)], by, last_week)
     with transaction():
-        services.apply(own, first, by=by, at=last_week)
+        services.apply(own, first, by=by, at=last_week, review_above=30)
     _stage(own, "演示-新品.csv", [NEW_HEAD, *NEW], by, at)
 
 

@@ -98,9 +98,9 @@ self.deskQueue = (() => {
   }
 
   function settle(act, result) {
-    // What was saved at once is no news; what had to wait is.
-    if (result.applied && !act.late) return remove(act.position);
-    const state = result.applied ? "saved" : "refused";
+    // What was saved at once is no news; what had to wait is, and what the platform looks at first.
+    if (result.applied && !act.late && !result.waits) return remove(act.position);
+    const state = result.waits ? "review" : result.applied ? "saved" : "refused";
     return update(act, { state, reason: result.reason });
   }
 

@@ -97,13 +97,13 @@ function show(self) {
 
 // What is not simply saved: it waits, was refused, or was saved long after it was made.
 function list(acts) {
-  const told = acts.filter((act) => act.state === "refused" || act.state === "saved" || act.late || status !== "done");
+  const told = acts.filter((act) => act.state === "refused" || isDone(act) || act.late || status !== "done");
   panel.hidden = told.length === 0;
   for (const text of panel.querySelectorAll("[data-when]")) {
     text.hidden = text.dataset.when !== status || !acts.some(isUnsaved);
   }
   panel.querySelector("[data-replay]").hidden = !acts.some(isUnsaved) || status === "offline";
-  panel.querySelector("[data-dismiss]").hidden = !acts.some((act) => act.state === "saved");
+  panel.querySelector("[data-dismiss]").hidden = !acts.some(isDone);
   panel.querySelector("[data-queue-list]").replaceChildren(...told.map(item));
 }
 
@@ -112,13 +112,14 @@ function item(act) {
   const part = (name) => drawn.querySelector(`[data-part="${name}"]`);
   const state = isUnsaved(act) ? "waiting" : act.state;
   part("state").textContent = panel.dataset[state];
-  part("state").classList.add({ waiting: "badge-wait", saved: "badge-good", refused: "badge-bad" }[state]);
+  part("state").classList.add({ waiting: "badge-wait", saved: "badge-good", review: "badge-wait", refused: "badge-bad" }[state]);
   part("name").textContent = act.name;
   part("what").textContent = act.kind === "stock"
     ? `${panel.dataset.stock} ${act.value > 0 ? "+" : "−"}${Math.abs(act.value)}`
     : `${panel.dataset.price} ${yuan(act.before)} → ${yuan(act.value)} ${panel.dataset.yuan}`;
   part("reason").textContent = act.reason;
   part("reason").hidden = !act.reason;
+  part("reason").classList.toggle("error", state === "refused");
   part("choices").hidden = state !== "refused";
   drawn.querySelector("[data-discard]").addEventListener("click", () => queue.remove(act.position).then(draw));
   drawn.querySelector("[data-retry]").addEventListener("click", async () => {
@@ -130,10 +131,11 @@ function item(act) {
 }
 
 async function dismiss() {
-  for (const act of await queue.list()) if (act.state === "saved") await queue.remove(act.position);
+  for (const act of await queue.list()) if (isDone(act)) await queue.remove(act.position);
   await draw();
 }
 
+const isDone = (act) => act.state === "saved" || act.state === "review";
 const isUnsaved = (act) => act.state === "waiting" || act.state === "sent";
 const isLate = (acts) => status !== "done" || !navigator.onLine || acts.some((act) => act.late);
 

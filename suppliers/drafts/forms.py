@@ -11,7 +11,7 @@ from wtforms.fields.choices import SelectChoice
 
 from catalog.categories.models import Category
 from catalog.categories.rules import Suggestion
-from catalog.products.models import Product, Variant
+from catalog.products.models import Product, Tier, Variant
 from catalog.products.rules import months_of
 from shop.web.fields import (
     Filled,
@@ -115,4 +115,13 @@ def typed_of(product: Product, variant: Variant) -> Typed:
         "measure": [variant.measure.value],
         "measure_amount": [amount],
         "perishable": ["y"] if variant.perishable else [],
+        **_typed_tiers(variant.tiers),
     }
+
+
+def _typed_tiers(tiers: Sequence[Tier]) -> Typed:
+    typed = {}
+    for place, tier in enumerate(tiers, start=1):
+        typed[f"tier_from_{place}"] = [str(tier.from_quantity)]
+        typed[f"tier_price_{place}"] = [format_decimal(tier.unit_price_fen, 2)]
+    return typed

@@ -1,5 +1,6 @@
 """What a cooperative fills in to sell something, on a phone."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -19,10 +20,13 @@ from wtforms.fields.choices import SelectChoice
 
 from catalog.categories.models import Category
 from catalog.products.errors import ForbiddenClaim
-from catalog.products.models import Measure, Product, Variant
+from catalog.products.models import MOST_TIERS, Measure, Product, Tier, Variant
 from catalog.products.rules import months_of, season_mask
 from catalog.products.services import ProductDraft, VariantDraft
+from catalog.reviews.models import LONGEST_REASON
 from catalog.wording.rules import find_forbidden
+from orders.cart.models import MOST_PER_LINE
+from shop.money import yuan
 from shop.web.addresses import LARGEST_ID
 from shop.web.fields import (
     DayField,
@@ -100,7 +104,72 @@ class ProductFields(FlaskForm):
         )
 
 
-class VariantFields(FlaskForm):
+class TierFields(FlaskForm):
+    """What each of more units costs: pairs of controls, of which any may stay empty."""
+
+    @property
+    def tier_rows(self) -> list[tuple[WholeNumberField, YuanField]]:
+        """The controls by two: from how many units on, and what each costs then."""
+        return [
+            (self[f"tier_from_{place}"], self[f"tier_price_{place}"])
+            for place in range(1, MOST_TIERS + 1)
+        ]
+
+    @property
+    def has_tiers(self) -> bool:
+        """Whether anything was typed there."""
+        fields = [field for row in self.tier_rows for field in row]
+        return any(field.data is not None or field.errors for field in fields)
+
+    @property
+    def tiers(self) -> tuple[Tier, ...]:
+        return tuple(
+            Tier(quantity.data, price.data)
+            for quantity, price in self.tier_rows
+            if quantity.data is not None and price.data is not None
+        )
+
+    def show_tiers(self, tiers: Sequence[Tier]) -> None:
+        for (quantity, price), tier in zip(self.tier_rows, tiers, strict=False):
+            quantity.data, price.data = tier
+
+    def check_tiers(self, price_fen: int | None) -> bool:
+        """Whether each costs less than the one before it and begins above it; what doesn't says so
+        beside itself. Call it once the single controls are validated."""
+        from_quantity, before_fen = 1, price_fen
+        for quantity, price in self.tier_rows:
+            for missing, given in ((quantity, price), (price, quantity)):
+                if missing.data is None and given.data is not None and not missing.errors:
+                    missing.errors = [_l("数量和价格两项都要填；不要这一档，就都空着。")]
+            if quantity.errors or price.errors or quantity.data is None:
+                continue
+            if quantity.data <= from_quantity:
+                quantity.errors = [_l("要比上一档的 %(count)s 多。", count=from_quantity)]
+            if before_fen is not None and price.data >= before_fen:
+                before = yuan(before_fen)
+                price.errors = [_l("要比买得少时的 %(price)s 元低。", price=before)]
+            from_quantity, before_fen = quantity.data, price.data
+        return not any(quantity.errors or price.errors for quantity, price in self.tier_rows)
+
+
+for _place in range(1, MOST_TIERS + 1):
+    _from = WholeNumberField(
+        _l("第 %(place)s 档：满多少", place=_place),
+        minimum=2,
+        maximum=MOST_PER_LINE,
+        required=False,
+    )
+    _price = YuanField(
+        _l("第 %(place)s 档：每件多少元", place=_place),
+        minimum=1,
+        maximum=MOST_FEN,
+        required=False,
+    )
+    setattr(TierFields, f"tier_from_{_place}", _from)
+    setattr(TierFields, f"tier_price_{_place}", _price)
+
+
+class VariantFields(TierFields):
     """One way to sell it."""
 
     spec = LineField(_l("规格"), max_length=40)
@@ -146,8 +215,8 @@ class VariantFields(FlaskForm):
         amount = self.measure_amount
         if self.measure.data in _COUNTED and amount.data is None and not amount.errors:
             amount.errors = [_l("按升或按只比价时，请填写里面有多少。")]
-            return False
-        return valid
+            valid = False
+        return self.check_tiers(None if self.price.errors else self.price.data) and valid
 
     def show(self, variant: Variant) -> None:
         """Fill the fields with what a variant is now."""
@@ -155,6 +224,7 @@ class VariantFields(FlaskForm):
         self.unit.data = variant.unit
         self.net_weight.data = variant.net_weight_g * 2
         self.price.data = variant.price_fen
+        self.show_tiers(variant.tiers)
         self.measure.data = variant.measure.value
         self.perishable.data = variant.perishable
         if variant.measure is not Measure.WEIGHT:
@@ -176,6 +246,7 @@ class VariantFields(FlaskForm):
             measure_amount=amounts[measure],
             price_fen=self.price.data,
             perishable=self.perishable.data,
+            tiers=self.tiers,
         )
 
     def _grams(self) -> int:
@@ -188,6 +259,8 @@ _COUNTED = {Measure.VOLUME.value, Measure.PIECE.value}
 
 class ListingForm(ProductFields):
     """A product that is there already."""
+
+    reason = LineField(_l("为什么改"), max_length=LONGEST_REASON, required=False)
 
 
 class PresaleVariantFields(VariantFields):
@@ -235,6 +308,7 @@ class VariantForm(PresaleVariantFields):
 
     # The version that the page showed.
     seen = WholeNumberField(minimum=1, maximum=LARGEST_ID, required=False)
+    reason = LineField(_l("为什么改"), max_length=LONGEST_REASON, required=False)
 
 
 class StockForm(FlaskForm):

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 import structlog
+from flask import current_app
 
 from shop.db import transaction
 from shop.jobs import every, nightly, nudge
@@ -77,7 +78,8 @@ def forget_rows(at: datetime) -> int:
 
 def _check_some(import_id: int, at: datetime) -> bool:
     with transaction():
-        return services.check_some(import_id, at=at)
+        above = current_app.config["SETTINGS"].review_above_percent
+        return services.check_some(import_id, at=at, review_above=above)
 
 
 def _says_something(cells: list[str]) -> bool:

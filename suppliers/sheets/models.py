@@ -5,7 +5,15 @@ from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.accounts.people.models import Account
@@ -99,6 +107,8 @@ class ImportRow(Base):
     seen_version: Mapped[int | None]
     # That somebody changed the listing after the person had seen the row.
     is_stale: Mapped[bool] = mapped_column(default=False)
+    # Whether the platform has to look at some of it first: the price, or where it grows.
+    to_review: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class KnownHead(Base):

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from catalog.categories.models import Category
-from catalog.products.models import Product, Variant
+from catalog.products.models import PriceTier, Product, Variant
+from catalog.reviews.queries import find_standing
 from shop.db import db
 from shop.errors import NotFound
 from shop.web.paging import Page, paginate
@@ -159,8 +161,10 @@ def get_known_heads(cooperative_id: int) -> dict[str, str]:
 # ── Listings ────────────────────────────────────────────────────────────────────────────────────
 
 
-def find_listings(cooperative_id: int, rows: Collection[Mapping[str, Any]]) -> Listings:
-    """The listings of a cooperative that rows with these values may be about."""
+def find_listings(
+    cooperative_id: int, rows: Collection[Mapping[str, Any]], at: datetime
+) -> Listings:
+    """The listings of a cooperative that rows with these values may be about, at that moment."""
     variant_ids = {value for row in rows if (value := row.get(Column.VARIANT)) is not None}
     product_ids = {value for row in rows if (value := row.get(Column.PRODUCT)) is not None}
     names = {value for row in rows if (value := row.get(Column.NAME)) is not None}
@@ -168,11 +172,11 @@ def find_listings(cooperative_id: int, rows: Collection[Mapping[str, Any]]) -> L
     of_variant = select(Variant.product_id).where(Variant.withdrawn_at.is_(None))
     found: dict[int, ProductFacts] = {}
     for ids in _parts(variant_ids):
-        found |= _facts(own.where(Product.id.in_(of_variant.where(Variant.id.in_(ids)))))
+        found |= _facts(own.where(Product.id.in_(of_variant.where(Variant.id.in_(ids)))), at)
     for ids in _parts(product_ids - found.keys()):
-        found |= _facts(own.where(Product.id.in_(ids)))
+        found |= _facts(own.where(Product.id.in_(ids)), at)
     for some in _parts(names):
-        found |= _facts(own.where(Product.name.in_(some)))
+        found |= _facts(own.where(Product.name.in_(some)), at)
     return _indexed(found.values())
 
 
@@ -213,11 +217,13 @@ def _products(cooperative_id: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _facts(products: Select[*tuple[Any, ...]]) -> dict[int, ProductFacts]:
-    """Products with their variants, as they are now: two statements, and no objects that the
-    session keeps."""
+def _facts(
+    products: Select[*tuple[Any, ...]], at: datetime | None = None
+) -> dict[int, ProductFacts]:
+    """Products with their variants, as they are now, and with a moment as the platform compares
+    their prices then: few statements, and no objects that the session keeps."""
     rows = db.session.execute(products).all()
-    variants = _variants([row.id for row in rows])
+    variants = _variants([row.id for row in rows], at)
     return {
         row.id: ProductFacts(
             row.id,
@@ -236,7 +242,7 @@ def _facts(products: Select[*tuple[Any, ...]]) -> dict[int, ProductFacts]:
     }
 
 
-def _variants(product_ids: Sequence[int]) -> dict[int, list[VariantFacts]]:
+def _variants(product_ids: Sequence[int], at: datetime | None) -> dict[int, list[VariantFacts]]:
     query = (
         select(
             Variant.product_id,
@@ -248,6 +254,7 @@ def _variants(product_ids: Sequence[int]) -> dict[int, list[VariantFacts]]:
             Variant.measure,
             Variant.measure_amount,
             Variant.price_fen,
+            Variant.has_tiers,
             Variant.perishable,
             (Variant.on_hand - Variant.held).label("unheld"),
         )
@@ -256,7 +263,10 @@ def _variants(product_ids: Sequence[int]) -> dict[int, list[VariantFacts]]:
     )
     found: dict[int, list[VariantFacts]] = {}
     for ids in _parts(product_ids):
-        for row in db.session.execute(query.where(Variant.product_id.in_(ids))):
+        rows = db.session.execute(query.where(Variant.product_id.in_(ids))).all()
+        tiers = _tiers([row.id for row in rows if row.has_tiers])
+        standing = find_standing([row.id for row in rows], at) if at is not None else {}
+        for row in rows:
             now: dict[str, Any] = {
                 Column.SPEC: row.spec,
                 Column.UNIT: row.unit,
@@ -264,11 +274,24 @@ def _variants(product_ids: Sequence[int]) -> dict[int, list[VariantFacts]]:
                 Column.MEASURE: row.measure.value,
                 Column.AMOUNT: row.measure_amount,
                 Column.PRICE: row.price_fen,
+                Column.TIERS: tiers.get(row.id, []),
                 Column.PERISHABLE: row.perishable,
                 Column.STOCK: row.unheld,
             }
-            facts = VariantFacts(row.id, row.version, now)
+            facts = VariantFacts(row.id, row.version, now, standing.get(row.id))
             found.setdefault(row.product_id, []).append(facts)
+    return found
+
+
+def _tiers(variant_ids: Sequence[int]) -> dict[int, list[list[int]]]:
+    """What more units of these cost, as pairs of units and fen."""
+    query = select(
+        PriceTier.variant_id, PriceTier.from_quantity, PriceTier.unit_price_fen
+    ).order_by(PriceTier.variant_id, PriceTier.position)
+    found: dict[int, list[list[int]]] = {}
+    for ids in _parts(variant_ids):
+        for variant_id, *pair in db.session.execute(query.where(PriceTier.variant_id.in_(ids))):
+            found.setdefault(variant_id, []).append(pair)
     return found
 
 

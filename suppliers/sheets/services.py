@@ -4,20 +4,21 @@ Nothing of a sheet counts before it is taken over, and then all of it counts at 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
 from sqlalchemy import delete, insert, or_, select, update
 
-from catalog.products.models import Measure, Product, Variant
+from catalog.products.models import Measure, Product, Tier, Variant
 from catalog.products.services import (
     ProductDraft,
     VariantDraft,
     add_variants,
     create_products,
     delist_products,
+    draft_of,
     edit_products,
     edit_variants,
     lock_own_products,
@@ -51,6 +52,7 @@ from suppliers.sheets.rules.comparing import (
     RowState,
     Verdict,
     compare,
+    needs_review,
 )
 from suppliers.sheets.rules.faults import Fault, FaultKind
 from suppliers.sheets.rules.reading import read_row
@@ -66,10 +68,12 @@ _IDENTIFYING = (Column.NAME, Column.VARIANT)
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What became of a sheet: how many rows were taken over, or how many have to be looked at
-    again because somebody changed their listing meanwhile; then none was."""
+    again because somebody changed their listing meanwhile; then none was. Some of the changes may
+    wait for the platform."""
 
     rows: int
     stale: int
+    waits: int = 0
 
 
 # ── Bring a sheet ───────────────────────────────────────────────────────────────────────────────
@@ -157,9 +161,10 @@ def _require_clear(columns: Sequence[str]) -> None:
 # ── Check it ────────────────────────────────────────────────────────────────────────────────────
 
 
-def check_some(import_id: int, *, at: datetime) -> bool:
-    """Check the next rows of a sheet; say whether there may be more. Whoever is killed meanwhile
-    has changed nothing, and the next one goes on from here."""
+def check_some(import_id: int, *, at: datetime, review_above: int) -> bool:
+    """Check the next rows of a sheet; say whether there may be more. Prices that are so many
+    percent away wait for the platform. Whoever is killed meanwhile has changed nothing, and the
+    next one goes on from here."""
     query = select(ListingImport).where(ListingImport.id == import_id)
     locked = query.with_for_update().execution_options(populate_existing=True)
     listing_import = db.session.scalars(locked).one()
@@ -176,15 +181,18 @@ def check_some(import_id: int, *, at: datetime) -> bool:
         listing_import.checked_at = at
         listing_import.counts = count_states(import_id)
         return False
-    _check(listing_import, rows)
+    _check(listing_import, rows, at, review_above)
     return True
 
 
-def _check(listing_import: ListingImport, rows: Sequence[ImportRow]) -> None:
+def _check(
+    listing_import: ListingImport, rows: Sequence[ImportRow], at: datetime, review_above: int
+) -> None:
     categories, closed = category_ids()
     heads = heads_of(listing_import)
     readings = [read_row(row.cells, heads, categories) for row in rows]
-    listings = find_listings(listing_import.cooperative_id, [each.values for each in readings])
+    said = [each.values for each in readings]
+    listings = find_listings(listing_import.cooperative_id, said, at)
     found = [listings.find(reading.values) for reading in readings]
     keys = [_keys(reading.values, each) for reading, each in zip(readings, found, strict=True)]
     above = Above(
@@ -199,7 +207,7 @@ def _check(listing_import: ListingImport, rows: Sequence[ImportRow]) -> None:
         conflicts = above.conflicts(row) if verdict.state is not RowState.WRONG else []
         if conflicts:
             verdict = Verdict(RowState.WRONG, {}, conflicts)
-        _set_verdict(row, verdict, each)
+        _set_verdict(row, verdict, each, review_above)
         above.add(row)
 
 
@@ -247,19 +255,24 @@ def _keys(values: Mapping[str, Any], found: Found) -> tuple[str | None, str | No
     return product, f"{product}/{spec}" if product and spec else None
 
 
-def _set_verdict(row: ImportRow, verdict: Verdict, found: Found) -> None:
+def _set_verdict(row: ImportRow, verdict: Verdict, found: Found, review_above: int) -> None:
     row.state = verdict.state
     row.changes = verdict.changes
     row.faults = [list(fault) for fault in verdict.faults]
     row.seen_version = found.variant.version if found.variant else None
+    row.to_review = needs_review(verdict.changes, found, review_above)
 
 
 # ── Take it over ────────────────────────────────────────────────────────────────────────────────
 
 
-def apply(cooperative_id: int, import_id: int, *, by: int, at: datetime) -> Applied:
+def apply(
+    cooperative_id: int, import_id: int, *, by: int, at: datetime, review_above: int
+) -> Applied:
     """Take over the rows that are right, all in this act. Where somebody changed a listing after
     its row was checked nothing is taken over: those rows are checked again, to be looked at.
+    Prices that are more than so many percent away, and where something grows, wait for the
+    platform; the rest of their rows doesn't.
 
     Raises NotFound, ImportDone, NotChecked, NothingToApply, or what the listings' own services
     raise.
@@ -271,19 +284,19 @@ def apply(cooperative_id: int, import_id: int, *, by: int, at: datetime) -> Appl
     rows = _effective_rows(import_id)
     if not rows:
         raise NothingToApply
-    changes = _Changes(listing_import.cooperative, by, at)
+    changes = _Changes(listing_import.cooperative, by, at, review_above)
     changes.lock(rows)
-    stale = _recheck(cooperative_id, rows)
+    stale = _recheck(cooperative_id, rows, at, review_above)
     listing_import.counts = count_states(import_id) if stale else listing_import.counts
     if stale:
         return Applied(0, stale)
     for row in rows:
         changes.add(row)
-    changes.make()
+    waits = changes.make()
     listing_import.applied_at, listing_import.ended_by_id = at, by
     counts = listing_import.counts
     record("apply_listings", "listing_import", import_id, by=by, at=at, **counts)
-    return Applied(len(rows), 0)
+    return Applied(len(rows), 0, waits)
 
 
 def discard(cooperative_id: int, import_id: int, *, by: int, at: datetime) -> None:
@@ -342,11 +355,13 @@ def _effective_rows(import_id: int) -> Sequence[ImportRow]:
     return db.session.scalars(query.order_by(ImportRow.number)).all()
 
 
-def _recheck(cooperative_id: int, rows: Sequence[ImportRow]) -> int:
+def _recheck(
+    cooperative_id: int, rows: Sequence[ImportRow], at: datetime, review_above: int
+) -> int:
     """Compare the rows with what the listings are now; how many would change something else than
     was shown. They say from now on what they would change."""
     _, closed = category_ids()
-    listings = find_listings(cooperative_id, [row.values or {} for row in rows])
+    listings = find_listings(cooperative_id, [row.values or {} for row in rows], at)
     stale = 0
     for row in rows:
         found = listings.find(row.values or {})
@@ -356,7 +371,7 @@ def _recheck(cooperative_id: int, rows: Sequence[ImportRow]) -> int:
         if row.is_stale:
             stale += 1
             row.product_key, row.variant_key = _keys(row.values or {}, found)
-            _set_verdict(row, verdict, found)
+            _set_verdict(row, verdict, found, review_above)
     return stale
 
 
@@ -376,7 +391,8 @@ def _is_as_seen(row: ImportRow, verdict: Verdict, found: Found) -> bool:
 class _Changes:
     """All that a sheet changes, put together to be made at once."""
 
-    def __init__(self, cooperative: Organisation, by: int, at: datetime) -> None:
+    def __init__(self, cooperative: Organisation, by: int, at: datetime, review_above: int) -> None:
+        self._review_above = review_above
         self._cooperative_id, self._village = cooperative.id, cooperative.village
         self._who: dict[str, Any] = {"by": by, "at": at}
         self._new: dict[str, list[ImportRow]] = {}
@@ -417,9 +433,9 @@ class _Changes:
             now = self._variants[variant_id].unheld
             self._counted[variant_id] = max(0, now + after - before)
 
-    def make(self) -> None:
-        """Make them by the listings' own services."""
-        own = self._cooperative_id
+    def make(self) -> int:
+        """Make them by the listings' own services; the answer is how many wait for the platform."""
+        own, waits = self._cooperative_id, 0
         delisted = {
             key: each.pop(Column.DELIST)
             for key, each in self._described.items()
@@ -429,16 +445,18 @@ class _Changes:
             relist(own, product_id, **self._who)
         drafts = {key: self._product_draft(key) for key, each in self._described.items() if each}
         if drafts:
-            edit_products(own, drafts, **self._who)
+            waits += len(edit_products(own, drafts, **self._who, review_origin=True))
         if self._edited:
             edits = {key: self._variant_draft(key) for key in self._edited}
-            edit_variants(own, edits, **self._who)
+            above = self._review_above
+            waits += len(edit_variants(own, edits, **self._who, review_above=above))
         self._make_new()
         if self._counted:
             count_many(own, self._counted, **self._who)
         if any(delisted.values()):
             off = [key for key, is_off in delisted.items() if is_off]
             delist_products(own, off, **self._who)
+        return waits
 
     def _make_new(self) -> None:
         """New products and variants, and what there is of them."""
@@ -471,8 +489,7 @@ class _Changes:
 
     def _variant_draft(self, variant_id: int) -> VariantDraft:
         variant = self._variants[variant_id]
-        now = {each.name: getattr(variant, each.name) for each in fields(VariantDraft)}
-        return VariantDraft(**{**now, **_measured(self._edited[variant_id])})
+        return replace(draft_of(variant), **_measured(self._edited[variant_id]))
 
 
 def _new_variant(row: ImportRow) -> VariantDraft:
@@ -482,10 +499,12 @@ def _new_variant(row: ImportRow) -> VariantDraft:
 
 
 def _measured(said: Mapping[str, Any]) -> dict[str, Any]:
-    """A draft's fields, the measure no longer as text."""
+    """A draft's fields, the measure and the tiers no longer as JSON has them."""
     plain = dict(said)
     if Column.MEASURE in plain:
         plain[Column.MEASURE] = Measure(plain[Column.MEASURE])
+    if Column.TIERS in plain:
+        plain[Column.TIERS] = tuple(Tier(*pair) for pair in plain[Column.TIERS])
     return {str(column): value for column, value in plain.items()}
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.accounts.people.models import Account
@@ -45,3 +45,5 @@ class DeskAct(Base):
     version: Mapped[int | None]
     refused_as: Mapped[str | None] = mapped_column(String(40))
     reason: Mapped[str] = mapped_column(String(400), default="")
+    # Whether it waits for the platform: then the version is the one that goes on being sold.
+    waits: Mapped[bool] = mapped_column(default=False, server_default=false())

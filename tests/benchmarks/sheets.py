@@ -79,7 +79,7 @@ def _try(name: str, own_id: int, by: int, rows: list[list[Any]]) -> None:
     kept: list[int] = []
 
     def stage() -> None:
-        kept.append(stage_file(own_id, "商品.xlsx", content, by=by, at=now))
+        kept.append(stage_file(own_id, "商品.xlsx", content, by=by, at=now, review_above=30))
         check_imports(now)
 
     def apply() -> None:

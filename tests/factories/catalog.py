@@ -1,6 +1,7 @@
 """Categories, products and their stock, made by the real services. Call them inside an act."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from io import BytesIO
 
@@ -12,7 +13,7 @@ from catalog.categories.models import Category
 from catalog.categories.queries import find_by_slug
 from catalog.categories.services import load_categories
 from catalog.products import services
-from catalog.products.models import Measure, Product, Variant
+from catalog.products.models import Measure, Product, Tier, Variant
 from catalog.products.rules import season_mask
 from catalog.products.services import ProductDraft, VariantDraft
 from catalog.stock.services import receive
@@ -104,6 +105,7 @@ def make_draft(
     measure_amount: int = 2500,
     price_fen: int = 7500,
     perishable: bool = True,
+    tiers: Sequence[tuple[int, int]] = (),
 ) -> VariantDraft:
     """One way to sell something: a box of five 斤 at 15.00 元/斤, unless said otherwise."""
     return VariantDraft(
@@ -114,6 +116,7 @@ def make_draft(
         measure_amount=measure_amount,
         price_fen=price_fen,
         perishable=perishable,
+        tiers=tuple(Tier(*tier) for tier in tiers),
     )
 
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from catalog.categories.queries import get_category, list_open_categories
-from catalog.products.models import Product, Variant
+from catalog.products.models import Product, Variant, chained
 from shop import clock
 from shop.storefront.cards.views import cards_of
 from shop.storefront.products.views import shown_of
@@ -72,6 +72,8 @@ def _product_of(draft: ListingDraft, listing: Listing, now: datetime) -> Product
             measure=way.measure,
             measure_amount=way.measure_amount,
             price_fen=way.price_fen,
+            has_tiers=bool(way.tiers),
+            tier_rows=chained(way.tiers),
             perishable=way.perishable,
             on_hand=listing.stock,
             held=0,

@@ -12,7 +12,7 @@ from catalog.batches.queries import find_newest
 from catalog.batches.rules import CERTIFICATE
 from catalog.products.models import Product, Variant
 from catalog.products.queries import find_product
-from catalog.products.rules import in_season, weeks_left
+from catalog.products.rules import in_season, unit_price_text, weeks_left
 from catalog.stock.rules import Supply, supply_of
 from orders.deliveries.queries import find_tariff
 from orders.deliveries.rules import promised_on
@@ -35,6 +35,15 @@ PLENTY = 20
 
 
 @dataclass(frozen=True)
+class TierShown:
+    """What each of more units costs, and by what that is compared."""
+
+    from_quantity: int
+    unit_price_fen: int
+    unit_price_text: str
+
+
+@dataclass(frozen=True)
 class Choice:
     """One variant as the form offers it."""
 
@@ -43,6 +52,7 @@ class Choice:
     supply: Supply
     stock_text: str
     chosen: bool
+    tiers: list[TierShown]
 
 
 @blueprint.get("/<int:product_id>")
@@ -105,8 +115,22 @@ def _choices(product: Product, today: date) -> list[Choice]:
     supplies = [(variant, supply_of(variant, today)) for variant in variants_on_sale(product)]
     first = min(supplies, key=lambda each: (not each[1].in_stock, not each[1].most))[0]
     return [
-        Choice(v, unit_price_of(v), supply, _stock_text(supply, v), chosen=v is first)
+        Choice(
+            v,
+            unit_price_of(v),
+            supply,
+            _stock_text(supply, v),
+            chosen=v is first,
+            tiers=_tiers_of(v),
+        )
         for v, supply in supplies
+    ]
+
+
+def _tiers_of(variant: Variant) -> list[TierShown]:
+    compared = (variant.measure, variant.measure_amount, variant.unit)
+    return [
+        TierShown(*tier, unit_price_text(tier.unit_price_fen, *compared)) for tier in variant.tiers
     ]
 
 

@@ -1,5 +1,7 @@
 """A cooperative's listings: all of them, and one of them. New ones begin as drafts."""
 
+from datetime import timedelta
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -11,7 +13,8 @@ from catalog.products import services
 from catalog.products.errors import NotAPicture
 from catalog.products.gateways import store_picture
 from catalog.products.models import Product
-from catalog.products.queries import get_own_picture, get_own_product, own_products
+from catalog.products.queries import get_own_picture, get_own_product, load_tiers, own_products
+from catalog.reviews.queries import list_last_of
 from catalog.stock.queries import list_movements
 from shop import clock
 from shop.db import transaction
@@ -26,6 +29,8 @@ blueprint = Blueprint("listings", __name__, url_prefix="/cooperative/listings")
 PER_PAGE = 20
 # Above the listings; the others have their own page.
 MOST_DRAFTS_SHOWN = 3
+# For so long a listing says that the platform returned a change of it.
+RETURNED_SHOWN = timedelta(days=14)
 
 Answer = str | Response | tuple[str, int]
 
@@ -66,16 +71,21 @@ def update(product_id: int) -> Answer:
         return _page_edit(form, _again(product_id)), 422
     try:
         with transaction():
-            services.edit_product(
+            edited = services.edit_product(
                 own_cooperative_id(),
                 product_id,
                 form.draft(),
                 by=current_user.id,
                 at=clock.now(),
+                review_origin=True,
+                reason=form.reason.data,
             )
     except DomainError as error:
         return _page_edit(refuse(form, error), _again(product_id)), 422
-    flash(_("已经保存。"), "success")
+    if edited.waits is not None:
+        flash(_("已经保存。产地的改动等平台看过才生效，在那之前显示原来的。"), "success")
+    else:
+        flash(_("已经保存。"), "success")
     return redirect(url_for("listings.show", product_id=product_id), 303)
 
 
@@ -85,9 +95,16 @@ def own_cooperative_id() -> int:
     return cooperative_id
 
 
+def review_above() -> int:
+    """By how many percent a price may change without the platform looking at it."""
+    percent: int = current_app.config["SETTINGS"].review_above_percent
+    return percent
+
+
 def page_of(product: Product, stock_forms: dict[int, StockForm] | None = None) -> str:
     """One listing with the stock of each variant; a form that came back keeps what was typed."""
     variants = [variant for variant in product.variants if variant.withdrawn_at is None]
+    load_tiers(variants)
     given = stock_forms or {}
     forms = {v.id: given.get(v.id) or _stock_form(v.id, v.unheld) for v in variants}
     return render_template(
@@ -96,6 +113,9 @@ def page_of(product: Product, stock_forms: dict[int, StockForm] | None = None) -
         variants=variants,
         names={variant.id: variant for variant in product.variants},
         forms=forms,
+        changes=list_last_of(
+            product.cooperative_id, product.id, returned_since=clock.now() - RETURNED_SHOWN
+        ),
         movements=list_movements([variant.id for variant in product.variants]),
     )
 

@@ -20,7 +20,14 @@ from suppliers.listings.forms import (
     StockForm,
     VariantForm,
 )
-from suppliers.listings.views.listings import Answer, own_cooperative_id, page_of, refuse
+from suppliers.listings.views.listings import (
+    Answer,
+    own_cooperative_id,
+    page_of,
+    refuse,
+    review_above,
+)
+from suppliers.reviews.rules import sent_to_review
 
 Form = TypeVar("Form", bound=PresaleVariantFields)
 
@@ -73,7 +80,7 @@ def update(product_id: int, variant_id: int) -> Answer:
         return _page_edit(product_id, variant_id, form), 422
     try:
         with transaction():
-            services.edit_variant(
+            edited = services.edit_variant(
                 own_cooperative_id(),
                 product_id,
                 variant_id,
@@ -81,10 +88,15 @@ def update(product_id: int, variant_id: int) -> Answer:
                 by=current_user.id,
                 at=clock.now(),
                 seen=form.seen.data,
+                review_above=review_above(),
+                reason=form.reason.data,
             )
     except DomainError as error:
         return _page_edit(product_id, variant_id, refuse(form, error)), 422
-    flash(_("已经保存。已下的订单仍按原来的价格。"), "success")
+    if edited.waits is not None:
+        flash(sent_to_review(review_above()), "success")
+    else:
+        flash(_("已经保存。已下的订单仍按原来的价格。"), "success")
     return _to_listing(product_id)
 
 
@@ -153,6 +165,7 @@ def _page_edit(product_id: int, variant_id: int, form: VariantForm) -> str:
     return render_template(
         "suppliers/listings/edit_variant.html",
         form=form,
+        review_above=review_above(),
         product=get_own_product(own_cooperative_id(), product_id),
         variant=get_own_variant(own_cooperative_id(), product_id, variant_id),
     )

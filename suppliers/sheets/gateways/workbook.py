@@ -20,6 +20,7 @@ _HIDDEN = {Column.PRODUCT, Column.VARIANT, Column.BASE}
 _WIDTHS = {
     Column.NAME: 20,
     Column.SPEC: 16,
+    Column.TIERS: 24,
     Column.MONTHS: 16,
     Column.DESCRIPTION: 40,
     Column.WEIGHT: 12,

@@ -22,7 +22,7 @@ class Column(StrEnum):
 
     PRODUCT = "product_id"
     VARIANT = "variant_id"
-    # The price and the stock when the sheet was downloaded: what was not touched is no change.
+    # Price, stock and tiers when the sheet was downloaded: what was not touched is no change.
     BASE = "base"
     NAME = "name"
     CATEGORY = "category_id"
@@ -32,6 +32,7 @@ class Column(StrEnum):
     MEASURE = "measure"
     AMOUNT = "measure_amount"
     PRICE = "price_fen"
+    TIERS = "tiers"
     STOCK = "stock"
     MONTHS = "season_mask"
     PERISHABLE = "perishable"
@@ -56,6 +57,7 @@ _LABELS = {
     Column.MEASURE: _l("比价方式"),
     Column.AMOUNT: _l("升数或只数"),
     Column.PRICE: _l("价格（元）"),
+    Column.TIERS: _l("阶梯价"),
     Column.STOCK: _l("可卖库存"),
     Column.MONTHS: _l("上市月份"),
     Column.PERISHABLE: _l("生鲜"),
@@ -76,6 +78,7 @@ HEADS = {
     Column.MEASURE: "比价方式",
     Column.AMOUNT: "升数或只数",
     Column.PRICE: "价格（元）",
+    Column.TIERS: "阶梯价",
     Column.STOCK: "可卖库存",
     Column.MONTHS: "上市月份",
     Column.PERISHABLE: "生鲜",
@@ -99,6 +102,7 @@ OF_VARIANT = (
     Column.MEASURE,
     Column.AMOUNT,
     Column.PRICE,
+    Column.TIERS,
     Column.PERISHABLE,
     Column.STOCK,
 )
@@ -118,6 +122,7 @@ _SYNONYMS: dict[Column, str] = {
     Column.MEASURE: "比价方式 比价 计价方式 计价单位 measure",
     Column.AMOUNT: "升数或只数 升数 只数 个数 容量 amount",
     Column.PRICE: "价格 单价 售价 销售价 零售价 现价 供货价 价钱 price",
+    Column.TIERS: "阶梯价 阶梯价格 批量价 数量价 满量价 tiers tierprices",
     Column.STOCK: "可卖库存 库存 库存数量 可售库存 可售数量 现货 现有库存 可卖 可卖数量 stock",
     Column.MONTHS: "上市月份 月份 季节 上市季节 应季月份 上市时间 供应月份 有货月份 season",
     Column.PERISHABLE: "生鲜 是否生鲜 鲜活易腐 易腐 生鲜或易变质 不支持七天无理由 fresh perishable",

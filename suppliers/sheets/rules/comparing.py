@@ -8,7 +8,10 @@ from typing import Any, NamedTuple
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from catalog.products.models import Measure
+from catalog.products.models import Measure, Prices, Tier
+from catalog.products.rules import tier_fault
+from catalog.reviews.rules import is_large
+from shop.money import yuan
 from suppliers.sheets.rules.columns import OF_PRODUCT, OF_VARIANT, Column
 from suppliers.sheets.rules.faults import Fault, FaultKind
 
@@ -47,6 +50,12 @@ class VariantFacts:
     id: int
     version: int
     now: dict[str, Any]
+    # What it cost when the window began in which changes count together; None for what it costs.
+    standing: Prices | None = None
+
+    @property
+    def prices(self) -> Prices:
+        return prices_of(self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +147,7 @@ def compare(
         wrong += _misplaced(given, found, closed)
     amount, fault = _amount_of(given, found.variant, unreadable)
     wrong += [fault] if fault else []
+    wrong += _misfitting(given, found.variant, unreadable)
     if wrong:
         return Verdict(RowState.WRONG, {}, wrong)
     changes = _changes(given, found, amount)
@@ -149,10 +159,10 @@ def compare(
 
 
 def _without_untouched(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Without a price or stock that still is what it was when the sheet was downloaded: meanwhile
-    it may have changed, and the person did not mean to change it back."""
-    price, stock = values.get(Column.BASE) or (None, None)
-    untouched = {Column.PRICE: price, Column.STOCK: stock}
+    """Without a price, tiers or a stock that still are what they were when the sheet was
+    downloaded: meanwhile they may have changed, and the person did not mean to change them back."""
+    price, stock, tiers = [*(values.get(Column.BASE) or []), None, None, None][:3]
+    untouched = {Column.PRICE: price, Column.STOCK: stock, Column.TIERS: tiers}
     is_listed = Column.VARIANT in values
     return {
         column: value
@@ -176,6 +186,40 @@ def _misplaced(given: Mapping[str, Any], found: Found, closed: frozenset[int]) -
     if found.variant is None and given.get(Column.DELIST):
         faults.append(Fault(Column.DELIST, FaultKind.NEW_AND_DELISTED, {}))
     return faults
+
+
+def _misfitting(
+    given: Mapping[str, Any], variant: VariantFacts | None, unreadable: set[str]
+) -> list[Fault]:
+    """Tiers that a row's price and tiers, or those that stay, would not make fit."""
+    wanted = {**(variant.now if variant else {}), **given}
+    if wanted.get(Column.PRICE) is None or {Column.PRICE, Column.TIERS} & unreadable:
+        return []
+    prices = prices_of(wanted)
+    position = tier_fault(prices)
+    if position is None:
+        return []
+    tier = prices.tiers[position]
+    details = {"quantity": tier.from_quantity, "price": yuan(tier.unit_price_fen)}
+    column = Column.TIERS if Column.TIERS in given else Column.PRICE
+    return [Fault(column, FaultKind.TIERS_DONT_FIT, details)]
+
+
+def needs_review(changes: Mapping[str, list[Any]], found: Found, percent: int) -> bool:
+    """Whether some of what a row would change waits for the platform: a price that is more than so
+    many percent away, or where it grows."""
+    if found.product is not None and Column.VILLAGE in changes:
+        return True
+    if found.variant is None or not {Column.PRICE, Column.TIERS} & changes.keys():
+        return False
+    wanted = found.variant.now | {column: new for column, (_, new) in changes.items()}
+    return is_large(found.variant.standing or found.variant.prices, prices_of(wanted), percent)
+
+
+def prices_of(values: Mapping[str, Any]) -> Prices:
+    """What a variant with these values by column costs."""
+    tiers = values.get(Column.TIERS) or []
+    return Prices(values[Column.PRICE], tuple(Tier(*pair) for pair in tiers))
 
 
 def _amount_of(

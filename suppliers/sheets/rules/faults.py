@@ -20,6 +20,8 @@ class FaultKind(StrEnum):
     NO_WHOLE_NUMBER = "no_whole_number"
     TOO_FINE = "too_fine"
     OUT_OF_BOUNDS = "out_of_bounds"
+    NO_TIERS = "no_tiers"
+    TIERS_DONT_FIT = "tiers_dont_fit"
     NO_UNIT = "no_unit"
     UNDER_A_GRAM = "under_a_gram"
     NO_MEASURE = "no_measure"
@@ -65,6 +67,12 @@ _WORDS: dict[FaultKind, LazyString] = {
     FaultKind.NO_WHOLE_NUMBER: _l("请填整数，例如 12。"),
     FaultKind.TOO_FINE: _l("小数太多：最多 %(decimals)s 位。"),
     FaultKind.OUT_OF_BOUNDS: _l("要在 %(low)s 到 %(high)s 之间。"),
+    FaultKind.NO_TIERS: _l(
+        "看不懂的阶梯价。请写成“满10 70.00；满50 65.00”，最多 %(most)s 档；不要了就写“不设”。"
+    ),
+    FaultKind.TIERS_DONT_FIT: _l(
+        "满 %(quantity)s 的价格 %(price)s 不对：一档要比一档多、一档比一档便宜，也要比单价便宜。"
+    ),
     FaultKind.NO_UNIT: _l("看不出单位。请写成“5斤”或“2.5公斤”，或在表头写上单位：净重（斤）。"),
     FaultKind.UNDER_A_GRAM: _l("请精确到 1 克，例如 2.5公斤。"),
     FaultKind.NO_MEASURE: _l("请填“按斤”“按升”或“按只”。"),

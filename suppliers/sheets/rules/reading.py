@@ -8,9 +8,10 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from catalog.products.models import Measure
+from catalog.products.models import MOST_TIERS, Measure
 from catalog.products.rules import season_mask
 from catalog.wording.rules import find_forbidden
+from orders.cart.models import MOST_PER_LINE
 from shop.money import yuan
 from shop.web.fields import (
     NotANumber,
@@ -47,6 +48,10 @@ _ERROR = re.compile(r"#(?:N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)
 _DATE = re.compile(r"[12]\d{3}-\d{2}-\d{2}(?: \d{2}:\d{2}:\d{2}.*)?")
 _WITH_UNIT = re.compile(r"([+-]?[\d,.]+)\s*([^\d\s,.+-].*)?")
 _MONTHS = re.compile(r"(\d{1,2})(?:[-~—–至到](\d{1,2}))?")
+# ``满10件 70.00元``: something that is no digit stands between the two numbers.
+_TIER = re.compile(r"满?\s*(\d{1,6})([^\d.]{1,8})([\d.]{1,12})\s*元?(?:/\S{1,4})?")
+_BETWEEN_TIERS = re.compile(r"[;、|]")
+_NO_TIERS = {"不设", "取消", "没有"}
 _BETWEEN = re.compile(r"[、,;；/\s和及]+")
 _ALL_YEAR = {"全年", "四季", "一年四季", "常年", "全年都有"}
 
@@ -133,13 +138,13 @@ def _id(text: str) -> int:
     return int(text)
 
 
-def _base(text: str) -> list[int | None]:
-    """``39.90|50``, as we wrote it; whatever else stands there says nothing."""
-    price, _, stock = text.partition("|")
+def _base(text: str) -> list[Any]:
+    """``39.90|50|满10 35.00``, as we wrote it; whatever else stands there says nothing."""
+    price, stock, tiers = [*text.split("|", 2), "", ""][:3]
     try:
-        return [parse_decimal(price, 2), parse_decimal(stock, 0)]
-    except (NotANumber, TooManyDecimals):
-        return [None, None]
+        return [parse_decimal(price, 2), parse_decimal(stock, 0), _tiers(tiers) if tiers else []]
+    except (NotANumber, TooManyDecimals, Refused):
+        return [None, None, None]
 
 
 def _price(text: str) -> int:
@@ -148,6 +153,25 @@ def _price(text: str) -> int:
     if not 1 <= amount <= MOST_FEN:
         raise Refused(FaultKind.OUT_OF_BOUNDS, low=yuan(1), high=yuan(MOST_FEN))
     return amount
+
+
+def _tiers(text: str) -> list[list[int]]:
+    """``满10 70.00；满50 65.00`` as pairs of units and fen; whether they fit is seen later."""
+    plain = unicodedata.normalize("NFKC", text).replace("¥", " ")
+    if plain in _NO_TIERS:
+        return []
+    tiers: list[list[int]] = []
+    for part in _BETWEEN_TIERS.split(plain.rstrip(";、| ")):
+        found = _TIER.fullmatch(part.strip())
+        if found is None or len(tiers) == MOST_TIERS:
+            raise Refused(FaultKind.NO_TIERS, most=MOST_TIERS)
+        quantity, fen = int(found[1]), _number(found[3], 2)
+        if not 2 <= quantity <= MOST_PER_LINE:
+            raise Refused(FaultKind.OUT_OF_BOUNDS, low="2", high=f"{MOST_PER_LINE:,}")
+        if not 1 <= fen <= MOST_FEN:
+            raise Refused(FaultKind.OUT_OF_BOUNDS, low=yuan(1), high=yuan(MOST_FEN))
+        tiers.append([quantity, fen])
+    return tiers
 
 
 def _stock(text: str) -> int:
@@ -250,6 +274,7 @@ _READERS: dict[Column, Callable[[str], Any]] = {
     Column.MEASURE: _measure,
     Column.AMOUNT: _amount,
     Column.PRICE: _price,
+    Column.TIERS: _tiers,
     Column.STOCK: _stock,
     Column.MONTHS: _months,
     Column.PERISHABLE: _yes,

@@ -1,8 +1,10 @@
 """What stands in the cells of a sheet that we write, so that it is read again as the same."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+
+from flask_babel import gettext
 
 from catalog.products.models import Measure
 from catalog.products.rules import MONTHS, in_season, months_of
@@ -25,6 +27,16 @@ EXPLANATIONS = (
     ("比价方式", "买家怎么比价：按斤、按升（油、酒、蜜）、按只。空着就是按斤。"),
     ("升数或只数", "只有按升、按只比价时才填：1.8 升填 1.8，一箱 12 只填 12。"),
     ("价格", "一件的价格，单位是元，最多两位小数，例如 39.90。"),
+    (
+        "阶梯价",
+        "买得多更便宜：“满10 70.00；满50 65.00”是满 10 件每件 70 元、满 50 件每件 65 元，最多 5 "
+        "档。不再要阶梯价就写“不设”。",
+    ),
+    (
+        "要平台看的",
+        "和 7 天前比，价格涨跌超过平台定的幅度，或者改了产地村，要等平台看过才生效；其他改动马上"
+        "生效。",
+    ),
     ("可卖库存", "现在还有多少件可以卖，填整数。从下载到导入之间的订单会照样扣掉。"),
     ("上市月份", "例如“5-8月”“11月、12月”“11月至次年2月”“全年”。"),
     ("生鲜", "生鲜或容易变质、不支持七天无理由退货的填“是”，其他填“否”。"),
@@ -41,10 +53,11 @@ def cells_of(
     """A row of the sheet. Decimals are numbers in it, all else is text."""
     now: dict[str, Any] = {**product.now, **variant.now}
     price = Decimal(now[Column.PRICE]) / 100
+    tiers = tiers_text(now[Column.TIERS])
     return {
         Column.PRODUCT: str(product.id),
         Column.VARIANT: str(variant.id),
-        Column.BASE: f"{price:.2f}|{now[Column.STOCK]}",
+        Column.BASE: f"{price:.2f}|{now[Column.STOCK]}" + (f"|{tiers}" if tiers else ""),
         Column.NAME: now[Column.NAME],
         Column.CATEGORY: categories[now[Column.CATEGORY]],
         Column.SPEC: now[Column.SPEC],
@@ -53,6 +66,7 @@ def cells_of(
         Column.MEASURE: MEASURES[now[Column.MEASURE]],
         Column.AMOUNT: _amount(now[Column.MEASURE], now[Column.AMOUNT]),
         Column.PRICE: price,
+        Column.TIERS: tiers,
         Column.STOCK: Decimal(now[Column.STOCK]),
         Column.MONTHS: months_text(now[Column.MONTHS]),
         Column.PERISHABLE: _answer(now[Column.PERISHABLE]),
@@ -72,6 +86,8 @@ def shown(column: str, value: Any, categories: Mapping[int, str]) -> str:
         return f"{Decimal(value) / 1000:f} 公斤"
     if column == Column.PRICE:
         return f"{Decimal(value) / 100:,.2f}"
+    if column == Column.TIERS:
+        return tiers_text(value) or str(gettext("没有"))
     if column == Column.MEASURE:
         return MEASURES[value]
     if column == Column.MONTHS:
@@ -84,6 +100,11 @@ def months_text(mask: int) -> str:
     if len(months_of(mask)) == MONTHS:
         return "全年"
     return "、".join(_spans(mask))
+
+
+def tiers_text(tiers: Sequence[Sequence[int]]) -> str:
+    """Tiers as they are read again: ``满10 70.00；满50 65.00``."""
+    return "；".join(f"满{quantity} {Decimal(fen) / 100:.2f}" for quantity, fen in tiers)
 
 
 def _spans(mask: int) -> Iterator[str]:

@@ -16,7 +16,7 @@ from shop.sheets.errors import FileRefused
 from shop.web.audience import Role, allow
 from shop.web.fields import clean_line
 from shop.web.paging import page_number
-from suppliers.listings.views.listings import own_cooperative_id, refuse
+from suppliers.listings.views.listings import own_cooperative_id, refuse, review_above
 from suppliers.sheets import services
 from suppliers.sheets.errors import ColumnsUnclear, TooManyWaiting
 from suppliers.sheets.forms import ColumnsForm, SheetForm, columns_form
@@ -130,7 +130,8 @@ def apply(import_id: int) -> Answer:
     own, by = own_cooperative_id(), current_user.id
     try:
         with transaction():
-            done = services.apply(own, import_id, by=by, at=clock.now())
+            above = review_above()
+            done = services.apply(own, import_id, by=by, at=clock.now(), review_above=above)
     except NotFound:
         raise
     except DomainError as error:
@@ -143,7 +144,7 @@ def apply(import_id: int) -> Answer:
         )
         flash(words, "error")
     else:
-        flash(gettext("导入了 %(count)s 行改动，已经生效。", count=done.rows), "success")
+        flash(_done(done.rows, done.waits), "success")
     return _to(import_id)
 
 
@@ -161,6 +162,19 @@ def discard(import_id: int) -> Answer:
         return _to(import_id)
     flash(gettext("整份表格已作废，没有导入任何内容。"), "success")
     return redirect(url_for("listing_imports.index"), 303)
+
+
+def _done(rows: int, waits: int) -> str:
+    if not waits:
+        return str(gettext("导入了 %(count)s 行改动，已经生效。", count=rows))
+    return str(
+        gettext(
+            "导入了 %(count)s 行改动。其中 %(waits)s 项价格或产地的改动等平台看过才生效，"
+            "在那之前按原来的卖；其他的已经生效。",
+            count=rows,
+            waits=waits,
+        )
+    )
 
 
 def _to(import_id: int) -> Answer:

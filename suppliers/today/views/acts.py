@@ -11,6 +11,8 @@ from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError, NotAllowed
 from shop.web.audience import Role, allow
+from suppliers.listings.views.listings import review_above
+from suppliers.reviews.rules import sent_to_review
 from suppliers.today import services
 from suppliers.today.errors import KeyReused, SettledBefore, Unreadable
 from suppliers.today.models import ActKind, DeskAct
@@ -60,7 +62,15 @@ def settle(cooperative_id: int, act: Act, account_id: int) -> Answer:
     at = clock.now()
     try:
         with transaction():
-            services.settle(cooperative_id, act, by=account_id, at=at)
+            above = review_above()
+            services.settle(
+                cooperative_id,
+                act,
+                by=account_id,
+                at=at,
+                review_above=above,
+                held_back=sent_to_review(above),
+            )
     except SettledBefore:
         pass
     except DomainError as refusal:
@@ -103,6 +113,7 @@ def _told(act: DeskAct) -> Answer:
         "code": act.refused_as or "",
         "reason": act.reason,
         "version": act.version,
+        "waits": act.waits,
     }
 
 
@@ -113,4 +124,5 @@ def _refused(key: str | None, refusal: DomainError) -> Answer:
         "code": refusal.code,
         "reason": str(refusal),
         "version": None,
+        "waits": False,
     }

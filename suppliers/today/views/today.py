@@ -10,6 +10,8 @@ from flask_login import current_user
 from catalog.batches.queries import list_lacking
 from catalog.products.models import Product, Variant
 from catalog.products.rules import unit_price_text
+from catalog.reviews.models import ListingChange
+from catalog.reviews.queries import list_open_of
 from orders.claims.queries import waiting_for_cooperative
 from orders.pickups.queries import list_to_points
 from shop import clock
@@ -37,6 +39,7 @@ def page(refused: Mapping[tuple[str, int], ChangeForm] | None = None) -> Respons
     here = place()
     on_sale = list_on_sale(cooperative_id, here.get("page", 1), only_low="show" in here)
     picks = list_picks(cooperative_id)
+    sets_prices = current_user.manages
     html = render_template(
         "suppliers/today/show.html",
         now=now,
@@ -49,10 +52,11 @@ def page(refused: Mapping[tuple[str, int], ChangeForm] | None = None) -> Respons
         to_points=list_to_points(cooperative_id),
         claims=waiting_for_cooperative(cooperative_id),
         on_sale=on_sale,
+        waiting=_waiting(cooperative_id, on_sale.page.items) if sets_prices else {},
         only_low="show" in here,
         refused=refused or {},
         new_key=lambda: str(uuid4()),
-        sets_prices=current_user.manages,
+        sets_prices=sets_prices,
         price_step=_price_step,
         unit_price_of=_unit_price_of,
         here=here,
@@ -66,6 +70,12 @@ def _lacking(cooperative_id: int, picks: Sequence[Pick]) -> list[Product]:
     if not waiting:
         return []
     return [product for product in list_lacking(cooperative_id) if product.id in waiting]
+
+
+def _waiting(cooperative_id: int, variants: Sequence[Variant]) -> dict[int, ListingChange]:
+    """The prices that wait for the platform, by variant."""
+    changes = list_open_of(cooperative_id, {variant.product_id for variant in variants})
+    return {change.variant_id: change for change in changes if change.variant_id is not None}
 
 
 def place() -> dict[str, Any]:

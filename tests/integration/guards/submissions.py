@@ -59,6 +59,7 @@ from tests.integration.guards.world import (
     World,
     account_of,
     another_batch,
+    another_change,
     another_claim,
     another_paid_order,
     another_pickup,
@@ -502,6 +503,11 @@ _VARIANT = {
     "perishable": "y",
     "presale_ships_on": str(clock.day_of(clock.now()) + timedelta(days=30)),
     "presale_cap": "500",
+    "tier_from_1": "10",
+    "tier_price_1": "35",
+    "tier_from_2": "20",
+    "tier_price_2": "30.5",
+    "reason": "今年雨多",
 }
 _PRODUCT = {
     "name": "青皮冬瓜",
@@ -612,6 +618,10 @@ def _report(world: World) -> Fields:
 
 def _harvest_one_more(world: World) -> None:
     world.act(another_batch, world)
+
+
+def _propose_one_more(world: World) -> None:
+    world.act(another_change, world)
 
 
 def _invoice_number() -> str:
@@ -826,6 +836,14 @@ FORMS: list[tuple[str, Form]] = [
     (
         "recalls.create",
         Form("recalls.show", Who.ADMINISTRATOR, {"reason": "农残超标"}, _harvest_one_more),
+    ),
+    (
+        "listing_changes.approve",
+        Form("listing_changes.show", Who.ADMINISTRATOR, {}, _propose_one_more),
+    ),
+    (
+        "listing_changes.send_back",
+        Form("listing_changes.show", Who.ADMINISTRATOR, {"reason": "太贵了"}, _propose_one_more),
     ),
     ("listing_variants.count", Form("listings.show", Who.MANAGER, {"available": "500"})),
     (
@@ -1078,7 +1096,7 @@ BARE = set(
     claim_acts.agree claim_acts.withdraw cooperative_claims.confirm_return
     cooperative_members.destroy cooperative_members.withdraw desk_acts.create
     mandates.withdraw mandate_desk.enter mandate_desk.leave mandate_desk.lay_down
-    listing_imports.apply listing_imports.discard
+    listing_imports.apply listing_imports.discard own_listing_changes.withdraw
     closures.create people.destroy_address listing_variants.withdraw delistings.create
     statement_imports.create statement_returns.create match_confirmations.create
     payout_confirmations.create payout_rejections.create

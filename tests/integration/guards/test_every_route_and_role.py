@@ -212,7 +212,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """
         fulfilment_cancellations.new fulfilment_cancellations.create
         cooperative_claims.show cooperative_claims.answer cooperative_claims.confirm_return
-        listings.show listings.edit listings.update
+        listings.show listings.edit listings.update own_listing_changes.withdraw
         listing_imports.show listing_imports.progress listing_imports.name_columns
         listing_imports.apply listing_imports.discard sheet_files.rejected
         listing_variants.new listing_variants.create listing_variants.edit listing_variants.update
@@ -272,6 +272,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         ADMINISTRATORS,
         """
         recalls.index recalls.show recalls.buyers recalls.create
+        listing_changes.index listing_changes.show listing_changes.approve listing_changes.send_back
         zones.index zones.new zones.create zones.edit zones.update zones.destroy
         pickup_points.index pickup_points.new pickup_points.create pickup_points.edit
         pickup_points.update pickup_keepers.assign pickup_keepers.dismiss pickup_points.close

@@ -75,6 +75,7 @@ ARGUMENTS = {
     "invoice_desk.index": "show page",
     "invoices.show": "title",
     "ledger.index": f"from to until {_FILTERS} page",
+    "listing_changes.index": "show page",
     "listing_imports.index": "page",
     "listing_imports.show": "show page",
     "listings.index": "page",

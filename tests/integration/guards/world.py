@@ -17,7 +17,8 @@ from catalog.batches.models import Batch
 from catalog.batches.services import keep_report, recall
 from catalog.products.gateways import store_picture
 from catalog.products.models import Product
-from catalog.products.services import keep_picture
+from catalog.products.services import keep_picture, set_price
+from catalog.reviews.models import ListingChange
 from catalog.stock.services import set_available
 from orders.benefits.gateways import evidence_folder, store_evidence
 from orders.benefits.models import Tie
@@ -354,7 +355,7 @@ def one_checked_sheet(world: World) -> ListingImport:
     rows = [(2, ["黄皮", "many"])]
     by, own, now = account_of(world, Who.MANAGER).id, world.things["seller_id"], clock.now()
     sheet = stage_sheet(own, "商品.csv", "0" * 64, heads, rows, by=by, at=now)
-    while check_some(sheet.id, at=now):
+    while check_some(sheet.id, at=now, review_above=30):
         db.session.flush()
     return sheet
 
@@ -444,6 +445,7 @@ def _let_act(world: World, who: Who, now: datetime) -> Mandate:
 
 def _trade(world: World, now: datetime) -> None:
     """A product with a photograph, and an order on every stage of its way."""
+    another_change(world)
     owner, seller_id = account_of(world, Who.OWNER), world.things["seller_id"]
     seller = account_of(world, Who.MANAGER).cooperative
     product = make_product(seller, stock=2000, at=now)
@@ -532,6 +534,20 @@ def another_batch(world: World) -> Batch:
     batch = make_batch(product, quantity_g=1, at=clock.now())
     world.things["batches"]["spare"] = batch.code
     return batch
+
+
+def another_change(world: World) -> ListingChange:
+    """One more price of the seller's that waits for the platform; routes are about it from now
+    on."""
+    manager, now = account_of(world, Who.MANAGER), clock.now()
+    variant = make_product(manager.cooperative, name="送审的荔枝", at=now).variants[0]
+    limit = {"seen": 1, "review_above": 30}
+    edited = set_price(
+        world.things["seller_id"], variant.id, 15_000, by=manager.id, at=now, **limit
+    )
+    assert edited.waits is not None
+    world.things["change_id"] = edited.waits.id
+    return edited.waits
 
 
 def _harvest(world: World, product: Product, now: datetime) -> None:

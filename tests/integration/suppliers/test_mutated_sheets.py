@@ -92,7 +92,7 @@ def bring(seller: SimpleNamespace, name: str, content: bytes) -> int | None:
     effective = _count(import_id, *EFFECTIVE)
     try:
         with transaction():
-            applied = services.apply(seller.id, import_id, by=seller.by, at=now)
+            applied = services.apply(seller.id, import_id, by=seller.by, at=now, review_above=30)
         assert (applied.rows, applied.stale) == (effective, 0)
     except DomainError:
         assert _all_there_is() == before
