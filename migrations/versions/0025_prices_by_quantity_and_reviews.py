@@ -1,14 +1,14 @@
 """More units of a variant may cost less each; large changes of listings wait for the platform.
 
 Revision: 0025
-Follows: 0031
+Follows: 0029
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0025"
-down_revision = "0031"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
