@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from catalog.batches.models import Batch
+from catalog.batches.services import recall
 from catalog.products.models import Variant
 from catalog.stock.services import receive
 from orders.claims import services as claims
@@ -123,6 +125,22 @@ def test_what_a_claim_is_open_about_is_held_until_it_is_settled(app, act, market
     assert act(settle, market["seller"]) is None
     statement = act(settle, market["seller"], at=SETTLED + HALF_A_MONTH)
     assert sums(statement) == [0, 0, 9000, 1000, -2000, -350, 7650]
+    sound(app)
+
+
+def test_what_is_called_back_after_it_was_settled_is_taken_back_next_time(app, act, market):
+    order_id = act(lambda: buy(market).id)
+    assert sums(act(settle, market["seller"]))[-1] == 9550
+    later = SETTLED + timedelta(days=2)
+    by = _stranger(act)
+    act(lambda: recall(db.session.scalars(select(Batch.code)).one(), "农残超标", by=by, at=later))
+    claim_id = act(_complain, order_id, later + timedelta(hours=1))
+    sound(app)
+    act(claims.escalate, claim_id, "", by=None, at=later + timedelta(days=2))
+    act(claims.decide, claim_id, claims.Answer(9000), by=by, at=later + timedelta(days=2))
+    statement = act(settle, market["seller"], at=SETTLED + HALF_A_MONTH)
+    assert sums(statement)[0] == 9550
+    assert statement.refunds_fen == -10000
     sound(app)
 
 
@@ -245,11 +263,11 @@ def test_transfers_and_harvests_sold_in_advance_are_settled_like_everything_else
     sound(app)
 
 
-def _complain(order_id):
+def _complain(order_id, at=None):
     order = db.session.get_one(Order, order_id)
     part = order.sub_orders[0]
     draft = claims.ClaimDraft({part.lines[0].id: 1}, Fault.SPOILED, "有坏的")
-    at = part.arrived_at + timedelta(hours=1)
+    at = at or part.arrived_at + timedelta(hours=1)
     return claims.open_claim(part.id, draft, by=order.account_id, at=at).id
 
 
