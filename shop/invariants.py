@@ -50,6 +50,7 @@ from shop.breaches.settlements import (
     wrongly_paid_out,
     wrongly_settled,
 )
+from shop.breaches.shortages import wrong_shortage_lines, wrong_shortages
 from shop.breaches.stock import (
     wrong_holds,
     wrong_line_movements,
@@ -109,6 +110,8 @@ def _checks() -> dict[str, Select[Any]]:
         "these lines were paid back for other units than did not come or came back": (
             wrong_refunded_units()
         ),
+        "these shortages are not the sum of what was called off for them": wrong_shortages(),
+        "these lines of shortages called off other units than they say": wrong_shortage_lines(),
         "these claims ended with more than was claimed": overpaid_claims(),
         "these claims wait for somebody other than their last step says": wrong_turns(),
         "these parts were accepted while a claim about them was open": accepted_in_dispute(),

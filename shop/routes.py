@@ -105,6 +105,7 @@ from suppliers.settlements.views import statements as settlements
 from suppliers.sheets import handlers as sheet_handlers
 from suppliers.sheets.views import files as sheet_files
 from suppliers.sheets.views import imports as listing_imports
+from suppliers.shortages import views as shortages
 from suppliers.today.views import acts as desk_acts
 from suppliers.today.views import changes as variant_changes
 from suppliers.today.views import offline as desk_offline
@@ -226,6 +227,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sessions.blueprint,
     settlements.blueprint,
     sheet_files.blueprint,
+    shortages.blueprint,
     statements.blueprint,
     statements.imports,
     statements.returns,

@@ -206,6 +206,35 @@ def write_off(
     _write_off(variant_id, quantity, ChangeKind.STOCK, by, at, reason, batch_id)
 
 
+def write_off_missing(
+    variant_id: int, quantity: int, *, by: int | None, at: datetime, reason: str
+) -> None:
+    """Take units off that somebody looked for and that aren't there. It is a count: who decided
+    on the sight of an earlier one has perhaps counted these very units. Raises OutOfStock."""
+    _write_off(variant_id, quantity, ChangeKind.COUNT, by, at, reason)
+
+
+def cut_presale(variant_id: int, quantity: int, *, by: int | None, at: datetime) -> None:
+    """Sell so many units fewer of the coming harvest. Never below what is promised: that is for
+    whoever calls promises off. Raises StockMismatch."""
+    statement = (
+        update(Variant)
+        .where(Variant.id == variant_id, Variant.presale_cap - Variant.promised >= quantity)
+        .values(presale_cap=Variant.presale_cap - quantity)
+        .returning(Variant.product_id, Variant.presale_cap - Variant.promised)
+        .execution_options(synchronize_session=False)
+    )
+    cut = db.session.execute(statement).first()
+    if cut is None:
+        raise StockMismatch
+    _forget(variant_id)
+    note_change(variant_id, ChangeKind.EDIT, by=by, at=at)
+    product_id, left = cut
+    record("presale.cut", "variant", variant_id, by=by, at=at, fewer=quantity)
+    if not left:
+        refresh_search([product_id], at=at)
+
+
 def take_back(
     variant_id: int,
     quantity: int,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
 from flask_babel import gettext
 
@@ -13,11 +13,9 @@ from orders.pickups.models import Pickup
 from orders.records.models import AcceptedBy, Order, SubOrder
 from orders.records.rules import OrderState
 from orders.refunds.models import Cancellation, Refund, Side
-from shop import clock
+from orders.refunds.rules import money_back_by
+from orders.shortages.models import Cause, Shortage
 from shop.money import yuan
-
-# The longest that banks take once the money is on its way.
-DAYS_OF_BANKS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,8 @@ class Happened:
     refunds: Sequence[Refund] = ()
     # By the id of the part that is fetched.
     pickups: Mapping[int, Pickup] = field(default_factory=dict)
+    # Why goods were missing, by the id of the cancellation.
+    shortages: Mapping[int, Shortage] = field(default_factory=dict)
 
 
 def story(order: Order, state: OrderState, happened: Happened) -> list[Step]:
@@ -47,18 +47,16 @@ def story(order: Order, state: OrderState, happened: Happened) -> list[Step]:
     clock, then what happens now, then what comes."""
     steps = [Step(gettext("下单"), "done", order.placed_at), *_payment(order)]
     if order.paid_at is not None:
-        steps += [_cancellation(each, order) for each in happened.cancellations]
+        steps += [
+            _cancellation(each, happened.shortages.get(each.id), order)
+            for each in happened.cancellations
+        ]
         steps += [_shipment(each, order) for each in happened.shipments]
         steps += [step for each in happened.pickups.values() for step in _pickup(each, order)]
         steps += _delivery(order, state, happened.pickups)
         steps += [_claim(each, order) for each in happened.claims]
     steps += [_refund(refund) for refund in happened.refunds]
     return sorted(steps, key=_place)
-
-
-def money_back_by(refund: Refund) -> date:
-    """The day by which the buyer's bank shows the money."""
-    return clock.day_of(refund.moved_at or refund.granted_at) + timedelta(days=DAYS_OF_BANKS)
 
 
 def _place(step: Step) -> tuple[int, datetime]:
@@ -79,7 +77,18 @@ def _payment(order: Order) -> list[Step]:
     ]
 
 
-def _cancellation(cancellation: Cancellation, order: Order) -> Step:
+def reason_of(cancellation: Cancellation, shortage: Shortage | None) -> str:
+    """Why a cooperative can't send something, in the reader's language as far as it was chosen."""
+    if shortage is None:
+        return cancellation.reason
+    if shortage.cause is Cause.OTHER:
+        return shortage.note
+    if not shortage.note:
+        return str(shortage.cause.label)
+    return str(gettext("%(cause)s（%(note)s）", cause=shortage.cause.label, note=shortage.note))
+
+
+def _cancellation(cancellation: Cancellation, shortage: Shortage | None, order: Order) -> Step:
     units = _units((item.line.product_name, item.quantity) for item in cancellation.items)
     if cancellation.side is Side.BUYER:
         return Step(gettext("您取消了"), "failed", cancellation.at, units)
@@ -88,9 +97,10 @@ def _cancellation(cancellation: Cancellation, order: Order) -> Step:
         "%(units)s。%(name)s：%(reason)s",
         units=units,
         name=part.cooperative_name,
-        reason=cancellation.reason,
+        reason=reason_of(cancellation, shortage),
     )
-    return Step(gettext("合作社发不了"), "failed", cancellation.at, text)
+    title = gettext("合作社发不了") if shortage is None else gettext("合作社缺货")
+    return Step(title, "failed", cancellation.at, text)
 
 
 def _shipment(shipment: Shipment, order: Order) -> Step:

@@ -40,6 +40,9 @@ from orders.records.events import (
 )
 from orders.records.models import AcceptedBy, Order, OrderLine, SubOrder
 from orders.refunds.models import Side
+from orders.refunds.rules import money_back_by
+from orders.shortages.events import ShortageReported
+from orders.shortages.queries import get_told_shortage
 from shop import mail
 from shop.accounts.notices.rules import Contact
 from shop.accounts.notices.services import tell
@@ -146,6 +149,8 @@ def tell_cancelled(event: OrderCancelled) -> None:
 @on(UnitsCancelled)
 def tell_units_cancelled(event: UnitsCancelled) -> None:
     """Whoever did not do it is told what no longer comes."""
+    if event.is_told:
+        return
     cancellation = queries.get_cancellation(event.cancellation_id)
     part = queries.get_part(cancellation.sub_order_id)
     told = {
@@ -157,6 +162,41 @@ def tell_units_cancelled(event: UnitsCancelled) -> None:
         _write_to_managers(part, f"part_cancelled:{cancellation.id}", event.at, **told)
     else:
         _write_to_buyer(part.order, f"units_cancelled:{cancellation.id}", event.at, **told)
+
+
+@on(ShortageReported)
+def tell_short(event: ShortageReported) -> None:
+    """Each buyer reads what is missing, what comes back for it and until when; those who run the
+    cooperative read what one of its people did."""
+    shortage = get_told_shortage(event.shortage_id)
+    why = {"cause": shortage.cause.value, "note": shortage.note}
+    for each in shortage.lines:
+        part, refund = each.line.sub_order, each.cancellation.refund
+        assert refund is not None
+        _write_to_buyer(
+            part.order,
+            f"units_short:{each.cancellation_id}:{each.line.id}",
+            event.at,
+            cooperative=part.cooperative_name,
+            lines=[_line(each.line, each.units)],
+            amount_fen=refund.amount_fen,
+            with_freight=refund.amount_fen > each.units * each.line.unit_price_fen,
+            due=money_back_by(refund).isoformat(),
+            **why,
+        )
+    first, others = shortage.lines[0].line, queries.list_managers(shortage.cooperative_id)
+    for manager in others:
+        if manager.account_id != shortage.by_id:
+            _write(
+                manager,
+                "shortage_reported",
+                f"shortage_reported:{shortage.id}:{manager.account_id}",
+                event.at,
+                path=f"/cooperative/shortages/{shortage.id}",
+                lines=[_line(first, shortage.units)],
+                orders=len(shortage.lines),
+                **why,
+            )
 
 
 @on(ClaimMoved)

@@ -87,10 +87,12 @@ class SubOrderAccepted:
 
 @dataclass(frozen=True, slots=True)
 class UnitsCancelled:
-    """Units of one cooperative's part were called off before they were sent, by either side."""
+    """Units of one cooperative's part were called off before they were sent, by either side.
+    ``is_told`` says that whoever it concerns reads about it otherwise."""
 
     cancellation_id: int
     at: datetime
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ class Cancellation(Base):
     refund_id: Mapped[int | None] = mapped_column(ForeignKey(Refund.id))
 
     sub_order: Mapped[SubOrder] = relationship()
+    refund: Mapped[Refund | None] = relationship()
     items: Mapped[list["CancellationItem"]] = relationship(
         back_populates="cancellation", order_by="CancellationItem.id"
     )

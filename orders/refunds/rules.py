@@ -1,20 +1,35 @@
 """What goes back with what. Integer fen. The rule in words: docs/refunds.md."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 
 from orders.records.models import OrderLine, SubOrder
+from orders.refunds.models import Refund
+from shop import clock
+
+# The longest that banks take once the money is on its way.
+DAYS_OF_BANKS = 7
+_NONE: Mapping[int, int] = {}
 
 
-def freight_of_cancellation_fen(part: SubOrder) -> int:
-    """The freight that goes back once units of a part were called off.
+def freight_of_cancellation_fen(part: SubOrder, further: Mapping[int, int] = _NONE) -> int:
+    """The freight that goes back once units of a part were called off, and ``further`` units by
+    line with them.
 
     All that was paid if nothing of the part was sent or will be; else nothing: what still comes
     costs what was agreed, and is never made dearer because it became less.
     """
-    comes = any(line.quantity > line.cancelled_quantity for line in part.lines)
+    comes = any(
+        line.quantity > line.cancelled_quantity + further.get(line.id, 0) for line in part.lines
+    )
     return 0 if comes else part.freight_fen - part.freight_refunded_fen
 
 
 def waiting_units(lines: Iterable[OrderLine]) -> dict[int, int]:
     """How many units of each line can still be called off, by the line's id."""
     return {line.id: line.waiting_quantity for line in lines if line.waiting_quantity}
+
+
+def money_back_by(refund: Refund) -> date:
+    """The day by which the buyer's bank shows the money."""
+    return clock.day_of(refund.moved_at or refund.granted_at) + timedelta(days=DAYS_OF_BANKS)

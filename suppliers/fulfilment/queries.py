@@ -45,6 +45,7 @@ class Pick:
     """So many units of one variant to bring in from the field or the store."""
 
     product_id: int
+    variant_id: int
     product_name: str
     spec: str
     unit: str
@@ -124,6 +125,7 @@ def list_picks(cooperative_id: int, run: Run | None = None) -> list[Pick]:
     names that were sold."""
     columns = (
         OrderLine.product_id,
+        OrderLine.variant_id,
         OrderLine.product_name,
         OrderLine.spec,
         OrderLine.unit,

@@ -308,6 +308,41 @@ class Books:
         self.paying_attempt(order).refunded_fen += back_fen
         self._settle(part, today)
 
+    def waiting_for(self, shelf: Shelf, day: date | None) -> list[tuple[Order, Part, Line]]:
+        """The lines of paid orders that wait for units from the store, or for those of a day, in
+        the order in which they were placed."""
+        return [
+            (order, part, line)
+            for order in self.orders
+            for part in order.parts
+            for line in part.lines
+            if order.state == "paid" and line.shelf is shelf and line.ships_on == day
+            if line.waiting
+        ]
+
+    def lose(self, shelf: Shelf, day: date | None, missing: int) -> dict[int, int]:
+        """Units by line that go without when so many are missing: the last come loses first."""
+        lost = {}
+        for _, _, line in reversed(self.waiting_for(shelf, day)):
+            lost[line.id] = min(line.waiting, missing)
+            missing -= lost[line.id]
+        return {line_id: units for line_id, units in lost.items() if units}
+
+    def run_short(self, shelf: Shelf, day: date | None, missing: int, today: date) -> None:
+        """What is missing is called off. Nothing that nobody ordered is left then, in the store or
+        of that harvest."""
+        lost = self.lose(shelf, day, missing)
+        free = shelf.available
+        for order, part, line in self.waiting_for(shelf, day):
+            if line.id in lost:
+                self.cancel_units(order, part, {line.id: lost[line.id]}, today)
+        if day is None:
+            shelf.written_off += missing + max(0, free)
+            return
+        shelf.written_off += max(0, shelf.available)
+        if shelf.cap is not None:
+            shelf.cap = shelf.promised if shelf.harvest_on == day else shelf.cap - missing
+
     def ship(self, part: Part, units: dict[int, int], today: date) -> None:
         for line in part.lines:
             gone = units.get(line.id, 0)

@@ -43,6 +43,10 @@ from orders.refunds.handlers import ask_about_accepted
 from orders.refunds.models import Side
 from orders.refunds.services.cancellations import cancel_order, cancel_units
 from orders.refunds.services.moves import send_again
+from orders.shortages.errors import MoreThanWaits, PlanChanged
+from orders.shortages.models import Cause
+from orders.shortages.queries import Goods, get_plan
+from orders.shortages.services import Report, report_shortage
 from shop.clock import day_of
 from shop.db import db, transaction
 from shop.errors import DomainError
@@ -56,6 +60,7 @@ from tests.walk.till import Mood
 # Which of several things a step is about: 0 is the latest.
 which = st.integers(0, 19)
 few = st.integers(1, 3)
+ways_to_report = ["once", "once", "twice", "stale"]
 ends = st.sampled_from(["agreed", "decided", "withdrawn", "returned", "returned"])
 
 STOCK = (
@@ -358,6 +363,39 @@ class Walk(RuleBasedStateMachine):
             self.act(run)
             self.books.cancel_units(order, part, units, day_of(self.now))
             self.note("cancelled by unit")
+
+    @precondition(lambda self: self.sendable())
+    @rule(at=which, which_line=which, units=st.integers(1, 5), how=st.sampled_from(ways_to_report))
+    def run_short(self, at: int, which_line: int, units: int, how: str) -> None:
+        """Goods that people have paid for are not there."""
+        _, part = self.pick(self.sendable(), at)
+        line = self.pick([line for line in part.lines if line.waiting], which_line)
+        shelf, day = line.shelf, line.ships_on
+        goods = Goods(shelf.cooperative, shelf.id, day)
+        lost = self.books.lose(shelf, day, units)
+        if sum(lost.values()) < units:
+            self.refused(MoreThanWaits, get_plan, goods, units)
+            units = sum(lost.values())
+        plan = self.act(get_plan, goods, units)
+        assert {loss.line_id: loss.units for loss in plan.losses} == lost
+        self.pages += 1
+        key = f"one-time-key-of-report-{self.pages:04d}"
+        by = self.stage.managers[shelf.cooperative]
+        given = (Report(goods, units, Cause.SPOILED, "", "rotten"),)
+        seen = {"key": key, "by": by, "at": self.now, "seen": plan.fingerprint}
+        if how == "stale":
+            self.refused(PlanChanged, report_shortage, *given, **seen | {"seen": "other people"})
+            return
+        before = sum(order.refunded_fen for order in self.books.orders)
+        shortage_id = self.act(lambda: report_shortage(*given, **seen).id)
+        self.books.run_short(shelf, day, units, day_of(self.now))
+        after = sum(order.refunded_fen for order in self.books.orders)
+        assert after - before == plan.refund_fen
+        if how == "twice":
+            assert self.act(lambda: report_shortage(*given, **seen).id) == shortage_id
+        self.note("ran short" if day is None else "ran short of a harvest")
+        if len(lost) > 1:
+            self.note("ran short for several orders")
 
     @precondition(lambda self: self.sendable())
     @rule(at=which)

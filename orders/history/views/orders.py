@@ -17,7 +17,7 @@ from orders.history.queries import (
     list_refunds_of,
     refund_states,
 )
-from orders.history.rules import Happened, story
+from orders.history.rules import Happened, reason_of, story
 from orders.pickups.queries import find_pickups
 from orders.pickups.rules import is_ready
 from orders.records.models import Order, SubOrder
@@ -33,6 +33,7 @@ from orders.records.rules import (
     refunded_of,
 )
 from orders.refunds.queries import list_cancellations
+from orders.shortages.queries import find_causes
 from shop import clock
 from shop.web.audience import Role, allow
 from shop.web.paging import page_number
@@ -74,12 +75,14 @@ def show(number: str) -> str:
     axes = axes_of(order, refund)
     state = order_state(axes)
     pickups = find_pickups(part_ids)
+    cancellations = list_cancellations(part_ids)
     happened = Happened(
         list_shipments(order.id),
-        list_cancellations(part_ids),
+        cancellations,
         list_claims_of(part_ids),
         list_refunds_of(order.id),
         pickups,
+        find_causes([each.id for each in cancellations]) if cancellations else {},
     )
     now = clock.now()
     batches = list_batches_of(order.id)
@@ -102,7 +105,10 @@ def show(number: str) -> str:
         claim_until={part.id: claim_until(part) for part in order.sub_orders},
         claims=happened.claims,
         claim_states={claim.id: claim_state(claim) for claim in happened.claims},
-        cancellations=happened.cancellations,
+        cancellations=cancellations,
+        reasons={
+            each.id: reason_of(each, happened.shortages.get(each.id)) for each in cancellations
+        },
         shipments=happened.shipments,
         batches=batches,
         recalled=recalled,

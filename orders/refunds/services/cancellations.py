@@ -1,6 +1,6 @@
 """Call off what was not sent, and grant back what was paid for it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -51,9 +51,11 @@ def cancel_units(
     reason: str,
     by: int | None,
     at: datetime,
+    is_told: bool = False,
 ) -> Refund:
     """Call units of one cooperative's part off before they were sent: ``units`` says how many of
-    which line; None means whatever waits. Other parts of the order stay as they are.
+    which line; None means whatever waits. Other parts of the order stay as they are. ``is_told``
+    says that the caller tells the other side about it.
 
     Grants what was paid for them, with the freight when nothing of the part will come. Raises
     NothingChosen, or NotWaiting when fewer wait (a dispatch was faster), and then cancels nothing.
@@ -66,7 +68,15 @@ def cancel_units(
         raise NotWaiting if units is None else NothingChosen
     if any(quantity > waiting.get(id_, 0) for id_, quantity in chosen.items()):
         raise NotWaiting
-    return _cancel(order_id, parts, chosen, side, reason, by, at)
+    return _cancel(order_id, parts, chosen, side, reason, by, at, is_told=is_told)
+
+
+def lock_orders(order_ids: Collection[int]) -> None:
+    """Lock several orders and their parts before any stock is touched, each by ascending id:
+    whoever acts on one of them holds its stock last, so nobody waits in a circle."""
+    for column, of in ((Order.id, Order.id), (SubOrder.id, SubOrder.order_id)):
+        lock = select(column).where(of.in_(order_ids)).order_by(column)
+        db.session.execute(lock.with_for_update())
 
 
 def _lock_parts(order_id: int) -> list[SubOrder]:
@@ -88,6 +98,8 @@ def _cancel(
     reason: str,
     by: int | None,
     at: datetime,
+    *,
+    is_told: bool = False,
 ) -> Refund:
     """Call these units of locked parts off, free their stock and grant their money, in one."""
     lines = [line for part in parts for line in part.lines if line.id in units]
@@ -111,7 +123,7 @@ def _cancel(
     db.session.flush()
     for cancellation, part in zip(cancellations, concerned, strict=True):
         record("cancel_units", "sub_order", part.number, by=by, at=at, side=side, reason=reason)
-        announce(UnitsCancelled(cancellation.id, at))
+        announce(UnitsCancelled(cancellation.id, at, is_told))
     if all(part.cancelled_at for part in list_sub_orders(order_id)):
         announce(OrderCancelled(order_id, at))
     return refund

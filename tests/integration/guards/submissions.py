@@ -31,6 +31,7 @@ from orders.invoices.services.invoices import issue, request_invoices
 from orders.payments.models import Suspense
 from orders.pickups.models import WrongCode
 from orders.records.models import SubOrder
+from orders.shortages.queries import Goods, get_plan
 from orders.transfers.models import Decision, ReceiptMatch
 from shop import clock
 from shop.accounts.administration.services import Offer, invite
@@ -598,6 +599,14 @@ def _shipment(world: World) -> Fields:
     return {"carrier": "other", "other": "示例快递", "numbers": "SF1234567890", "key": key}
 
 
+def _shortage(world: World) -> Fields:
+    """One unit, seen and confirmed."""
+    goods = Goods(world.things["seller_id"], world.things["variant_id"])
+    plan = world.act(lambda: get_plan(goods, 1).fingerprint)
+    key = f"made-for-this-report-only-{next(_numbers)}"
+    return {"units": "1", "cause": "other", "note": "摔了一箱", "plan": plan, "key": key}
+
+
 def _listing(world: World) -> Fields:
     return {**_PRODUCT, **_VARIANT, "stock": "5", "category": str(world.things["category_id"])}
 
@@ -854,6 +863,10 @@ FORMS: list[tuple[str, Form]] = [
             _shipment,
             _pay_one_more,
         ),
+    ),
+    (
+        "shortages.create",
+        Form("shortages.new", Who.PICKER, _shortage, _pay_one_more, "?units=1&cause=spoiled"),
     ),
     (
         "part_cancellations.create_part",

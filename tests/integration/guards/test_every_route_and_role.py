@@ -189,12 +189,15 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     ),
     (
         PICKERS,
-        "coop_today.show pick_list.show fulfilment.index packing_slips.index",
+        "coop_today.show pick_list.show fulfilment.index packing_slips.index shortages.index",
     ),
     (OFFLINE, "desk_acts.create"),
     (
         THE_PICKER,
-        "packing_slips.show fulfilment.show dispatches.create variant_changes.change_stock",
+        """
+        packing_slips.show fulfilment.show dispatches.create variant_changes.change_stock
+        shortages.show shortages.new shortages.create
+        """,
     ),
     (
         THE_MANAGER,

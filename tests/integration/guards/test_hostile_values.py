@@ -102,19 +102,23 @@ ARGUMENTS = {
     "recalls.show": "page",
     "search.show": "q category town season stock sort page",
     "sessions.new": "next",
+    "shortages.index": "page",
+    "shortages.new": "day order units cause note change",
     "settlements.index": "page",
     "settlements.show": "page",
     "targets.index": "year",
 }
 # Of these, the ones that hold what people type; the others are chosen from lists.
 TYPED = set(
-    "code day from held household next page period person point q subject_id to until version"
+    "code day from held household next note order page period person point q subject_id to units"
+    " until version"
     " year".split()
 )
 GIVEN = {
     "exports.detail": {"from": "2026-01", "to": "2026-10"},
     "exports.new": {"from": "2026-01", "to": "2026-10"},
     "exports.summary": {"from": "2026-01", "to": "2026-10"},
+    "shortages.new": {"units": "1", "cause": "spoiled"},
 }
 # What answers with something else than a page.
 NO_PAGES = {

@@ -46,6 +46,10 @@ from orders.refunds.models import Refund
 from orders.refunds.services.cancellations import cancel_order
 from orders.refunds.services.grants import grant
 from orders.sales.models import SalesEntry
+from orders.shortages.models import Cause, Shortage
+from orders.shortages.queries import Goods, get_plan
+from orders.shortages.services import Report as ShortageReport
+from orders.shortages.services import report_shortage
 from orders.targets.services import set_target
 from orders.transfers.models import BankReceipt, ReceiptMatch
 from orders.transfers.rules import read
@@ -487,6 +491,7 @@ def _trade(world: World, now: datetime) -> None:
         "parts": {name: order.sub_orders[0].number for name, order in orders.items()},
         "notice_id": db.session.scalars(select(Notice.id).filter_by(account_id=owner.id)).first(),
         "entry_id": db.session.scalars(select(SalesEntry.id)).first(),
+        "shortage_id": _run_short(world, owner, now).id,
     }
     _harvest(world, product, now)
     world.things["import_id"] = one_checked_sheet(world).id
@@ -498,6 +503,19 @@ def _trade(world: World, now: datetime) -> None:
     world.things["photo_id"] = photo.id
     # Ordering took this variant out of the basket.
     cart.add(Owner(account_id=owner.id), variant.id, 1, at=now)
+
+
+def _run_short(world: World, owner: Account, now: datetime) -> Shortage:
+    """The goods of one order are missing; the last units of another product."""
+    seller = account_of(world, Who.MANAGER).cooperative
+    goods = make_product(seller, name="龙眼", stock=2, at=now).variants[0]
+    paid(place(owner, {goods: 2}, at=now))
+    of = Goods(seller.id, goods.id)
+    plan = get_plan(of, 1)
+    said = ShortageReport(of, 1, Cause.SPOILED, "烂了一箱", "缺货（坏了、烂了）：烂了一箱")
+    by = account_of(world, Who.PICKER).id
+    key = "the-shortage-of-the-world"
+    return report_shortage(said, key=key, seen=plan.fingerprint, by=by, at=now)
 
 
 def _invoice_file(world: World, part_id: int, title: Title, now: datetime) -> int:
