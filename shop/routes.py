@@ -105,6 +105,10 @@ from suppliers.settlements.views import statements as settlements
 from suppliers.sheets import handlers as sheet_handlers
 from suppliers.sheets.views import files as sheet_files
 from suppliers.sheets.views import imports as listing_imports
+from suppliers.shipping import handlers as shipping_handlers
+from suppliers.shipping.views import files as tracking_files
+from suppliers.shipping.views import scanning as scanned_parcels
+from suppliers.shipping.views import sheets as tracking_sheets
 from suppliers.shortages import views as shortages
 from suppliers.today.views import acts as desk_acts
 from suppliers.today.views import changes as variant_changes
@@ -223,6 +227,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     recheck_desk.blueprint,
     rechecks.blueprint,
     reorders.blueprint,
+    scanned_parcels.blueprint,
     search.blueprint,
     sessions.blueprint,
     settlements.blueprint,
@@ -236,6 +241,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     traces.blueprint,
     targets.blueprint,
     towns.blueprint,
+    tracking_files.blueprint,
+    tracking_sheets.blueprint,
     variant_changes.blueprint,
     uploads.blueprint,
     variants.blueprint,
@@ -263,6 +270,7 @@ LISTENERS = (
     refund_handlers,
     sheet_handlers,
     settlement_handlers,
+    shipping_handlers,
     stock_handlers,
     transfer_handlers,
     upload_handlers,

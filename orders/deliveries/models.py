@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.batches.models import Batch
@@ -83,6 +83,7 @@ class Shipment(Base):
     """One act of sending: the units of a part that left together, in one or several parcels."""
 
     __tablename__ = "shipment"
+    __table_args__ = (Index("ix_shipment_sender", "sent_by_id", "sent_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sub_order_id: Mapped[int] = mapped_column(ForeignKey(SubOrder.id), index=True)
@@ -147,4 +148,4 @@ class Parcel(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     shipment_id: Mapped[int] = mapped_column(ForeignKey(Shipment.id), index=True)
     carrier: Mapped[str] = mapped_column(String(20))
-    tracking_number: Mapped[str] = mapped_column(String(40))
+    tracking_number: Mapped[str] = mapped_column(String(40), index=True)

@@ -86,6 +86,7 @@ def fill(at: datetime) -> None:
     drafts.leave_half_written(everybody.sellers, at)
     benefits.report(everybody.sellers, at)
     sheets.bring(everybody.sellers, at)
+    sheets.fill_in_tracking(everybody.sellers, at)
     _set_targets(everybody.administrator_id, at)
 
 

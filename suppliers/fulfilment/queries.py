@@ -1,6 +1,6 @@
 """Read what a cooperative has to pick, to send, and to be paid for. Only its own, only if paid."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVarTuple
@@ -170,6 +170,15 @@ def list_parts(
     query = _with_points(_paid(select(SubOrder), cooperative_id)).where(_STAGES[stage], _in(run))
     loaded = query.options(contains_eager(SubOrder.order), selectinload(SubOrder.lines))
     return paginate(loaded.order_by(*order), number, PER_PAGE)
+
+
+def list_to_send(cooperative_id: int, run: Run | None, most: int) -> Sequence[SubOrder]:
+    """What waits, or one run of it, with orders and lines, the most urgent first."""
+    query = _with_points(_paid(select(SubOrder), cooperative_id)).where(
+        _STAGES[Stage.OPEN], _in(run)
+    )
+    loaded = query.options(contains_eager(SubOrder.order), selectinload(SubOrder.lines))
+    return db.session.scalars(loaded.order_by(*_BY_URGENCY).limit(most)).all()
 
 
 def get_own_part(cooperative_id: int, sub_number: str) -> SubOrder:

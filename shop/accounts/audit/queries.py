@@ -49,6 +49,14 @@ def done_on_behalf(organisation_id: int) -> Select[AuditEntry]:
     )
 
 
+def find_mandate_of(act: str, subject: str, subject_id: object) -> int | None:
+    """Under which mandate something was done the last time; None for in one's own name."""
+    query = select(AuditEntry.mandate_id).filter_by(
+        act=act, subject=subject, subject_id=str(subject_id)
+    )
+    return db.session.scalar(query.order_by(AuditEntry.id.desc()).limit(1))
+
+
 def list_acts() -> Sequence[str]:
     """The acts that were ever recorded."""
     return db.session.scalars(select(AuditEntry.act).distinct().order_by(AuditEntry.act)).all()

@@ -24,6 +24,7 @@ _ACTS = {
     "category.change": _l("修改分类"),
     "consent_to_bank_account": _l("同意保存银行账号"),
     "designate": _l("认定帮扶镇"),
+    "discard_tracking": _l("作废单号表"),
     "discard_message": _l("放弃消息"),
     "dispatch": _l("发货"),
     "drop_freight": _l("取消单独运费"),
@@ -56,6 +57,7 @@ _ACTS = {
     "set_freight": _l("设定运费"),
     "set_target": _l("设定年度目标"),
     "settle_suspense": _l("处理待核对款项"),
+    "ship_sheet": _l("按单号表发货"),
     "sign_application": _l("双签入驻申请"),
     "submit_application": _l("提交入驻申请"),
     "suspend_cooperative": _l("暂停合作社"),
@@ -70,6 +72,7 @@ _ACTS = {
     "upload_listings": _l("上传商品表格"),
     "apply_listings": _l("导入商品表格"),
     "discard_listings": _l("作废商品表格"),
+    "upload_tracking": _l("上传单号表"),
     "upload_statement": _l("上传银行流水"),
     "end_mandate": _l("结束代办授权"),
     "give_mandate": _l("授权代办"),
@@ -117,6 +120,7 @@ _SUBJECTS = {
     "receipt_match": _l("收款核销"),
     "payout": _l("付出"),
     "town": _l("镇"),
+    "tracking_sheet": _l("单号表"),
 }
 
 

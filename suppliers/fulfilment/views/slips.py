@@ -10,6 +10,7 @@ from shop import clock
 from shop.errors import NotFound
 from shop.web.audience import Role, allow
 from shop.web.paging import Page, page_number
+from suppliers.fulfilment.gateways import code_picture
 from suppliers.fulfilment.queries import get_own_part, list_parts, suggest_batches
 from suppliers.fulfilment.rules import Run, Stage, run_of
 
@@ -45,4 +46,5 @@ def _pages(page: Page[SubOrder], run: Run | None = None) -> str:
         pickups=find_pickups([part.id for part in page.items]),
         batches={line.line_id: found for line, found in suggested},
         masked=masked,
+        code_of=code_picture,
     )

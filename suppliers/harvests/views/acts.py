@@ -18,7 +18,7 @@ blueprint = Blueprint("batch_acts", __name__, url_prefix="/cooperative/batches/<
 
 
 @blueprint.post("/certificates")
-@allow(Role.COOPERATIVE, Role.DELEGATE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def certify(batch_code: str) -> Answer:
     cooperative_id, by = own_cooperative_id(), current_user.id
     get_own_batch(cooperative_id, batch_code)
@@ -39,7 +39,7 @@ def certify(batch_code: str) -> Answer:
 
 
 @blueprint.post("/receipts")
-@allow(Role.COOPERATIVE, Role.DELEGATE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def take_in(batch_code: str) -> Answer:
     cooperative_id, by = own_cooperative_id(), current_user.id
     batch = get_own_batch(cooperative_id, batch_code)

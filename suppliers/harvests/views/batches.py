@@ -38,7 +38,7 @@ Answer = str | Response | tuple[str, int]
 
 
 @blueprint.get("")
-@allow(Role.COOPERATIVE, Role.DELEGATE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def index() -> str:
     product_id = request.args.get("product", type=int)
     if product_id is not None and not 0 < product_id < 2**31:
@@ -54,7 +54,7 @@ def index() -> str:
 
 
 @blueprint.get("/new")
-@allow(Role.COOPERATIVE, Role.DELEGATE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def new() -> str:
     form = _new_form()
     form.product.data = request.args.get("product", type=int)
@@ -62,7 +62,7 @@ def new() -> str:
 
 
 @blueprint.post("")
-@allow(Role.COOPERATIVE, Role.DELEGATE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def create() -> Answer:
     cooperative_id, by, at = own_cooperative_id(), current_user.id, clock.now()
     form = _new_form()
@@ -92,7 +92,7 @@ def create() -> Answer:
 
 
 @blueprint.get("/<batch_code>")
-@allow(Role.COOPERATIVE, Role.DELEGATE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def show(batch_code: str) -> str:
     return page_of(batch_code)
 

@@ -16,7 +16,7 @@ ON_A_SHEET = 21
 
 
 @blueprint.get("/<batch_code>/label")
-@allow(Role.COOPERATIVE, Role.DELEGATE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def show(batch_code: str) -> str:
     batch = get_own_batch(own_cooperative_id(), batch_code)
     if batch.certificate is None or batch.recall is not None:

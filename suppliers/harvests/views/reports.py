@@ -49,7 +49,7 @@ def create(batch_code: str) -> Answer:
 
 
 @blueprint.get("/<int:report_id>")
-@allow(Role.COOPERATIVE, Role.DELEGATE)
+@allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
 def show(batch_code: str, report_id: int) -> Response:
     return file_of(get_own_report(own_cooperative_id(), batch_code, report_id))
 

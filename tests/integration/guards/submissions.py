@@ -45,6 +45,7 @@ from shop.places.models import TownDesignation
 from suppliers.applications import services as applications
 from suppliers.rechecks.models import Recheck
 from suppliers.sheets.models import KnownHead, ListingImport
+from suppliers.shipping.models import TrackingSheet
 from suppliers.verification.models import Application
 from tests.factories.applications import fill_in
 from tests.factories.benefits import make_identity
@@ -93,7 +94,7 @@ class Form:
     filled: Mapping[str, Any] | Callable[[World], Fields] = field(default_factory=dict)
     prepare: Callable[[World], None] | None = None
     # What the page's address ends with.
-    query: str = ""
+    query: str | Callable[[World], str] = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ class Submission:
 def compose(world: World, endpoint: str, form: Form) -> Submission:
     """Make ready what the form needs, open its page and fill it in."""
     _prepare(world, form)
-    page, action = address_of(world, form.page) + form.query, address_of(world, endpoint)
+    query = form.query(world) if callable(form.query) else form.query
+    page, action = address_of(world, form.page) + query, address_of(world, endpoint)
     answer = world.client(form.who).get(page)
     assert answer.status_code == 200, f"{page}: {answer.status}"
     controls = controls_of(answer.text, action)
@@ -607,6 +609,27 @@ def _shortage(world: World) -> Fields:
     return {"units": "1", "cause": "other", "note": "摔了一箱", "plan": plan, "key": key}
 
 
+def _scanned(world: World) -> Fields:
+    number = next(_numbers)
+    return {"number": f"SF{number:010d}", "key": f"made-for-this-scan-only-{number}"}
+
+
+def _slip_of_one_part(world: World) -> str:
+    return f"?code={world.things['parts']['to_send']}"
+
+
+def _tracking_file(world: World) -> Fields:
+    row = [world.things["parts"]["to_send"], "SF1234567890"]
+    return {"file": (_FileToSendAgain(as_csv([["订单号", "快递单号"], row])), "单号.csv")}
+
+
+def _end_tracking_sheets(world: World) -> None:
+    """Only so many may wait for a decision."""
+    keep = TrackingSheet.id != world.things["sheet_id"]
+    waiting = update(TrackingSheet).where(keep, TrackingSheet.confirmed_at.is_(None))
+    world.act(lambda: db.session.execute(waiting.values(discarded_at=clock.now())))
+
+
 def _listing(world: World) -> Fields:
     return {**_PRODUCT, **_VARIANT, "stock": "5", "category": str(world.things["category_id"])}
 
@@ -869,6 +892,14 @@ FORMS: list[tuple[str, Form]] = [
         Form("shortages.new", Who.PICKER, _shortage, _pay_one_more, "?units=1&cause=spoiled"),
     ),
     (
+        "scanned_parcels.create",
+        Form("scanned_parcels.show", Who.PICKER, _scanned, _pay_one_more, query=_slip_of_one_part),
+    ),
+    (
+        "tracking_sheets.create",
+        Form("tracking_sheets.index", Who.MANAGER, _tracking_file, _end_tracking_sheets),
+    ),
+    (
         "part_cancellations.create_part",
         Form("part_cancellations.new", Who.OWNER, {"whole": "y"}, _pay_one_more),
     ),
@@ -1117,6 +1148,7 @@ BARE = set(
     delistings.destroy refund_retries.create freight.destroy cooperative_register.admit
     attempt_checks.create suspense_returns.create inbox.read inbox.read_all outgoing.replay
     pickup_arrivals.create pickup_points.close pickup_points.reopen pickup_keepers.dismiss
+    tracking_sheets.confirm tracking_sheets.discard
     zones.destroy quotes.create_quote reorders.create uploads.append
     drafts.copy drafts.publish drafts.discard
     invoices.withdraw invoice_desk.send

@@ -183,19 +183,26 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         licences.index cooperative_claims.index
         listings.index drafts.index drafts.new drafts.suggestion drafts.create
         uploads.show uploads.append
-        batches.index batches.new batches.create
         listing_imports.index listing_imports.create sheet_files.listings sheet_files.template
         """,
     ),
     (
         PICKERS,
-        "coop_today.show pick_list.show fulfilment.index packing_slips.index shortages.index",
+        """
+        coop_today.show pick_list.show fulfilment.index packing_slips.index shortages.index
+        batches.index batches.new batches.create
+        scanned_parcels.show tracking_files.to_send tracking_sheets.index tracking_sheets.create
+        """,
     ),
     (OFFLINE, "desk_acts.create"),
     (
         THE_PICKER,
         """
         packing_slips.show fulfilment.show dispatches.create variant_changes.change_stock
+        batches.show batch_acts.certify batch_acts.take_in batch_reports.show batch_labels.show
+        scanned_parcels.create
+        tracking_sheets.show tracking_sheets.progress tracking_files.rejected
+        tracking_sheets.confirm tracking_sheets.discard
         shortages.show shortages.new shortages.create
         """,
     ),
@@ -222,9 +229,9 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         variant_changes.change_price
         listing_variants.count listing_variants.withdraw delistings.create delistings.destroy
         drafts.copy draft_previews.show drafts.edit drafts.publish drafts.discard
-        batches.show batches.edit batches.update batch_acts.certify batch_acts.take_in
-        batch_reports.create batch_reports.show batch_reports.publish batch_reports.withdraw
-        batch_labels.show batch_recalls.show batch_recalls.buyers batch_acts.close
+        batches.edit batches.update
+        batch_reports.create batch_reports.publish batch_reports.withdraw
+        batch_recalls.show batch_recalls.buyers batch_acts.close
         batch_recalls.create
         """,
     ),

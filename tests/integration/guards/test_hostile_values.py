@@ -100,6 +100,7 @@ ARGUMENTS = {
     "recalls.index": "code page",
     "recheck_desk.index": "show page",
     "recalls.show": "page",
+    "scanned_parcels.show": "code",
     "search.show": "q category town season stock sort page",
     "sessions.new": "next",
     "shortages.index": "page",
@@ -107,6 +108,9 @@ ARGUMENTS = {
     "settlements.index": "page",
     "settlements.show": "page",
     "targets.index": "year",
+    "tracking_files.to_send": "day point",
+    "tracking_sheets.index": "page",
+    "tracking_sheets.show": "show page",
 }
 # Of these, the ones that hold what people type; the others are chosen from lists.
 TYPED = set(
@@ -141,6 +145,8 @@ NO_PAGES = {
     "sheet_files.rejected",
     "trace_parts.qr",
     "trace_parts.report",
+    "tracking_files.rejected",
+    "tracking_files.to_send",
 }
 # Who fills in forms, and so who is one test.
 PEOPLE = sorted({form.who for _, form in FORMS})

@@ -93,6 +93,8 @@ from suppliers.sheets.models import ListingImport
 from suppliers.sheets.rules.columns import Head
 from suppliers.sheets.services import check_some
 from suppliers.sheets.services import stage as stage_sheet
+from suppliers.shipping.models import TrackingSheet
+from suppliers.shipping.services import stage as stage_tracking
 from tests.factories.applications import submitted
 from tests.factories.benefits import add_line, make_household, make_identity
 from tests.factories.catalog import (
@@ -149,6 +151,7 @@ STAGES = {
     "payments.show": "placed",
     "payments.state": "placed",
     "receipts.create": "sent",
+    "scanned_parcels.create": "to_send",
     "reorders.create": "refunded",
     "sandbox_payments.create": "placed",
 }
@@ -364,6 +367,17 @@ def one_checked_sheet(world: World) -> ListingImport:
     return sheet
 
 
+def one_tracking_sheet(world: World) -> TrackingSheet:
+    """A sheet of tracking numbers that waits: a row that can be shipped, and one that can't."""
+    part = another_paid_order(world).sub_orders[0].number
+    rows = [
+        (2, {"part": part, "carrier": "顺丰速运", "number": f"SF{part[-7:]}"}),
+        (3, {"part": "C20200101-AAAAAAA", "number": "many"}),
+    ]
+    by, own, now = account_of(world, Who.MANAGER).id, world.things["seller_id"], clock.now()
+    return stage_tracking(own, "单号.csv", "", rows, by=by, at=now)
+
+
 def account_of(world: World, who: Who) -> Account:
     return db.session.scalars(select(Account).filter_by(email=world.identifiers[who])).one()
 
@@ -495,6 +509,7 @@ def _trade(world: World, now: datetime) -> None:
     }
     _harvest(world, product, now)
     world.things["import_id"] = one_checked_sheet(world).id
+    world.things["sheet_id"] = one_tracking_sheet(world).id
     claim = another_claim(world)
     another_sent_order(world)
     folder = photos_folder(world.app.config["SETTINGS"])
