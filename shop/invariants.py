@@ -15,6 +15,7 @@ from shop.breaches.batches import (
     wrong_batches,
     wrong_picks,
 )
+from shop.breaches.benefits import households_of_others, wrong_benefits
 from shop.breaches.claims import accepted_in_dispute, overpaid_claims, wrong_turns
 from shop.breaches.desks import disordered_acts, unmanaged, wrong_acts
 from shop.breaches.invoices import too_high, wrong_invoices
@@ -146,6 +147,8 @@ def _checks() -> dict[str, Select[Any]]:
         "these cooperatives had a manager and have none": unmanaged(),
         "these cooperatives are stopped for want of a licence that holds": wrongly_lapsed(),
         "these cooperatives sell though their licence ran out": wrongly_holding(),
+        "these versions of benefit reports are not what their lines come to": wrong_benefits(),
+        "these benefit reports name a household of another cooperative": households_of_others(),
         "these applications were admitted without both signatures by two people": (
             admitted_unsigned()
         ),

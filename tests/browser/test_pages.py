@@ -6,9 +6,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from orders.benefits.rules import quarter_of
+from shop import clock
 from tests.browser.conftest import DESK, PHONE, TOO_WIDE, Visit
 from tests.browser.world import World
 
+LAST_QUARTER = quarter_of(clock.day_of(clock.now())).before
 WIDTHS = (360, 768, 1280)
 BY_PHONE = (None, "resident", "union", "cooperative")
 
@@ -55,6 +58,11 @@ PAGES = {
         "listing/edit",
         "listing/variants/new",
         "variant",
+        "/cooperative/benefits",
+        f"/cooperative/benefits/{LAST_QUARTER.code}",
+        "/cooperative/households",
+        "/cooperative/households/new",
+        "/cooperative/numbers",
     ],
     "official": [
         "/statistics",
@@ -64,6 +72,7 @@ PAGES = {
         "/statistics/exports",
         "/designations",
         "/designations/new",
+        "/official/benefits",
     ],
     "finance": [
         "/finance",

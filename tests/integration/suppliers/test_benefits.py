@@ -27,6 +27,7 @@ from shop.accounts.audit.models import AuditEntry
 from shop.accounts.notices.models import Notice
 from shop.accounts.people.models import MemberRole, ScopeLevel
 from shop.db import db
+from shop.invariants import list_broken
 from shop.organisations.models import Organisation
 from shop.secrets import open_sealed, seal_all_again
 from suppliers.benefits.handlers import remind_of_reports
@@ -462,6 +463,33 @@ def test_what_was_handed_in_cannot_be_changed_or_deleted(act, cooperative, given
         with pytest.raises(DBAPIError, match="append-only"):
             act(lambda statement=statement: db.session.execute(statement))
     assert count(act, table) == 1
+
+
+def test_flask_check_finds_a_version_that_is_not_its_lines_and_a_strangers_household(
+    act, cooperative, manager, given
+):
+    quarter = last_quarter()
+    own = act(make_household, cooperative, **given)
+    stranger = act(lambda: make_household(make_cooperative(), **given).id)
+    line_id = act(add_line, own, quarter, Tie.WAGES, workers=2, **given)
+    first = act(hand_in, cooperative, quarter, **given)
+    assert act(list_broken) == []
+
+    def plant():
+        said = dict.fromkeys(("households", "monitored", "jobs", "wages_fen", "rent_fen"), 0)
+        said |= {"report_id": first.report_id, "number": 2, "draft_number": 99, "sold_fen": 1}
+        given_in = {"submitted_at": clock.now(), "submitted_by_id": manager.id, "reason": "多报"}
+        version = BenefitVersion(**said, **given_in, cooperative_name=cooperative.name)
+        db.session.add(version)
+        db.session.get_one(DraftLine, line_id).household_id = stranger
+        db.session.flush()
+        return version.id
+
+    planted = act(plant)
+    assert act(list_broken) == [
+        f"these versions of benefit reports are not what their lines come to: [{planted}]",
+        f"these benefit reports name a household of another cooperative: [{first.report_id}]",
+    ]
 
 
 # ── Evidence ────────────────────────────────────────────────────────────────────────────────────
