@@ -38,12 +38,14 @@ Answer = str | Response | tuple[str, int]
 @blueprint.get("")
 @allow(Role.COOPERATIVE)
 def index() -> str:
-    today = clock.day_of(clock.now())
-    quarters = open_quarters(today)
+    """The quarters since the cooperative joined: it is asked for none before."""
+    today, own = clock.day_of(clock.now()), current_user.cooperative
+    joined_on = clock.day_of(own.admitted_at) if own.admitted_at else today
+    quarters = [quarter for quarter in open_quarters(today) if joined_on <= quarter.until]
     return render_template(
         "suppliers/benefits/index.html",
         quarters=quarters,
-        filed=list_filed(current_user.cooperative.id, quarters),
+        filed=list_filed(own.id, quarters),
         label_of=label_of,
         is_over=is_over,
         today=today,

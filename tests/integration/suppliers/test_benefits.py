@@ -391,6 +391,18 @@ def test_a_quarter_that_goes_on_is_kept_as_a_draft_and_not_handed_in(act, desk, 
     assert "本季度" in see(desk, "/cooperative/benefits").text
 
 
+def test_a_cooperative_is_asked_for_no_quarter_before_it_joined(app, act):
+    client = app.test_client()
+    joined_at = clock.start_of(last_quarter().since)
+    newcomer = act(lambda: make_cooperative(at=joined_at).id)
+    member = act(lambda: make_cooperative_member(db.session.get_one(Organisation, newcomer)))
+    sign_in(client, member)
+    text_ = see(client, "/cooperative/benefits").text
+    asked, earlier = last_quarter(), last_quarter().before
+    assert f"{asked.year} 年第 {asked.number} 季度" in text_
+    assert f"{earlier.year} 年第 {earlier.number} 季度" not in text_
+
+
 @pytest.mark.parametrize("code", ["2026Q9", "2019Q1", "2098Q1", "x"])
 def test_other_quarters_are_not_there(desk, code):
     address = f"/cooperative/benefits/{code}"
