@@ -60,6 +60,7 @@ pytest.register_assert_rewrite(
     "tests.walk.machine",
     "tests.walk.bank",
     "tests.walk.field",
+    "tests.walk.packing",
     "tests.walk.payday",
     "tests.walk.point",
 )

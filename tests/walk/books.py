@@ -1,7 +1,34 @@
 """The walk's own books: plain sums kept beside the shop, which share no code with it."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+
+
+@dataclass
+class Harvest:
+    """One batch of a product: what it weighed, and what of it has left."""
+
+    id: int
+    code: str
+    harvested_on: date
+    quantity_g: int
+    is_certified: bool
+    allocated_g: int = 0
+    recalled_at: datetime | None = None
+    # Units by variant that came into the store with it.
+    received: Counter[int] = field(default_factory=Counter)
+    # Units of it by line.
+    picks: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def left_g(self) -> int:
+        return self.quantity_g - self.allocated_g
+
+    @property
+    def may_leave(self) -> bool:
+        return self.is_certified and self.recalled_at is None
 
 
 @dataclass
@@ -11,6 +38,8 @@ class Shelf:
     id: int
     cooperative: int
     price_fen: int
+    product: int = 0
+    weight_g: int = 0
     received: int = 0
     perishable: bool = False
     returned: int = 0
@@ -66,6 +95,8 @@ class Line:
     counted_fen: int = 0
     # From when on it is sent, if it was sold in advance.
     ships_on: date | None = None
+    # When the last batch was called back of which it has units.
+    recalled_at: datetime | None = None
 
     @property
     def waiting(self) -> int:
@@ -84,6 +115,10 @@ class Line:
     def kept_fen(self) -> int:
         """What was paid for what does not wait any more, and not given back."""
         return self.paid_fen - self.waiting * self.price_fen - self.refunded_fen
+
+
+# So many units of a line from a harvest.
+Pick = tuple[Line, Harvest, int]
 
 
 @dataclass
@@ -222,6 +257,8 @@ class Books:
 
     shelves: dict[int, Shelf] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
+    # By product.
+    harvests: dict[int, list[Harvest]] = field(default_factory=dict)
     # By buyer: what is in the basket, units by variant in the order in which they were put in.
     baskets: dict[int, dict[int, int]] = field(default_factory=dict)
 
@@ -343,7 +380,32 @@ class Books:
         if shelf.cap is not None:
             shelf.cap = shelf.promised if shelf.harvest_on == day else shelf.cap - missing
 
-    def ship(self, part: Part, units: dict[int, int], today: date) -> None:
+    def picks_for(self, part: Part, units: Mapping[int, int]) -> list[Pick] | None:
+        """What leaves with which batch, the first harvested first; None where they are too few."""
+        left = {each.id: each.left_g for found in self.harvests.values() for each in found}
+        picks = []
+        for line in part.lines:
+            missing = units.get(line.id, 0)
+            harvests = sorted(
+                self.harvests[line.shelf.product], key=lambda each: (each.harvested_on, each.id)
+            )
+            for harvest in [each for each in harvests if each.may_leave]:
+                taken = min(missing, left[harvest.id] // line.shelf.weight_g)
+                if taken:
+                    picks.append((line, harvest, taken))
+                    left[harvest.id] -= taken * line.shelf.weight_g
+                    missing -= taken
+            if missing:
+                return None
+        return picks
+
+    def ship(
+        self, part: Part, units: dict[int, int], today: date, picks: list[Pick] | None = None
+    ) -> None:
+        """By themselves from the first harvested."""
+        for line, harvest, taken in picks or self.picks_for(part, units) or []:
+            harvest.allocated_g += taken * line.shelf.weight_g
+            harvest.picks[line.id] += taken
         for line in part.lines:
             gone = units.get(line.id, 0)
             line.shelf.sold += gone
@@ -357,6 +419,29 @@ class Books:
         """It was sent on the day on which its last unit was sent, or called off."""
         if part.is_sent and part.sent_on is None:
             part.sent_on = today
+
+    def call_back(self, product: int, harvest: Harvest, at: datetime) -> int:
+        """Nothing more of it leaves, and what lies there of it for nobody is gone; how much."""
+        harvest.recalled_at, left_g, gone = at, harvest.left_g, 0
+        for shelf in self.shelves.values():
+            if shelf.product == product:
+                units = max(min(shelf.unheld, left_g // shelf.weight_g), 0)
+                if harvest.received:
+                    units = min(units, harvest.received[shelf.id])
+                shelf.written_off += units
+                left_g -= units * shelf.weight_g
+                gone += units
+        for order in self.orders:
+            for line in order.lines:
+                if harvest.picks[line.id]:
+                    line.recalled_at = at
+        return gone
+
+    def orders_with(self, harvest: Harvest) -> list[Order]:
+        """Whose buyers have to hear of it."""
+        return [
+            order for order in self.orders if any(harvest.picks[line.id] for line in order.lines)
+        ]
 
     def give_back_for(
         self, order: Order, part: Part, line: Line, goods_fen: int, freight_fen: int, units: int

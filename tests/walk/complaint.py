@@ -159,7 +159,7 @@ class WalkWithComplaints(WalkToThePoint):
     def _grant(self, order: Order, part: Part, open_: Complaint, back: int) -> None:
         given = (open_.offer_fen, open_.offer_freight_fen)
         if any(given):
-            self.books.give_back_for(order, part, open_.line, *given, back)
+            self.give_money_back(order, part, open_.line, *given, back)
         self._close(part, "claim granted, goods back" if back else "claim granted later")
 
     def _close(self, part: Part, how: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from catalog.batches.errors import BatchMissing
 from catalog.stock import services as stock
 from catalog.stock.errors import HarvestNotIn, OutOfStock
 from orders.cart import services as cart
@@ -403,8 +404,8 @@ class Walk(RuleBasedStateMachine):
         _, part = self.pick(self.sendable(), at)
         waiting = {line.id: line.waiting for line in part.lines}
         given = (dispatch, *self._parcel(part))
-        if self._first_refusal(part, waiting):
-            self.refused(HarvestNotIn, *given, **self._by_its_manager(part))
+        if refusal := self._first_refusal(part, waiting):
+            self.refused(refusal, *given, **self._by_its_manager(part))
             return
         self.act(*given, **self._by_its_manager(part))
         self.books.ship(part, waiting, day_of(self.now))
@@ -429,10 +430,12 @@ class Walk(RuleBasedStateMachine):
             self.note("shipped in part")
 
     def _first_refusal(self, part: Part, units: dict[int, int]) -> type[Exception] | None:
-        """Why they can't be sent: the shop looks at what waits of every line before it looks into
-        the store."""
+        """Why they can't be sent: the shop looks at what waits of every line before it looks for
+        batches, and then into the store."""
         if any(units[line.id] > line.waiting for line in part.lines):
             return OtherThanWaits
+        if self.books.picks_for(part, units) is None:
+            return BatchMissing
         presold = [line for line in part.lines if line.ships_on is not None]
         if any(units[line.id] > line.shelf.unheld for line in presold):
             return HarvestNotIn
@@ -453,13 +456,12 @@ class Walk(RuleBasedStateMachine):
         """Claim units of a line; the claim, if it can be made."""
         draft = ClaimDraft({line.id: units}, Fault.SPOILED, "rotten")
         opening = {"by": order.buyer, "at": self.now}
-        is_late = part.arrived_at and self.now > part.arrived_at + timedelta(hours=48)
         refusal: type[Exception] | None = None
         if part.complaint is not None:
             refusal = ClaimOpen
-        elif is_late or not any(each.kept and each.kept_fen > 0 for each in part.lines):
+        elif not (open_lines := self._open_lines(part)):
             refusal = TooLate
-        elif not line.kept >= units or line.kept_fen <= 0:
+        elif line not in open_lines or line.kept < units:
             refusal = NothingClaimed
         if refusal is not None:
             self.refused(refusal, claims.open_claim, part.id, draft, **opening)
@@ -469,6 +471,18 @@ class Walk(RuleBasedStateMachine):
         if may_accept:
             self.refused(NotToBeAccepted, accept, part.id, **self._had_by(order.buyer))
         return claim_id
+
+    def _open_lines(self, part: Part) -> list[Line]:
+        """What can be claimed: for 48 hours, and for a month what was called back."""
+        is_late = part.arrived_at and self.now > part.arrived_at + timedelta(hours=48)
+        return [
+            line
+            for line in part.lines
+            if line.kept and line.kept_fen > 0 and (not is_late or self._is_called_back(line))
+        ]
+
+    def _is_called_back(self, line: Line) -> bool:
+        return line.recalled_at is not None and self.now <= line.recalled_at + timedelta(days=30)
 
     def worth_of(self, part: Part, line: Line, units: int) -> tuple[int, int]:
         """What so many units of a line are worth at most, and the freight that goes with all."""
@@ -512,8 +526,12 @@ class Walk(RuleBasedStateMachine):
                 self.act(claims.confirm_return, claim_id, by=manager, at=self.now)
         if fen:
             back = units if comes_back else 0
-            self.books.give_back_for(order, part, line, fen, freight_fen, back)
+            self.give_money_back(order, part, line, fen, freight_fen, back)
             self.note("claim granted, goods back" if comes_back else "claim granted")
+
+    def give_money_back(self, order: Order, part: Part, *given: Any) -> None:
+        """What came of a claim, or of somebody's goodwill."""
+        self.books.give_back_for(order, part, *given)
 
     @precondition(lambda self: self.acceptable())
     @rule(at=which)

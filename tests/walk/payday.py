@@ -166,11 +166,15 @@ class WalkToPayday(WalkWithComplaints):
         """The platform gives money back for something that was accepted, whatever its claims."""
         order, part, line = self.pick(self.giveable(), at + which_line)
         fen = max(1, line.counted_fen * quarters // 4)
-        before = _worth(part)
         items = [Item(part.id, line.id, 0, fen)]
         by = self.stage.finance[0]
         self.act(grant_items, order.id, items, "goodwill", by=by, at=self.now)
-        self.books.give_back_for(order, part, line, fen, 0, 0)
+        self.give_money_back(order, part, line, fen, 0, 0)
+
+    def give_money_back(self, order: Order, part: Part, *given: Any) -> None:
+        """Of what was settled it is taken off later; after a recall, by a claim too."""
+        before = _worth(part)
+        super().give_money_back(order, part, *given)
         if part.id in self.settled:
             self.settled[part.id].late.append((self.now, _worth(part) - before))
             self.note("refunded after the settlement")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.walk.machine import Walk
-from tests.walk.payday import WalkToPayday
+from tests.walk.packing import WalkThroughThePackingHouse
 from tests.walk.stage import Stage
 
 STEPS_PER_WALK = 150
@@ -26,7 +26,9 @@ def choose_seed(name: str) -> int:
     return crc32(name.encode()) if os.environ.get("CI") else random.SystemRandom().getrandbits(32)
 
 
-def walk(stage: Stage, steps: int, seed: int, machine: type[Walk] = WalkToPayday) -> Counter[str]:
+def walk(
+    stage: Stage, steps: int, seed: int, machine: type[Walk] = WalkThroughThePackingHouse
+) -> Counter[str]:
     """Take at least so many steps; how often what happened. Raises what a walk broke."""
     stage.tally.clear()
     for part in range(steps):

@@ -10,8 +10,9 @@ from typing import Any
 
 import psycopg
 from flask import Flask
-from sqlalchemy import delete, event
+from sqlalchemy import delete, event, select
 
+from catalog.batches.models import Batch
 from catalog.products.services import SEARCH
 from orders.commissions.services import set_rate
 from orders.deliveries.services import load_default_tariff
@@ -37,7 +38,7 @@ from tests.factories.people import (
 from tests.factories.pickups import make_point
 from tests.factories.settlements import bank_account
 from tests.parts.databases import Database
-from tests.walk.books import Books, Shelf
+from tests.walk.books import Books, Harvest, Shelf
 from tests.walk.till import ProviderInMemory
 
 # Prices of the variants of each product: odd ones, so that nothing comes out right by chance.
@@ -184,8 +185,18 @@ def _people_and_goods(app: Flask, database: Database) -> Stage:
         product = make_product(seller, name=f"示例商品{number}", variants=drafts, stock=STOCK)
         for variant, price in zip(product.variants, prices, strict=True):
             books.shelves[variant.id] = Shelf(
-                variant.id, seller.id, price, STOCK, perishable=variant.perishable
+                variant.id,
+                seller.id,
+                price,
+                product.id,
+                variant.net_weight_g,
+                STOCK,
+                perishable=variant.perishable,
             )
+        (batch,) = db.session.scalars(select(Batch).where(Batch.product_id == product.id))
+        books.harvests[product.id] = [
+            Harvest(batch.id, batch.code, batch.harvested_on, batch.quantity_g, is_certified=True)
+        ]
     residents = [make_resident(identifier) for identifier in ("13800000001", None)]
     members = [
         make_enterprise_member(enterprise_type=kind)

@@ -76,6 +76,12 @@ DEEP = {
     "refunded after the settlement": 8,
     "payout batch prepared": 8,
     "paid out": 3,
+    "harvests": 100,
+    "shipped from a chosen batch": 8,
+    "BatchNotUsable": 5,
+    "called back from buyers": 8,
+    "written off by a recall": 20,
+    "not sent after a recall": 5,
 }
 
 # In a short walk, what is wanted less often than this may not happen at all.

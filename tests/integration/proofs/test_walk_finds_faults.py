@@ -5,7 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import false
 
+from catalog.batches import queries as batch_queries
+from catalog.batches import services as batches
 from catalog.stock import services as stock
 from orders.checkout import services as checkout
 from orders.payments import rules as payment_rules
@@ -137,6 +140,19 @@ def match_what_is_paid(patch: Patch) -> None:
     patch.setattr(transfers, "_is_paid", lambda payment: False)
 
 
+def send_what_was_called_back(patch: Patch) -> None:
+    patch.setattr(batch_queries, "IS_RECALLED", false())
+
+
+def pick_without_counting(patch: Patch) -> None:
+    patch.setattr(batches, "_take", lambda *args: None)
+
+
+def leave_it_in_the_store(patch: Patch) -> None:
+    """What lies there of a batch that was called back can still be sold."""
+    patch.setattr(batches, "_write_off_rest", lambda *args: 0)
+
+
 def test_with_all_guards_in_place_the_same_walk_finds_nothing(stage: Stage) -> None:
     walk(stage, FAR, SEED)
 
@@ -158,6 +174,9 @@ def test_with_all_guards_in_place_the_same_walk_finds_nothing(stage: Stage) -> N
         order_at_yesterdays_price,
         keep_what_was_too_much,
         match_what_is_paid,
+        send_what_was_called_back,
+        pick_without_counting,
+        leave_it_in_the_store,
     ],
     ids=lambda fault: fault.__name__,
 )
