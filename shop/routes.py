@@ -88,7 +88,9 @@ from suppliers.harvests.views import labels as batch_labels
 from suppliers.harvests.views import recalls as batch_recalls
 from suppliers.harvests.views import reports as batch_reports
 from suppliers.licences import handlers as licence_handlers
-from suppliers.licences import views as licences
+from suppliers.licences.views import own as licences
+from suppliers.licences.views import register as licence_register
+from suppliers.licences.views import renewals as licence_renewals
 from suppliers.listings.views import delistings, listings, variants
 from suppliers.mandates import views as mandates
 from suppliers.members import views as cooperative_members
@@ -188,10 +190,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     invoices.blueprint,
     ledger.blueprint,
     listing_imports.blueprint,
+    licence_register.blueprint,
+    licence_renewals.blueprint,
     licences.blueprint,
     listing_changes.blueprint,
     own_listing_changes.blueprint,
-    licences.register,
     mandates.blueprint,
     mandates.desk,
     listings.blueprint,

@@ -21,6 +21,7 @@ from shop.errors import NotFound
 from shop.organisations.models import Organisation, OrganisationKind
 from shop.web.paging import Page, paginate
 from suppliers.applications.rules import SIGNERS
+from suppliers.licences.models import LicenceRenewal
 from suppliers.verification.models import (
     Application,
     ApplicationReturn,
@@ -108,11 +109,20 @@ def get_own_product(account_id: int, application_id: int, product_id: int) -> Sa
     return _found(db.session.scalars(query).one_or_none())
 
 
-def get_photo(photo_id: int, account_id: int, town_code: str | None, *, sees_all: bool) -> Photo:
-    """A photo of one's own, or of what was handed in to one's town. Raises NotFound to others."""
+def get_photo(
+    photo_id: int,
+    account_id: int,
+    town_code: str | None,
+    cooperative_id: int | None,
+    *,
+    sees_all: bool,
+) -> Photo:
+    """A photo of one's own, of what was handed in to one's town, or of a licence of the cooperative
+    that one manages. Raises NotFound to others."""
     query = select(Photo).where(Photo.id == photo_id)
     if not sees_all:
-        query = query.where((Photo.uploaded_by_id == account_id) | _handed_in(town_code))
+        own = Photo.uploaded_by_id == account_id
+        query = query.where(own | _handed_in(town_code) | _of_licences(cooperative_id))
     return _found(db.session.scalars(query).one_or_none())
 
 
@@ -215,6 +225,15 @@ def _handed_in(town_code: str | None) -> ColumnElement[bool]:
     of_products = select(SampleProduct.photo_id).join(SampleProduct.application)
     there = (Application.town_code == town_code) & Application.submissions.any()
     return Photo.id.in_(of_papers.where(there)) | Photo.id.in_(of_products.where(there))
+
+
+def _of_licences(cooperative_id: int | None) -> ColumnElement[bool]:
+    """Whether a photo is one of a licence of a cooperative, be it in force or brought anew."""
+    papers = select(Document.photo_id).where(Document.organisation_id == cooperative_id)
+    brought = select(LicenceRenewal.photo_id).where(
+        LicenceRenewal.organisation_id == cooperative_id
+    )
+    return Photo.id.in_(papers) | Photo.id.in_(brought)
 
 
 def _found(thing: Thing | None) -> Thing:

@@ -51,6 +51,7 @@ from suppliers.applications.queries import (
     sells_already,
 )
 from suppliers.applications.rules import MOST_DOCUMENTS, MOST_PRODUCTS, SIGNERS, missing
+from suppliers.licences.models import LicenceRenewal
 from suppliers.verification.models import (
     Application,
     ApplicationReturn,
@@ -207,7 +208,7 @@ def forget_loose_photos(*, before: datetime) -> None:
     """Forget the photos that others took the place of, or whose paper was removed."""
     kept = [
         select(column).where(column.is_not(None))
-        for column in (Document.photo_id, SampleProduct.photo_id)
+        for column in (Document.photo_id, SampleProduct.photo_id, LicenceRenewal.photo_id)
     ]
     loose = delete(Photo).where(Photo.uploaded_at < before)
     db.session.execute(loose.where(*(Photo.id.not_in(ids) for ids in kept)))

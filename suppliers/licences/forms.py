@@ -5,7 +5,8 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField
+from flask_wtf.file import FileField
+from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.fields.choices import enum_choices
 
 from shop import clock
@@ -49,3 +50,20 @@ class LicenceForm(FlaskForm):
             number=self.number.data,
             expires_on=self.expires_on.data,
         )
+
+
+class RenewalForm(LicenceForm):
+    """A licence as its cooperative brings it; a photo that came once need not come again."""
+
+    photo = FileField(_l("照片"))
+    photo_id = HiddenField()
+
+    @property
+    def kept_photo(self) -> int | None:
+        """The photo that came with the form before; whose it is, the service asks."""
+        text = str(self.photo_id.data or "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+class RefusalForm(FlaskForm):
+    reason = LineField(_l("原因"), max_length=200, min_length=2)

@@ -31,14 +31,16 @@ def keep_upload(field: Field, account_id: int) -> dict[str, int]:
 
 
 @blueprint.get("/applications/photos/<int:picture_id>")
-@allow(Role.BUYER)
+@allow(Role.BUYER, Role.DELEGATE)
 def show(picture_id: int) -> Response:
     appointment = current_user.official_appointment
     town_code = appointment.scope_code if appointment else None
+    cooperative = current_user.cooperative if current_user.manages else None
     photo = get_photo(
         picture_id,
         current_user.id,
         town_code if body_for(appointment, town_code) else None,
+        cooperative.id if cooperative else None,
         sees_all=Role.ADMINISTRATOR in current_user.roles,
     )
     folder = papers_folder(current_app.config["SETTINGS"])

@@ -65,6 +65,7 @@ from tests.integration.guards.world import (
     another_claim,
     another_paid_order,
     another_pickup,
+    another_renewal,
     another_sent_order,
     bring_evidence,
     confirm_anew,
@@ -682,6 +683,15 @@ def _member(world: World) -> Fields:
     return {"identifier": f"guest{next(_numbers)}@shop.example", "role": "picker"}
 
 
+def _renewal_of_licence(world: World) -> Fields:
+    photo = (_FileToSendAgain(picture_bytes()), "licence.jpg")
+    return {"kind": "business_licence", "number": "G-2", "open_ended": "y", "photo": photo}
+
+
+def _renew_anew(world: World) -> None:
+    world.act(another_renewal, world)
+
+
 _RECHECK = {"contact": "黄社长", "licences_hold": "y", "sells_from_town": "y"}
 
 
@@ -757,6 +767,11 @@ FORMS: list[tuple[str, Form]] = [
     (
         "cooperative_members.create",
         Form("cooperative_members.index", Who.MANAGER, _member, _withdraw_offers),
+    ),
+    ("licences.create", Form("licences.new", Who.MANAGER, _renewal_of_licence, _renew_anew)),
+    (
+        "licence_renewals.refuse",
+        Form("licence_renewals.show", Who.ADMINISTRATOR, {"reason": "看不清"}, _renew_anew),
     ),
     ("rechecks.create", Form("rechecks.show", Who.MANAGER, _RECHECK, _recheck_anew)),
     (
@@ -1139,6 +1154,7 @@ BARE = set(
     basket_lines.destroy payments.create payment_checks.create receipts.create cancellations.create
     claim_acts.agree claim_acts.withdraw cooperative_claims.confirm_return
     cooperative_members.destroy cooperative_members.withdraw desk_acts.create
+    licences.withdraw licence_renewals.confirm
     mandates.withdraw mandate_desk.enter mandate_desk.leave mandate_desk.lay_down
     listing_imports.apply listing_imports.discard own_listing_changes.withdraw
     closures.create people.destroy_address listing_variants.withdraw delistings.create

@@ -180,7 +180,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         SELLERS,
         """
-        licences.index cooperative_claims.index
+        licences.index licences.new licences.create cooperative_claims.index
         listings.index drafts.index drafts.new drafts.suggestion drafts.create
         uploads.show uploads.append
         listing_imports.index listing_imports.create sheet_files.listings sheet_files.template
@@ -220,6 +220,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         THE_SELLER,
         """
+        licences.withdraw
         fulfilment_cancellations.new fulfilment_cancellations.create
         cooperative_claims.show cooperative_claims.answer cooperative_claims.confirm_return
         listings.show listings.edit listings.update own_listing_changes.withdraw
@@ -294,6 +295,8 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         freight.index freight.edit freight.update freight.destroy
         commissions.index commissions.edit commissions.update
         licence_register.new licence_register.create
+        licence_renewals.index licence_renewals.show licence_renewals.refuse
+        licence_renewals.confirm
         cooperative_register.index cooperative_register.new cooperative_register.create
         cooperative_register.show cooperative_register.edit cooperative_register.update
         cooperative_register.admit cooperative_register.suspend cooperative_register.reinstate

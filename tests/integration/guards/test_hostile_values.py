@@ -79,6 +79,8 @@ ARGUMENTS = {
     "listing_imports.index": "page",
     "listing_imports.show": "show page",
     "listings.index": "page",
+    "licence_renewals.index": "show page",
+    "licences.new": "kind",
     "mailbox.index": "page",
     "mandate_desk.index": "page",
     "mandates.index": "page",

@@ -79,6 +79,9 @@ from shop.uploads import keep
 from suppliers.applications.gateways import papers_folder
 from suppliers.applications.services import keep_photo as keep_paper_photo
 from suppliers.drafts import services as drafts
+from suppliers.licences.models import LicenceRenewal
+from suppliers.licences.queries import list_waiting
+from suppliers.licences.services import LicenceEntry, submit_renewal, withdraw_renewal
 from suppliers.rechecks.models import Recheck
 from suppliers.settlements.models import Outcome, PayoutBatch, PayoutRow
 from suppliers.settlements.rules import Period
@@ -95,6 +98,7 @@ from suppliers.sheets.services import check_some
 from suppliers.sheets.services import stage as stage_sheet
 from suppliers.shipping.models import TrackingSheet
 from suppliers.shipping.services import stage as stage_tracking
+from suppliers.verification.models import DocumentKind
 from tests.factories.applications import submitted
 from tests.factories.benefits import add_line, make_household, make_identity
 from tests.factories.catalog import (
@@ -546,8 +550,22 @@ def _invoice_file(world: World, part_id: int, title: Title, now: datetime) -> in
     return file.id
 
 
+def another_renewal(world: World) -> LicenceRenewal:
+    """A renewed licence that waits for the office; routes are about it from now on."""
+    by, now, seller_id = account_of(world, Who.MANAGER).id, clock.now(), world.things["seller_id"]
+    for waiting in list_waiting(seller_id):
+        withdraw_renewal(seller_id, waiting.id, by=by, at=now)
+    folder = papers_folder(world.app.config["SETTINGS"])
+    photo = keep_paper_photo(by, store_picture(BytesIO(picture_bytes()), folder), at=now)
+    entry = LicenceEntry(kind=DocumentKind.OTHER, number="G-1", expires_on=None, photo_id=photo)
+    renewal = submit_renewal(seller_id, entry, by=by, at=now)
+    world.things["renewal_id"] = renewal.id
+    return renewal
+
+
 def _apply(world: World) -> None:
     """The owner applies for a cooperative, which its town looks at just now."""
+    another_renewal(world)
     owner = account_of(world, Who.OWNER)
     application = submitted(owner)
     stored = store_picture(BytesIO(picture_bytes()), papers_folder(world.app.config["SETTINGS"]))

@@ -1,4 +1,4 @@
-"""The licences of a cooperative: it sees how long each holds, the office writes new ones down."""
+"""The office writes a cooperative's licences down itself."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
@@ -10,34 +10,25 @@ from shop.db import transaction
 from shop.organisations.queries import get_cooperative
 from shop.web.audience import Role, allow
 from suppliers.licences.forms import LicenceForm
-from suppliers.licences.queries import list_licences
+from suppliers.licences.queries import list_former, list_licences, list_waiting
 from suppliers.licences.services import record_licence
 
-blueprint = Blueprint("licences", __name__, url_prefix="/cooperative/licences")
-register = Blueprint(
+blueprint = Blueprint(
     "licence_register", __name__, url_prefix="/admin/cooperatives/<int:cooperative_id>/licences"
 )
 
+Answer = Response | tuple[str, int]
+
 
 @blueprint.get("")
-@allow(Role.COOPERATIVE, Role.DELEGATE)
-def index() -> str:
-    return render_template(
-        "suppliers/licences/index.html",
-        licences=list_licences(current_user.cooperative.id),
-        today=clock.day_of(clock.now()),
-    )
-
-
-@register.get("")
 @allow(Role.ADMINISTRATOR)
 def new(cooperative_id: int) -> str:
     return _page(cooperative_id, LicenceForm(formdata=None))
 
 
-@register.post("")
+@blueprint.post("")
 @allow(Role.ADMINISTRATOR)
-def create(cooperative_id: int) -> Response | tuple[str, int]:
+def create(cooperative_id: int) -> Answer:
     form = LicenceForm()
     if not form.validate_on_submit():
         return _page(cooperative_id, form), 422
@@ -52,6 +43,8 @@ def _page(cooperative_id: int, form: LicenceForm) -> str:
         "suppliers/licences/register.html",
         cooperative=get_cooperative(cooperative_id),
         licences=list_licences(cooperative_id),
+        waiting=list_waiting(cooperative_id),
+        former=list_former(cooperative_id),
         today=clock.day_of(clock.now()),
         form=form,
     )
