@@ -72,6 +72,9 @@ from suppliers.applications.views import desk as application_desk
 from suppliers.applications.views import papers as application_papers
 from suppliers.applications.views import photos as application_photos
 from suppliers.applications.views import steps as application_steps
+from suppliers.bank_accounts import handlers as bank_account_handlers
+from suppliers.bank_accounts.views import desk as account_changes
+from suppliers.bank_accounts.views import own as bank_accounts
 from suppliers.benefits import handlers as benefit_handlers
 from suppliers.benefits.views import evidence as benefit_evidence
 from suppliers.benefits.views import households
@@ -121,6 +124,7 @@ from suppliers.uploads import views as uploads
 from suppliers.verification import views as cooperative_register
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    account_changes.blueprint,
     admin_home.blueprint,
     application_desk.blueprint,
     application_papers.blueprint,
@@ -128,6 +132,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     application_steps.blueprint,
     applications.blueprint,
     audit.blueprint,
+    bank_accounts.blueprint,
     bank_receipts.blueprint,
     batch_acts.blueprint,
     batch_labels.blueprint,
@@ -258,6 +263,7 @@ LISTENERS = (
     application_handlers,
     audit_handlers,
     benefit_handlers,
+    bank_account_handlers,
     cart_handlers,
     checkout_handlers,
     claim_handlers,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, false, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from shop.accounts.notices.rules import Contact, contact_of
@@ -229,6 +229,8 @@ def _handed_in(town_code: str | None) -> ColumnElement[bool]:
 
 def _of_licences(cooperative_id: int | None) -> ColumnElement[bool]:
     """Whether a photo is one of a licence of a cooperative, be it in force or brought anew."""
+    if cooperative_id is None:
+        return false()
     papers = select(Document.photo_id).where(Document.organisation_id == cooperative_id)
     brought = select(LicenceRenewal.photo_id).where(
         LicenceRenewal.organisation_id == cooperative_id

@@ -43,6 +43,8 @@ from shop.organisations.models import Organisation
 from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
 from suppliers.applications import services as applications
+from suppliers.bank_accounts.queries import find_open as find_account_change
+from suppliers.bank_accounts.services import withdraw as stop_account_change
 from suppliers.rechecks.models import Recheck
 from suppliers.sheets.models import KnownHead, ListingImport
 from suppliers.shipping.models import TrackingSheet
@@ -60,6 +62,7 @@ from tests.integration.guards.world import (
     Who,
     World,
     account_of,
+    another_account_change,
     another_batch,
     another_change,
     another_claim,
@@ -683,6 +686,29 @@ def _member(world: World) -> Fields:
     return {"identifier": f"guest{next(_numbers)}@shop.example", "role": "picker"}
 
 
+_ACCOUNT = {
+    "holder": "示例户名",
+    "bank": "示例农商银行",
+    "number": "6222020000000009999",
+    "consent": "y",
+}
+
+
+def _ask_anew(world: World) -> None:
+    world.act(another_account_change, world)
+
+
+def _without_account_change(world: World) -> None:
+    def stop() -> None:
+        seller_id = world.things["seller_id"]
+        waiting = find_account_change(seller_id)
+        if waiting is not None:
+            by = account_of(world, Who.MANAGER).id
+            stop_account_change(seller_id, waiting.id, by=by, at=clock.now())
+
+    world.act(stop)
+
+
 def _renewal_of_licence(world: World) -> Fields:
     photo = (_FileToSendAgain(picture_bytes()), "licence.jpg")
     return {"kind": "business_licence", "number": "G-2", "open_ended": "y", "photo": photo}
@@ -767,6 +793,14 @@ FORMS: list[tuple[str, Form]] = [
     (
         "cooperative_members.create",
         Form("cooperative_members.index", Who.MANAGER, _member, _withdraw_offers),
+    ),
+    (
+        "bank_accounts.create",
+        Form("bank_accounts.show", Who.MANAGER, _ACCOUNT, _without_account_change),
+    ),
+    (
+        "account_changes.refuse",
+        Form("account_changes.show", Who.FINANCE, {"reason": "户名不符"}, _ask_anew),
     ),
     ("licences.create", Form("licences.new", Who.MANAGER, _renewal_of_licence, _renew_anew)),
     (
@@ -1155,6 +1189,7 @@ BARE = set(
     claim_acts.agree claim_acts.withdraw cooperative_claims.confirm_return
     cooperative_members.destroy cooperative_members.withdraw desk_acts.create
     licences.withdraw licence_renewals.confirm
+    bank_accounts.confirm bank_accounts.withdraw account_changes.confirm
     mandates.withdraw mandate_desk.enter mandate_desk.leave mandate_desk.lay_down
     listing_imports.apply listing_imports.discard own_listing_changes.withdraw
     closures.create people.destroy_address listing_variants.withdraw delistings.create

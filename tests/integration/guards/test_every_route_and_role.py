@@ -175,6 +175,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         benefit_evidence.create
         cooperative_members.index cooperative_members.create
         mandates.index mandates.list_acts mandates.create rechecks.show rechecks.create
+        bank_accounts.show bank_accounts.create
         """,
     ),
     (
@@ -215,6 +216,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         households.withdraw
         cooperative_members.edit cooperative_members.update cooperative_members.withdraw
         cooperative_members.destroy
+        bank_accounts.confirm bank_accounts.withdraw
         """,
     ),
     (
@@ -270,6 +272,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         receipt_matches.index match_rejections.create match_confirmations.create
         payouts.index payouts.enter_refund payouts.enter_return
         settlements.index settlements.show settlements.download
+        account_changes.index account_changes.show account_changes.confirm account_changes.refuse
         payout_batches.index payout_batches.show payout_batches.download payout_batches.create
         payout_answers.pay payout_answers.give_back
         payout_releases.reject payout_releases.create_release

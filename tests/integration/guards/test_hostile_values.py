@@ -34,6 +34,7 @@ FORM = "application/x-www-form-urlencoded"
 # The names that each page reads from its address.
 _FILTERS = "county town category cooperative buyer_type channel mode"
 ARGUMENTS = {
+    "account_changes.index": "show page",
     "application_desk.index": "show page",
     "audit.index": "act subject subject_id person page",
     "bank_receipts.index": "show q page",

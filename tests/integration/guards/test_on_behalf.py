@@ -44,6 +44,8 @@ def test_a_mandate_taken_back_shuts_every_door_at_once(world: World) -> None:
     assert "代办授权现在无效" in refused.text
     open_still = []
     for rule in for_delegates(world.app):
+        if rule.endpoint == "application_photos.show":
+            continue  # Theirs as an official of the town, too.
         address = world.address(rule)
         answer = official.post(address) if is_act(rule) else official.get(address)
         # The photographs and files of buyers are there for everybody who has some.

@@ -77,7 +77,12 @@ from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
 from shop.uploads import keep
 from suppliers.applications.gateways import papers_folder
+from suppliers.applications.services import AccountEntry
 from suppliers.applications.services import keep_photo as keep_paper_photo
+from suppliers.bank_accounts.models import AccountChange
+from suppliers.bank_accounts.queries import find_open as find_account_change
+from suppliers.bank_accounts.services import ask as ask_account_change
+from suppliers.bank_accounts.services import withdraw as stop_account_change
 from suppliers.drafts import services as drafts
 from suppliers.licences.models import LicenceRenewal
 from suppliers.licences.queries import list_waiting
@@ -550,6 +555,18 @@ def _invoice_file(world: World, part_id: int, title: Title, now: datetime) -> in
     return file.id
 
 
+def another_account_change(world: World) -> AccountChange:
+    """Another bank account that waits for a second person; routes are about it from now on."""
+    by, now, seller_id = account_of(world, Who.MANAGER).id, clock.now(), world.things["seller_id"]
+    waiting = find_account_change(seller_id)
+    if waiting is not None:
+        stop_account_change(seller_id, waiting.id, by=by, at=now)
+    entry = AccountEntry(holder="示例户名", bank="示例农商银行", number="6222020000000005678")
+    change = ask_account_change(seller_id, entry, by=by, at=now)
+    world.things["change_id"] = change.id
+    return change
+
+
 def another_renewal(world: World) -> LicenceRenewal:
     """A renewed licence that waits for the office; routes are about it from now on."""
     by, now, seller_id = account_of(world, Who.MANAGER).id, clock.now(), world.things["seller_id"]
@@ -566,6 +583,7 @@ def another_renewal(world: World) -> LicenceRenewal:
 def _apply(world: World) -> None:
     """The owner applies for a cooperative, which its town looks at just now."""
     another_renewal(world)
+    another_account_change(world)
     owner = account_of(world, Who.OWNER)
     application = submitted(owner)
     stored = store_picture(BytesIO(picture_bytes()), papers_folder(world.app.config["SETTINGS"]))
