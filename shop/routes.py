@@ -81,6 +81,9 @@ from suppliers.benefits.views import households
 from suppliers.benefits.views import lines as benefit_lines
 from suppliers.benefits.views import reports as benefits
 from suppliers.claims import views as cooperative_claims
+from suppliers.departures import handlers as departure_handlers
+from suppliers.departures.views import desk as departure_desk
+from suppliers.departures.views import own as departures
 from suppliers.drafts import views as drafts
 from suppliers.fulfilment.views import cancellations as fulfilment_cancellations
 from suppliers.fulfilment.views import orders as fulfilment
@@ -164,6 +167,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cooperative_register.blueprint,
     cooperatives.blueprint,
     delistings.blueprint,
+    departure_desk.blueprint,
+    departures.blueprint,
     desk_acts.blueprint,
     desk_offline.blueprint,
     designations.blueprint,
@@ -268,6 +273,7 @@ LISTENERS = (
     checkout_handlers,
     claim_handlers,
     delivery_handlers,
+    departure_handlers,
     evidence_handlers,
     invoice_handlers,
     licence_handlers,

@@ -21,6 +21,11 @@ class Suspended(MayNotSell):
     message = _l("合作社目前暂停供货，不能上架或修改商品。如有疑问，请联系驻镇工作队。")
 
 
+class Leaves(MayNotSell):
+    code = "cooperative_leaves"
+    message = _l("合作社正在退出，不能上架或修改商品。要继续供货，请先撤回退出申请。")
+
+
 class TownNotAssisted(MayNotSell):
     code = "town_not_assisted"
     message = _l("合作社所在的镇目前不在重点帮扶镇名单里，不能上架或修改商品。")

@@ -17,6 +17,7 @@ from catalog.products.errors import (
     Changed,
     ForbiddenClaim,
     LastVariant,
+    Leaves,
     MayNotSell,
     Suspended,
     TiersDontFit,
@@ -551,6 +552,8 @@ def _seller(cooperative_id: int, at: datetime) -> Organisation:
         raise MayNotSell
     if cooperative.suspended_at is not None:
         raise Suspended
+    if cooperative.leaving_at is not None:
+        raise Leaves
     if not is_assisted(cooperative.town_code, clock.day_of(at)):
         raise TownNotAssisted
     return cooperative

@@ -1,14 +1,14 @@
 """Cooperatives bring their renewed licences themselves; the office confirms them.
 
 Revision: 0031b
-Follows: 0025
+Follows: 0028
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0031b"
-down_revision = "0025"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -42,6 +42,7 @@ class Organisation(Base):
     __tablename__ = "organisation"
     __table_args__ = (
         CheckConstraint("length(credit_code) = 18", name="credit_code_has_18_characters"),
+        CheckConstraint("left_at IS NULL OR leaving_at IS NOT NULL", name="left_after_asking"),
         CheckConstraint("(kind = 'cooperative') = (town_code IS NOT NULL)", name="town_if_coop"),
         CheckConstraint(
             "(kind = 'enterprise') = (enterprise_type IS NOT NULL)", name="type_if_enterprise"
@@ -71,6 +72,9 @@ class Organisation(Base):
     # for so long that nothing is sold. Both follow from what suppliers/rechecks keeps.
     recheck_due_on: Mapped[date | None]
     recheck_lapsed_at: Mapped[datetime | None]
+    # It wants to leave and sells nothing from then on; it has left once nothing was open any more.
+    leaving_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
 
     town: Mapped[Town | None] = relationship()
 
@@ -81,4 +85,5 @@ class Organisation(Base):
             and self.suspended_at is None
             and self.licence_lapsed_at is None
             and self.recheck_lapsed_at is None
+            and self.leaving_at is None
         )

@@ -14,6 +14,7 @@ _STOPS = (
     Organisation.suspended_at,
     Organisation.licence_lapsed_at,
     Organisation.recheck_lapsed_at,
+    Organisation.leaving_at,
 )
 
 

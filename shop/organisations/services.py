@@ -147,6 +147,33 @@ def finish_recheck(
     announce(CooperativeChanged(cooperative.id, at))
 
 
+def begin_to_leave(cooperative: Organisation, *, at: datetime) -> None:
+    """Sell nothing more. Raises NotInThatState for one that leaves already, or never sold."""
+    if cooperative.admitted_at is None or cooperative.leaving_at is not None:
+        raise NotInThatState
+    cooperative.leaving_at = at
+    db.session.flush()
+    announce(CooperativeChanged(cooperative.id, at))
+
+
+def stay(cooperative: Organisation, *, at: datetime) -> None:
+    """Sell again what was sold before. Raises NotInThatState once it has left."""
+    if cooperative.leaving_at is None or cooperative.left_at is not None:
+        raise NotInThatState
+    cooperative.leaving_at = None
+    db.session.flush()
+    announce(CooperativeChanged(cooperative.id, at))
+
+
+def leave(cooperative: Organisation, *, at: datetime) -> None:
+    """It has left, for good. Raises NotInThatState for one that does not want to, or has."""
+    if cooperative.leaving_at is None or cooperative.left_at is not None:
+        raise NotInThatState
+    cooperative.left_at = at
+    cooperative.recheck_due_on = None
+    db.session.flush()
+
+
 def _register(organisation: Organisation) -> Organisation:
     if not is_credit_code(organisation.credit_code):
         raise BadCreditCode

@@ -15,6 +15,7 @@ class Role(StrEnum):
     COOPERATIVE = "cooperative"  # who manages one
     PICKER = "picker"  # of a cooperative
     ACCOUNTANT = "accountant"  # of a cooperative
+    FORMER = "former"  # manager or accountant of a cooperative that left: reads its statements
     DELEGATE = "delegate"  # an official who acts for a cooperative, at its desk
     OFFICIAL = "official"
     FINANCE = "finance"

@@ -69,7 +69,8 @@ def list_rechecks(scope: Scope | None, number: int, *, waiting: bool) -> Page[Re
     all, the newest first."""
     query = select(Recheck).join(Recheck.organisation).where(_within(scope)).options(*_WHOLE)
     if waiting:
-        query = query.where(Recheck.finished_at.is_(None)).order_by(
+        going_on = Recheck.finished_at.is_(None) & Organisation.left_at.is_(None)
+        query = query.where(going_on).order_by(
             Recheck.confirmed_at.is_(None), Recheck.due_on, Recheck.id
         )
     else:
@@ -85,6 +86,7 @@ def list_verified_before(moment: datetime) -> Sequence[tuple[int, datetime]]:
         .where(
             Organisation.kind == OrganisationKind.COOPERATIVE,
             Organisation.recheck_due_on.is_(None),
+            Organisation.leaving_at.is_(None),
             verified_at < moment,
         )
         .order_by(Organisation.id)
@@ -96,7 +98,12 @@ def list_late(due_before: date) -> Sequence[int]:
     """The cooperatives whose open round was due before a day."""
     query = (
         select(Recheck.organisation_id)
-        .where(Recheck.finished_at.is_(None), Recheck.due_on < due_before)
+        .join(Recheck.organisation)
+        .where(
+            Recheck.finished_at.is_(None),
+            Recheck.due_on < due_before,
+            Organisation.leaving_at.is_(None),
+        )
         .order_by(Recheck.id)
     )
     return db.session.scalars(query).all()

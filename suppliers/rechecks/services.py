@@ -70,7 +70,8 @@ def open_recheck(cooperative_id: int, *, at: datetime) -> bool:
     cooperative = _lock(cooperative_id)
     verified_at = cooperative.checked_at or cooperative.admitted_at
     today = clock.day_of(at)
-    if verified_at is None or find_open(cooperative_id) is not None:
+    leaves = cooperative.leaving_at is not None
+    if verified_at is None or leaves or find_open(cooperative_id) is not None:
         return False
     verified_on = clock.day_of(verified_at)
     if today < opens_on(verified_on):

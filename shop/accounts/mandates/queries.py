@@ -47,6 +47,7 @@ def find_in_force(mandate_id: int, official_id: int, today: date) -> Mandate | N
             _of_the_team(Organisation.town_code),
             Organisation.admitted_at.is_not(None),
             Organisation.suspended_at.is_(None),
+            Organisation.left_at.is_(None),
             ~_works_for_one(official_id),
         )
         .options(joinedload(Mandate.organisation))

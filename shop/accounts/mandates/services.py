@@ -46,7 +46,8 @@ def give(
     cooperative is not admitted or is suspended.
     """
     cooperative = _lock(cooperative_id)
-    if cooperative.admitted_at is None or cooperative.suspended_at is not None:
+    stopped = cooperative.suspended_at or cooperative.left_at
+    if cooperative.admitted_at is None or stopped is not None:
         raise MandateOver
     if not is_fit(from_on, until_on, clock.day_of(at)):
         raise BadPeriod

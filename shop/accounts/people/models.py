@@ -126,6 +126,8 @@ class Account(Base, UserMixin):
         part = self._part_as(*COOPERATIVE_ROLES)
         if self.acts_for:
             found.add(Role.DELEGATE)
+        elif part and part.organisation.left_at:
+            found |= {Role.FORMER} if part.role is not MemberRole.PICKER else set()
         elif part:
             found.add(COOPERATIVE_ROLES[part.role])
         found |= {Role(office.office.value) for office in self.appointments if not office.ended_at}

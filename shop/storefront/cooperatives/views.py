@@ -16,8 +16,10 @@ MOST_SHOWN = 48
 
 @blueprint.get("/<int:cooperative_id>")
 @public
-def show(cooperative_id: int) -> str:
+def show(cooperative_id: int) -> str | tuple[str, int]:
     cooperative = get_cooperative(cooperative_id)
+    if cooperative.left_at is not None:
+        return render_template("shop/storefront/left.html", cooperative=cooperative), 410
     if not cooperative.may_sell:
         raise NotFound
     today = clock.day_of(clock.now())

@@ -106,7 +106,8 @@ def _no_longer_sold(product: Product) -> Response:
     page = render_template(
         "shop/storefront/gone.html", product=product, cards=cards_of(alike, today)
     )
-    return make_response(page, 404)
+    # What has left for good is gone; everything else may come back.
+    return make_response(page, 410 if product.cooperative.left_at else 404)
 
 
 def _choices(product: Product, today: date) -> list[Choice]:

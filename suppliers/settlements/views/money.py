@@ -26,7 +26,7 @@ blueprint = Blueprint("coop_money", __name__, url_prefix="/cooperative/money")
 
 
 @blueprint.get("")
-@allow(Role.COOPERATIVE, Role.ACCOUNTANT)
+@allow(Role.COOPERATIVE, Role.ACCOUNTANT, Role.FORMER)
 def index() -> str:
     """What comes next, what is held, and what was settled and paid."""
     own, now = current_user.cooperative.id, clock.now()
@@ -48,7 +48,7 @@ def index() -> str:
 
 
 @blueprint.get("/statements/<int:settlement_id>")
-@allow(Role.COOPERATIVE, Role.ACCOUNTANT)
+@allow(Role.COOPERATIVE, Role.ACCOUNTANT, Role.FORMER)
 def show(settlement_id: int) -> str:
     statement = get_own_statement(current_user.cooperative.id, settlement_id)
     return render_template(
@@ -62,7 +62,7 @@ def show(settlement_id: int) -> str:
 
 
 @blueprint.get("/statements/<int:settlement_id>.xlsx")
-@allow(Role.COOPERATIVE, Role.ACCOUNTANT)
+@allow(Role.COOPERATIVE, Role.ACCOUNTANT, Role.FORMER)
 def download(settlement_id: int) -> Response:
     statement = get_own_statement(current_user.cooperative.id, settlement_id)
     return send_statement(statement, by=current_user.id)

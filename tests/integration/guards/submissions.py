@@ -45,6 +45,7 @@ from shop.places.models import TownDesignation
 from suppliers.applications import services as applications
 from suppliers.bank_accounts.queries import find_open as find_account_change
 from suppliers.bank_accounts.services import withdraw as stop_account_change
+from suppliers.departures.services import withdraw as withdraw_departure
 from suppliers.rechecks.models import Recheck
 from suppliers.sheets.models import KnownHead, ListingImport
 from suppliers.shipping.models import TrackingSheet
@@ -686,6 +687,20 @@ def _member(world: World) -> Fields:
     return {"identifier": f"guest{next(_numbers)}@shop.example", "role": "picker"}
 
 
+_DEPARTURE = {"reason": "不再种了", "understood": "y"}
+
+
+def _stay(world: World) -> None:
+    """Nothing else here depends on whether the other cooperative sells."""
+
+    def stay() -> None:
+        other = account_of(world, Who.OTHER_MANAGER)
+        if other.cooperative and other.cooperative.leaving_at:
+            withdraw_departure(other.cooperative.id, by=other.id, at=clock.now())
+
+    world.act(stay)
+
+
 _ACCOUNT = {
     "holder": "示例户名",
     "bank": "示例农商银行",
@@ -793,6 +808,10 @@ FORMS: list[tuple[str, Form]] = [
     (
         "cooperative_members.create",
         Form("cooperative_members.index", Who.MANAGER, _member, _withdraw_offers),
+    ),
+    (
+        "departures.create",
+        Form("departures.show", Who.OTHER_MANAGER, _DEPARTURE, _stay),
     ),
     (
         "bank_accounts.create",
@@ -1190,6 +1209,7 @@ BARE = set(
     cooperative_members.destroy cooperative_members.withdraw desk_acts.create
     licences.withdraw licence_renewals.confirm
     bank_accounts.confirm bank_accounts.withdraw account_changes.confirm
+    departures.withdraw departure_desk.finish
     mandates.withdraw mandate_desk.enter mandate_desk.leave mandate_desk.lay_down
     listing_imports.apply listing_imports.discard own_listing_changes.withdraw
     closures.create people.destroy_address listing_variants.withdraw delistings.create

@@ -176,6 +176,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         cooperative_members.index cooperative_members.create
         mandates.index mandates.list_acts mandates.create rechecks.show rechecks.create
         bank_accounts.show bank_accounts.create
+        departures.show departures.create departures.withdraw
         """,
     ),
     (
@@ -300,6 +301,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         licence_register.new licence_register.create
         licence_renewals.index licence_renewals.show licence_renewals.refuse
         licence_renewals.confirm
+        departure_desk.index departure_desk.show departure_desk.finish
         cooperative_register.index cooperative_register.new cooperative_register.create
         cooperative_register.show cooperative_register.edit cooperative_register.update
         cooperative_register.admit cooperative_register.suspend cooperative_register.reinstate

@@ -56,6 +56,7 @@ ARGUMENTS = {
     "coop_money.index": "page held",
     "coop_money.show": "page",
     "cooperative_register.index": "q page",
+    "departure_desk.index": "page",
     "drafts.index": "page",
     "drafts.suggestion": "name",
     "exports.detail": f"from to {_FILTERS} by",

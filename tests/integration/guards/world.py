@@ -83,6 +83,7 @@ from suppliers.bank_accounts.models import AccountChange
 from suppliers.bank_accounts.queries import find_open as find_account_change
 from suppliers.bank_accounts.services import ask as ask_account_change
 from suppliers.bank_accounts.services import withdraw as stop_account_change
+from suppliers.departures.services import ask as ask_to_leave
 from suppliers.drafts import services as drafts
 from suppliers.licences.models import LicenceRenewal
 from suppliers.licences.queries import list_waiting
@@ -436,6 +437,9 @@ def _settle(world: World, now: datetime) -> None:
     }
     manager = account_of(world, Who.MANAGER)
     world.things["recheck_id"] = confirmed(seller, manager.id, at=now).id
+    leaver = make_cooperative(TOWN)
+    world.things["leaver_id"] = leaver.id
+    ask_to_leave(leaver.id, "不再种了", by=manager.id, at=now)
     world.things["held_id"] = _let_act(world, Who.DELEGATE, now).id
     another_mandate(world)
 
