@@ -30,9 +30,10 @@ PLENTY_G = 1_000_000_000
 
 def make_category(slug: str = "fruit") -> Category:
     """One of the categories that every installation begins with."""
-    if find_by_slug(slug) is None:
-        load_categories()
     category = find_by_slug(slug)
+    if category is None:
+        load_categories()
+        category = find_by_slug(slug)
     assert category is not None
     return category
 

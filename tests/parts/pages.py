@@ -51,6 +51,10 @@ class Page(HTMLParser):
                 return address
         raise AssertionError(f"no link says {words}: {self.links}")
 
+    def updatepos(self, i: int, j: int) -> int:
+        """Nobody asks on which line something stands; counting them takes a tenth of reading."""
+        return j
+
     def handle_starttag(self, tag: str, attrs: Attributes) -> None:
         given = dict(attrs)
         if tag == "form":

@@ -23,6 +23,7 @@ from tests.factories.people import (
     make_cooperative_member,
     make_resident,
     sign_in,
+    sign_in_by_page,
 )
 from tests.parts.pages import Page, see
 from tests.parts.queries import counted_queries
@@ -527,10 +528,10 @@ def test_another_account_clears_what_the_first_one_left_and_a_lost_session_does_
     desk.get("/cooperative")
     desk.delete_cookie("session")
     assert "Clear-Site-Data" not in desk.get("/cooperative").headers
-    again = sign_in(desk, manager)
+    again = sign_in_by_page(desk, manager)
     assert "Clear-Site-Data" not in again.headers
     desk.delete_cookie("session")
-    other = sign_in(desk, act(make_resident))
+    other = sign_in_by_page(desk, act(make_resident))
     assert other.headers["Clear-Site-Data"] == '"storage"'
 
 

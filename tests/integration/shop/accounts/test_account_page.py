@@ -11,7 +11,7 @@ from tests.factories.people import (
     make_places,
     make_policies,
     make_resident,
-    sign_in,
+    sign_in_by_page,
 )
 
 ADDRESS = {
@@ -31,7 +31,7 @@ def person(act):
 @pytest.fixture
 def browser(app, person):
     client = app.test_client()
-    sign_in(client, person)
+    sign_in_by_page(client, person)
     return client
 
 
@@ -84,7 +84,7 @@ def test_an_address_is_deleted_by_its_owner_only(app, act, person, browser):
     browser.post("/account/addresses", data=ADDRESS)
     address = act(list_addresses, person.id)[0]
     stranger = app.test_client()
-    sign_in(stranger, act(make_resident))
+    sign_in_by_page(stranger, act(make_resident))
     path = f"/account/addresses/{address.id}/removal"
     assert stranger.post(path).status_code == 404
     assert len(act(list_addresses, person.id)) == 1
@@ -96,7 +96,7 @@ def test_an_address_is_deleted_by_its_owner_only(app, act, person, browser):
 def test_a_new_password_ends_every_other_session(app, act, person, browser):
     act(make_policies)
     other = app.test_client()
-    sign_in(other, person)
+    sign_in_by_page(other, person)
     old = browser.get_cookie("session").value
     data = {"current": PASSWORD, "password": "another basket"}
     assert browser.post("/account/password", data=data).status_code == 303
@@ -119,7 +119,7 @@ def test_a_new_password_ends_every_other_session(app, act, person, browser):
 )
 def test_a_password_is_not_changed_by_mistake(app, person, browser, data):
     assert browser.post("/account/password", data=data).status_code == 422
-    assert sign_in(app.test_client(), person)
+    assert sign_in_by_page(app.test_client(), person)
 
 
 def test_the_own_address_is_no_password(browser, person):

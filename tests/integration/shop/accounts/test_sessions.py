@@ -16,7 +16,13 @@ from shop.accounts.sessions.models import BrowserSession, SignInAttempt
 from shop.accounts.sessions.rules import PER_ADDRESS, PER_PERSON, WINDOW
 from shop.db import db
 from shop.events import on
-from tests.factories.people import PASSWORD, ZHUHAI_STREET, make_places, make_resident, sign_in
+from tests.factories.people import (
+    PASSWORD,
+    ZHUHAI_STREET,
+    make_places,
+    make_resident,
+    sign_in_by_page,
+)
 from tests.parts.pages import see
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -68,7 +74,7 @@ def test_unknown_and_wrong_get_the_same_answer(app, act):
 def test_a_closed_account_gets_the_same_answer_and_its_session_ends(app, act):
     person = act(make_resident, PHONE)
     client = app.test_client()
-    sign_in(client, person)
+    sign_in_by_page(client, person)
 
     def close():
         db.session.get_one(Account, person.id).closed_at = NOW
@@ -81,9 +87,9 @@ def test_a_closed_account_gets_the_same_answer_and_its_session_ends(app, act):
 def test_the_key_changes_at_sign_in_and_the_old_one_is_dead(app, act):
     person = act(make_resident)
     client, thief = app.test_client(), app.test_client()
-    sign_in(client, person)
+    sign_in_by_page(client, person)
     first = key_of(client)
-    sign_in(client, person)
+    sign_in_by_page(client, person)
     assert key_of(client) != first
     thief.set_cookie("session", first)
     assert not is_in(thief)
@@ -93,7 +99,7 @@ def test_the_key_changes_at_sign_in_and_the_old_one_is_dead(app, act):
 def test_signing_out_ends_the_session_and_leaves_nothing(app, act):
     person = act(make_resident)
     client, thief = app.test_client(), app.test_client()
-    sign_in(client, person)
+    sign_in_by_page(client, person)
     thief.set_cookie("session", key_of(client))
     assert client.post("/sign-out").location == "/"
     assert key_of(client) is None
@@ -105,7 +111,7 @@ def test_signing_out_ends_the_session_and_leaves_nothing(app, act):
 def test_a_session_that_was_ended_is_not_written_back(app, act):
     person = act(make_resident)
     client = app.test_client()
-    sign_in(client, person)
+    sign_in_by_page(client, person)
     key = key_of(client)
     act(services.end_all_of, person.id)
     assert act(services.keep, key, {"_user_id": str(person.id)}, person.id, at=NOW) is False
@@ -115,7 +121,7 @@ def test_a_session_that_was_ended_is_not_written_back(app, act):
 def test_the_database_holds_no_key(app, act):
     person = act(make_resident)
     client = app.test_client()
-    sign_in(client, person)
+    sign_in_by_page(client, person)
     stored = act(lambda: db.session.scalars(select(BrowserSession.key_hash)).one())
     assert stored == services.hash_of(key_of(client)) != key_of(client)
 
@@ -132,7 +138,7 @@ def test_five_wrong_passwords_make_everybody_wait_for_that_person(app, act):
         assert "11-23 10:15" in refused.text
         assert not is_in(client)
         time.shift(WINDOW)
-        assert sign_in(client, person)
+        assert sign_in_by_page(client, person)
 
 
 def test_waiting_is_not_made_longer_by_trying(app, act):
@@ -200,15 +206,15 @@ def test_a_person_comes_back_to_the_page_that_asked(app, act):
 def test_others_learn_of_it_in_the_same_transaction(app, act):
     person, heard = act(make_resident), []
     on(SignedIn)(heard.append)
-    sign_in(app.test_client(), person)
+    sign_in_by_page(app.test_client(), person)
     assert [(event.account_id, event.basket_token) for event in heard] == [(person.id, None)]
 
 
 def test_two_browsers_are_two_people(app, act):
     one, other = app.test_client(), app.test_client()
-    sign_in(one, act(make_resident, name="林小珠"))
+    sign_in_by_page(one, act(make_resident, name="林小珠"))
     assert not is_in(other)
-    sign_in(other, act(make_resident, name="何小满"))
+    sign_in_by_page(other, act(make_resident, name="何小满"))
     assert "林小珠" in one.get("/account").text
     assert "何小满" in other.get("/account").text
 
@@ -216,7 +222,7 @@ def test_two_browsers_are_two_people(app, act):
 def test_an_old_session_ends_by_itself(app, act):
     person = act(make_resident)
     client = app.test_client()
-    sign_in(client, person)
+    sign_in_by_page(client, person)
     with time_machine.travel(clock.now() + services.LIFETIME + timedelta(minutes=1)):
         client.set_cookie("session", key_of(client) or "")
         assert not is_in(client)
@@ -239,7 +245,7 @@ def saved(app, act):
     """The browser of somebody who has just saved an address and has not seen a page since."""
     act(make_places)
     client = app.test_client()
-    sign_in(client, act(make_resident))
+    sign_in_by_page(client, act(make_resident))
     assert client.post("/account/addresses", data=HOME).status_code == 303
     return client
 
@@ -260,7 +266,7 @@ def test_a_notice_that_somebody_made_up_is_not_said(saved):
 
 def test_a_notice_is_for_one_session_only(app, act, saved):
     other = app.test_client()
-    sign_in(other, act(make_resident, "someone@shop.example"))
+    sign_in_by_page(other, act(make_resident, "someone@shop.example"))
     other.set_cookie("flashes", saved.get_cookie("flashes").value)
     assert STORED not in other.get("/account").text
 
