@@ -1,7 +1,5 @@
 """Commands: ``flask --app wsgi …``."""
 
-from urllib.parse import urlsplit
-
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
@@ -28,7 +26,7 @@ search = AppGroup("search", help="The search index.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (setup, administrator, check, reseal, worker, sandbox, seed, search):
+    for command in (setup, administrator, check, reseal, worker, seed, search):
         app.cli.add_command(command)
 
 
@@ -92,25 +90,6 @@ def reseal() -> None:
 def worker() -> None:
     """Work through the job queue until stopped."""
     jobs.run_worker(current_app._get_current_object())  # type: ignore[attr-defined]
-
-
-@click.command()
-@with_appcontext
-def sandbox() -> None:
-    """Run the payment sandbox at STRIPE_ADDRESS until stopped: demo and tests only."""
-    settings: Settings = current_app.config["SETTINGS"]
-    address = urlsplit(settings.stripe_address)
-    if settings.is_production or address.hostname != "127.0.0.1" or address.port is None:
-        raise click.ClickException("The sandbox needs STRIPE_ADDRESS=http://127.0.0.1:PORT.")
-    # Not installed in production.
-    from orders.payments.gateways.sandbox_server import run
-
-    run(
-        address.port,
-        settings.data_folder / "sandbox.pickle",
-        f"{settings.public_url}/webhooks/stripe",
-        settings.stripe_webhook_secret,
-    )
 
 
 @click.command()

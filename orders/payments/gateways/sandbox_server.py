@@ -7,24 +7,46 @@ its webhooks on restart; this starts it on the loopback with a state file and a 
 import argparse
 import asyncio
 import pickle
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from localstripe import resources, server, webhooks
+
+from shop.config import Settings
 
 EVENTS = ["payment_intent.succeeded", "payment_intent.payment_failed"]
 SAVE_EVERY_SECONDS = 5
 
 
 def main() -> None:
+    """With a port it serves alone; without, as the settings of the shop beside it say. The shop
+    itself isn't loaded: that would take five times as long as everything here."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--port", type=int, help="without it, the shop's settings say everything")
     parser.add_argument("--state", type=Path, help="keep the state here between runs")
     parser.add_argument("--webhook", help="the shop's address for events")
     parser.add_argument("--secret", help="signs the events")
     options = parser.parse_args()
-    run(options.port, options.state, options.webhook, options.secret)
+    if options.port is None:
+        serve(Settings.from_environment())
+    else:
+        run(options.port, options.state, options.webhook, options.secret)
+
+
+def serve(settings: Settings) -> None:
+    """Serve the shop with these settings until stopped. Exits where there is to be no sandbox."""
+    address = urlsplit(settings.stripe_address)
+    if settings.is_production or address.hostname != "127.0.0.1" or address.port is None:
+        sys.exit("The sandbox needs STRIPE_ADDRESS=http://127.0.0.1:PORT, and no production.")
+    run(
+        address.port,
+        settings.data_folder / "sandbox.pickle",
+        f"{settings.public_url}/webhooks/stripe",
+        settings.stripe_webhook_secret,
+    )
 
 
 def run(port: int, state: Path | None, webhook: str | None, secret: str | None) -> None:
