@@ -34,21 +34,24 @@ TEMPLATE = "cailanzi_template"
 # that put them back last.
 _REFILL = sql.SQL(
     """
-    IF (SELECT count(*) FROM public.{name} held JOIN pristine.kept k
+    IF (SELECT count(*) FROM public.{name} held JOIN {schema}.kept k
          ON k.name = {text} AND k.written_by = held.xmin)
-       <> (SELECT rows FROM pristine.kept WHERE name = {text})
+       <> (SELECT rows FROM {schema}.kept WHERE name = {text})
        OR (SELECT count(*) FROM public.{name})
-       <> (SELECT rows FROM pristine.kept WHERE name = {text})
+       <> (SELECT rows FROM {schema}.kept WHERE name = {text})
     THEN
         DELETE FROM public.{name};
-        INSERT INTO public.{name} OVERRIDING SYSTEM VALUE TABLE pristine.{name};
-        UPDATE pristine.kept SET written_by = pg_current_xact_id()::xid WHERE name = {text};
+        INSERT INTO public.{name} OVERRIDING SYSTEM VALUE TABLE {schema}.{name};
+        UPDATE {schema}.kept SET written_by = pg_current_xact_id()::xid WHERE name = {text};
     END IF"""
 )
+_KEPT = sql.SQL("CREATE TABLE {schema}.kept (name text PRIMARY KEY, rows bigint, written_by xid)")
+# The schema of what `empty()` brings back.
+_PRISTINE = "pristine"
 # As a replica: no foreign key and no trigger of an append-only table stands in the way.
 _RESTORE = sql.SQL(
     """
-    CREATE FUNCTION pristine.restore() RETURNS void LANGUAGE plpgsql
+    CREATE FUNCTION {}.restore() RETURNS void LANGUAGE plpgsql
     SET session_replication_role = replica AS $$ BEGIN {}; END $$"""
 )
 UNLOGGED = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
@@ -70,6 +73,12 @@ class Database(Protocol):
     def keep(self) -> None:
         """From now on `empty()` brings it back to what is in it at this moment."""
 
+    def remember(self, name: str) -> None:
+        """Note what is in it at this moment. Nobody may be connected any more."""
+
+    def return_to(self, name: str) -> None:
+        """Bring it back to what was remembered by this name, as `empty()` does."""
+
     def close(self) -> None:
         """Let go of it: nobody will empty it any more."""
 
@@ -84,16 +93,24 @@ class SqliteDatabase:
         self.empty()
 
     def empty(self) -> None:
-        for left in ("", "-wal", "-shm"):
-            self._file.with_name(self._file.name + left).unlink(missing_ok=True)
-        shutil.copyfile(self._template, self._file)
+        self._copy(self._template)
 
     def keep(self) -> None:
+        self.remember("kept")
+        self._template = self._file.with_suffix(".kept")
+
+    def remember(self, name: str) -> None:
         with closing(sqlite3.connect(self._file)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        kept = self._file.with_suffix(".kept")
-        shutil.copyfile(self._file, kept)
-        self._template = kept
+        shutil.copyfile(self._file, self._file.with_suffix(f".{name}"))
+
+    def return_to(self, name: str) -> None:
+        self._copy(self._file.with_suffix(f".{name}"))
+
+    def _copy(self, template: Path) -> None:
+        for left in ("", "-wal", "-shm"):
+            self._file.with_name(self._file.name + left).unlink(missing_ok=True)
+        shutil.copyfile(template, self._file)
 
     def close(self) -> None:
         pass
@@ -114,24 +131,32 @@ class PostgresDatabase:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(_clone(name, TEMPLATE))
         self._connection = psycopg.connect(self._address, autocommit=True)
-        self._learn()
+        self._learn(_PRISTINE)
 
     def empty(self) -> None:
-        self._connection.execute("SELECT pristine.restore()")
+        self.return_to(_PRISTINE)
 
     def keep(self) -> None:
-        self._connection.execute("DROP SCHEMA pristine CASCADE")
-        self._learn()
+        self.remember(_PRISTINE)
+
+    def remember(self, name: str) -> None:
+        schema = sql.Identifier(name)
+        self._connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(schema))
+        self._learn(name)
+
+    def return_to(self, name: str) -> None:
+        self._connection.execute(sql.SQL("SELECT {}.restore()").format(sql.Identifier(name)))
 
     def close(self) -> None:
         self._connection.close()
 
-    def _learn(self) -> None:
-        """Copy the rows that every table holds now, and write the function that puts them back."""
-        ask = self._connection.execute
+    def _learn(self, into: str) -> None:
+        """Copy the rows that every table holds now into a schema, and write the function that puts
+        them back."""
+        ask, schema = self._connection.execute, sql.Identifier(into)
         tables = ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-        ask("CREATE SCHEMA pristine")
-        ask("CREATE TABLE pristine.kept (name text PRIMARY KEY, rows bigint, written_by xid)")
+        ask(sql.SQL("CREATE SCHEMA {}").format(schema))
+        ask(_KEPT.format(schema=schema))
         steps = []
         for (table,) in tables.fetchall():
             name = sql.Identifier(table)
@@ -139,9 +164,11 @@ class PostgresDatabase:
             if found == (0,):
                 steps.append(sql.SQL("DELETE FROM {}").format(name))
             else:
-                ask(sql.SQL("CREATE TABLE pristine.{0} AS TABLE public.{0}").format(name))
-                ask("INSERT INTO pristine.kept VALUES (%s, %s, '0')", [table, *(found or ())])
-                steps.append(_REFILL.format(name=name, text=sql.Literal(table)))
+                copy = sql.SQL("CREATE TABLE {}.{} AS TABLE public.{}")
+                ask(copy.format(schema, name, name))
+                note = sql.SQL("INSERT INTO {}.kept VALUES (%s, %s, '0')").format(schema)
+                ask(note, [table, *(found or ())])
+                steps.append(_REFILL.format(schema=schema, name=name, text=sql.Literal(table)))
         counters = ask(
             "SELECT sequencename, coalesce(last_value, 0) + 1 FROM pg_sequences"
             " WHERE schemaname = 'public'"
@@ -152,7 +179,7 @@ class PostgresDatabase:
             )
             for counter, following in counters.fetchall()
         ]
-        ask(_RESTORE.format(sql.SQL("; ").join(steps)))
+        ask(_RESTORE.format(schema, sql.SQL("; ").join(steps)))
 
 
 def sqlite_database(shared: Path, file: Path) -> SqliteDatabase:
