@@ -120,7 +120,6 @@ from tests.factories.people import (
     CITY,
     COUNTY,
     OTHER_TOWN,
-    PASSWORD,
     TOWN,
     make_administrator,
     make_cooperative,
@@ -132,6 +131,7 @@ from tests.factories.people import (
     make_places,
     make_policies,
     make_resident,
+    sign_in,
 )
 from tests.factories.pickups import make_point, make_zone
 from tests.factories.rechecks import confirmed
@@ -225,8 +225,9 @@ class World:
         if who not in self._clients:
             client = self.app.test_client()
             if who is not Who.ANONYMOUS:
-                data = {"identifier": self.identifiers[who], "password": PASSWORD}
-                assert client.post("/sign-in", data=data).status_code == 303
+                with self.app.app_context():
+                    account = account_of(self, who)
+                sign_in(client, account)
             if who is Who.DELEGATE:
                 address = f"/official/mandates/{self.things['held_id']}/desk"
                 assert client.post(address).location == "/cooperative"
