@@ -27,6 +27,7 @@ from shop.demo import (
     people,
     points,
     presales,
+    prices,
     recalls,
     rechecks,
     sandbox,
@@ -83,6 +84,7 @@ def fill(at: datetime) -> None:
         rechecks.come_round(everybody.sellers, at)
         outbox.deliver_due(at)
     market.run_low(wares, clock.day_of(at).month, at)
+    prices.vary(everybody.sellers, at)
     drafts.leave_half_written(everybody.sellers, at)
     benefits.report(everybody.sellers, at)
     sheets.bring(everybody.sellers, at)

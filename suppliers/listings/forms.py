@@ -160,7 +160,7 @@ for _place in range(1, MOST_TIERS + 1):
         required=False,
     )
     _price = YuanField(
-        _l("第 %(place)s 档：每件多少元", place=_place),
+        _l("第 %(place)s 档：单价", place=_place),
         minimum=1,
         maximum=MOST_FEN,
         required=False,

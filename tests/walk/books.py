@@ -47,9 +47,15 @@ class Shelf:
     written_off: int = 0
     held: int = 0
     promised: int = 0
+    # By how much each unit is cheaper from two on.
+    cheaper_fen: int = 0
     # From when on, and how many, units of the coming harvest are sold in advance.
     harvest_on: date | None = None
     cap: int | None = None
+
+    def unit_fen(self, units: int) -> int:
+        """What each of so many units costs now."""
+        return self.price_fen - (self.cheaper_fen if units > 1 else 0)
 
     @property
     def on_hand(self) -> int:

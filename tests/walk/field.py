@@ -1,7 +1,7 @@
 """The walk goes to the field: harvests that are sold before they are in, and prices that change
 between the basket and the order."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from catalog.products.errors import BelowPromised
-from catalog.products.models import Variant
-from catalog.products.services import VariantDraft, edit_variant
+from catalog.products.models import Tier, Variant
+from catalog.products.services import draft_of, edit_variant
 from catalog.stock.handlers import end_presales
 from shop.db import db
 from tests.walk.bank import WalkToTheBank
@@ -72,16 +72,16 @@ class WalkToTheField(WalkToTheBank):
     def change_price(self, at: int, fen: int) -> None:
         """What was ordered before keeps its price; a page that is open does not."""
         shelf = self.pick(self.books.shelves.values(), at)
-        self.act(self._edit, shelf, price_fen=shelf.price_fen + fen)
+        changes: dict[str, Any] = {"price_fen": shelf.price_fen + fen}
+        if shelf.cheaper_fen:
+            changes["tiers"] = (Tier(2, shelf.price_fen + fen - shelf.cheaper_fen),)
+        self.act(self._edit, shelf, **changes)
         shelf.price_fen += fen
         self.note("price changed")
 
     def _edit(self, shelf: Shelf, **changes: Any) -> None:
         """As the cooperative does in its form. Call it inside an act."""
         row = db.session.get_one(Variant, shelf.id)
-        draft = VariantDraft(
-            **{each.name: getattr(row, each.name) for each in fields(VariantDraft)}
-        )
         by = self.stage.managers[shelf.cooperative]
-        draft = replace(draft, **changes)
+        draft = replace(draft_of(row), **changes)
         edit_variant(shelf.cooperative, row.product_id, row.id, draft, by=by, at=self.now)

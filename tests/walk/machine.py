@@ -745,7 +745,7 @@ class Walk(RuleBasedStateMachine):
             from_[shelf.cooperative] = max(
                 from_.get(shelf.cooperative, self.today), day or self.today
             )
-        return [Fact(s.id, n, s.price_fen, day, from_[s.cooperative]) for s, n, day in lines]
+        return [Fact(s.id, n, s.unit_fen(n), day, from_[s.cooperative]) for s, n, day in lines]
 
     def _by_its_buyer(self, order: Order) -> dict[str, Any]:
         return {"reason": "changed my mind", "by": order.buyer, "at": self.now}
@@ -814,7 +814,7 @@ class Walk(RuleBasedStateMachine):
 
     def _line(self, line: Any) -> Line:
         shelf = self.books.shelves[line.variant_id]
-        assert line.unit_price_fen == shelf.price_fen
+        assert line.unit_price_fen == shelf.unit_fen(line.quantity)
         return Line(line.id, shelf, line.quantity, line.unit_price_fen, ships_on=line.ships_on)
 
     def _connect(self, order: Order, attempt: Attempt) -> None:

@@ -44,6 +44,8 @@ from tests.walk.till import ProviderInMemory
 # Prices of the variants of each product: odd ones, so that nothing comes out right by chance.
 GOODS = ((1999, 333), (4567, 10_000), (101,))
 STOCK = 6
+# How much cheaper each of several is, where there are tiers; odd, so that nothing divides evenly.
+CHEAPER_FEN = 7
 # What the shop keeps of the goods, in basis points: odd, too.
 COMMISSION = 333
 
@@ -179,7 +181,13 @@ def _people_and_goods(app: Flask, database: Database) -> Stage:
     for number, prices in enumerate(GOODS):
         seller = cooperatives[number % len(cooperatives)]
         drafts = [
-            make_draft(spec=f"{number}-{place}", price_fen=price, perishable=bool(place))
+            make_draft(
+                spec=f"{number}-{place}",
+                price_fen=price,
+                perishable=bool(place),
+                # The first way to buy each of them is cheaper from two on.
+                tiers=() if place else [(2, price - CHEAPER_FEN)],
+            )
             for place, price in enumerate(prices)
         ]
         product = make_product(seller, name=f"示例商品{number}", variants=drafts, stock=STOCK)
@@ -192,6 +200,7 @@ def _people_and_goods(app: Flask, database: Database) -> Stage:
                 variant.net_weight_g,
                 STOCK,
                 perishable=variant.perishable,
+                cheaper_fen=CHEAPER_FEN if variant.has_tiers else 0,
             )
         (batch,) = db.session.scalars(select(Batch).where(Batch.product_id == product.id))
         books.harvests[product.id] = [
