@@ -33,6 +33,7 @@ from shop.demo import (
     sandbox,
     settlements,
     sheets,
+    shortages,
     standing,
     transfers,
 )
@@ -73,6 +74,7 @@ def fill(at: datetime) -> None:
         recalls.call_one_back(wares, everybody.buyers, at)
         recalls.report_on(wares[0], at)
         presales.sell_in_advance(wares, everybody.buyers, at)
+        shortages.run_short(wares[0], everybody.buyers[0], at)
         paperwork.read_old_notices(at)
         paperwork.lose_a_letter(at)
         paperwork.file(next(each for each in everybody.sellers if each.entry.email), at)

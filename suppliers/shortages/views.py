@@ -74,7 +74,10 @@ def new(variant_id: int) -> str | tuple[str, int]:
     form = ShortageForm(formdata=request.args)
     subject = _subject(variant_id, form)
     form.begin(subject.waiting)
-    if "units" not in request.args or "change" in request.args or not subject.waiting:
+    if "units" not in request.args:
+        form.units.data = 1
+        return _page(subject, form)
+    if "change" in request.args or not subject.waiting:
         return _page(subject, form)
     if not form.validate():
         return _page(subject, form), 422
