@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
@@ -167,10 +168,14 @@ class Browser(FlaskClient):
 
 
 @pytest.fixture(scope="session")
-def shop(settings: Settings, database: Database) -> Flask:
+def shop(settings: Settings, database: Database, shared_folder: Path) -> Flask:
     """One app for the session: making it takes longer than most tests. Ask for `app` instead."""
     app = create_app(settings)
     app.test_client_class = Browser
+    # Whichever worker and engine first shows a page compiles its templates for the others.
+    compiled = shared_folder / "templates"
+    compiled.mkdir(exist_ok=True)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
     with app.app_context():
         with transaction():
             make_places()
