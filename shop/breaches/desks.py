@@ -49,12 +49,17 @@ def disordered_acts() -> Select[Any]:
 
 
 def unmanaged() -> Select[Any]:
-    """Whoever registered it has not invited its first manager yet, or there is always one."""
+    """Whoever registered it has not invited its first manager yet, or there is always one; years
+    after a cooperative left its members are forgotten."""
     managers = exists().where(
         Membership.organisation_id == Organisation.id, Membership.role == MemberRole.MANAGER
     )
     return (
         select(Organisation.id)
-        .where(managers, ~managers.where(Membership.ended_at.is_(None)))
+        .where(
+            Organisation.left_at.is_(None),
+            managers,
+            ~managers.where(Membership.ended_at.is_(None)),
+        )
         .order_by(Organisation.id)
     )
