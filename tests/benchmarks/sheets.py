@@ -79,12 +79,12 @@ def _try(name: str, own_id: int, by: int, rows: list[list[Any]]) -> None:
     kept: list[int] = []
 
     def stage() -> None:
-        kept.append(stage_file(own_id, "商品.xlsx", content, by=by, at=now, review_above=30))
+        kept.append(stage_file(own_id, "商品.xlsx", content, by=by, at=now))
         check_imports(now)
 
     def apply() -> None:
         with transaction():
-            assert services.apply(own_id, kept[0], by=by, at=now).rows == ROWS
+            assert services.apply(own_id, kept[0], by=by, at=now, review_above=30).rows == ROWS
 
     for act in (stage, apply):
         spent = time.process_time()
