@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from orders.payments.models import Payment, PaymentAttempt
-from orders.payments.services import capture_transfer
+from orders.payments.services import capture_transfer, lock_payment
 from orders.records.models import Order
 from orders.refunds.services.grants import grant
 from orders.transfers.errors import (
@@ -34,8 +34,8 @@ def match_by_itself(receipt_id: int, *, at: datetime) -> bool:
     """Let a receipt pay for the order that its code names, if it is just what is due and nobody
     has paid yet; say whether it did. An order that closed meanwhile is paid late, as online."""
     receipt = db.session.get_one(BankReceipt, receipt_id)
-    query = select(Payment).where(Payment.transfer_code == receipt.code).with_for_update()
-    payment = db.session.scalars(query).one_or_none()
+    payment_id = db.session.scalar(select(Payment.id).where(Payment.transfer_code == receipt.code))
+    payment = None if payment_id is None else lock_payment(payment_id)
     if payment is None or payment.due_fen != receipt.amount_fen or _is_paid(payment):
         return False
     match = _propose(Purpose.ORDER, [receipt_id], payment.id, "", by=None, at=at)
@@ -58,7 +58,7 @@ def propose_match(
     Raises ReceiptTaken, AlreadyPaid or NotFound. Two people who propose the same receipt at once
     collide on its unique index: the loser gets IntegrityError.
     """
-    payment = db.session.get_one(Payment, payment_id, with_for_update=True)
+    payment = lock_payment(payment_id)
     if _is_paid(payment):
         raise AlreadyPaid
     match = _propose(Purpose.ORDER, receipt_ids, payment_id, note, by=by, at=at)
@@ -83,8 +83,7 @@ def confirm_match(match_id: int, *, by: int, at: datetime) -> ReceiptMatch:
         ReceiptMatch, get_match(match_id), Decision.CONFIRMED, by=by, at=at
     )
     if match.payment_id is not None:
-        payment = db.session.get_one(Payment, match.payment_id, with_for_update=True)
-        if _is_paid(payment):
+        if _is_paid(lock_payment(match.payment_id)):
             raise AlreadyPaid
         _capture(match, at)
     record("confirm_match", "receipt_match", match_id, by=by, at=at)

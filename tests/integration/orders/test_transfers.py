@@ -37,6 +37,7 @@ from tests.factories.catalog import make_variant
 from tests.factories.orders import paid, place
 from tests.factories.people import make_enterprise_member, make_finance, make_resident, sign_in
 from tests.factories.transfers import HEAD, as_csv, as_xlsx, code_of, incoming, received
+from tests.parts.databases import Engine
 from tests.parts.pages import see, send
 from tests.parts.queries import counted_queries
 
@@ -447,6 +448,30 @@ def test_two_people_who_confirm_one_proposal_at_once_pay_once(
     payment = act(lambda: db.session.scalars(select(Payment)).one())
     assert payment.captured_fen == TOTAL_FEN
     assert_sound(act)
+
+
+def test_who_confirms_a_match_locks_the_order_before_its_payment_as_everybody_does(
+    app: Flask,
+    act: Act,
+    one: FlaskClient,
+    other: FlaskClient,
+    order: Order,
+    maker: Account,
+    engine: Engine,
+) -> None:
+    propose(one, act(received, TOTAL_FEN, by=maker.id), order.number)
+    with counted_queries(app) as asked:
+        confirm(other, match_of(act))
+    locked = [
+        table.__tablename__
+        for statement in asked
+        if "FOR UPDATE" in statement
+        for table in (Order, Payment)
+        if f"FROM {table.__tablename__} " in statement.replace("\n", " ")
+    ]
+    # SQLite has one writer at a time and locks no rows.
+    first = [Order.__tablename__, Payment.__tablename__] if engine is Engine.POSTGRES else []
+    assert locked[:2] == first
 
 
 def test_an_order_that_was_paid_online_meanwhile_takes_no_transfer(
