@@ -236,10 +236,10 @@ def change_stock_without_a_network(page: Page, look: Look) -> None:
     expect(page.get_by_text("没有网络。这是")).to_be_visible()
     expect(stock).to_have_value("15")
     look(page, "today without a network")
-    with page.expect_response("**/cooperative/acts"):
-        page.context.set_offline(False)
-    expect(queue.get_by_text("已保存")).to_be_visible()
+    page.context.set_offline(False)
     expect(page.get_by_text("网络恢复了")).to_be_visible()
+    # Whoever is first sends it: the page, or the browser behind it.
+    expect(queue.get_by_text("已保存")).to_be_visible(timeout=60_000)
     look(page, "today replayed")
     page.get_by_role("link", name="看最新的").click()
     expect(page.get_by_text("网络恢复了")).to_be_hidden()
