@@ -127,9 +127,13 @@ def name_columns(
     names = [str(text) for text, _ in listing_import.heads]
     listing_import.heads = [[text, column] for text, column in zip(names, columns, strict=True)]
     listing_import.named_at = at
+    said: dict[str, str] = {}
     for text, column in zip(names, columns, strict=True):
-        if text:
-            _remember(cooperative_id, head_key(text), column, by, at)
+        # Of several columns under one head the first that means something is what it is known for.
+        if text and not said.get(head_key(text)):
+            said[head_key(text)] = column
+    for head, column in said.items():
+        _remember(cooperative_id, head, column, by, at)
 
 
 def heads_of(listing_import: ListingImport) -> list[Head]:

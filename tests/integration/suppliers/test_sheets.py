@@ -329,6 +329,16 @@ def test_a_head_that_nobody_knows_is_named_once_and_remembered(app, act, seller)
     assert count(act, KnownHead) == 4
 
 
+def test_of_two_columns_under_one_head_the_one_that_means_something_is_remembered(act, seller):
+    rows = [["宝贝", "备注", "备注"], ["黄皮", "一斤", "随便"]]
+    address = upload(seller, rows, "自己的表.csv")
+    named = {"column_0": "name", "column_1": "spec", "column_2": "-"}
+    assert seller.desk.post(f"{address}/columns", data=named).status_code == 303
+    known = select(KnownHead.head, KnownHead.column)
+    kept = dict(tuple(row) for row in act(lambda: db.session.execute(known).all()))
+    assert kept == {"宝贝": "name", "备注": "spec"}
+
+
 # ── Checked piece by piece ──────────────────────────────────────────────────────────────────────
 
 
