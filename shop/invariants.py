@@ -39,6 +39,7 @@ from shop.breaches.refunds import (
     wrong_refunded_units,
     wrong_refunds,
 )
+from shop.breaches.reviews import wrong_ratings, wrong_reviews
 from shop.breaches.sales import overcorrected, uncounted, wrong_entries
 from shop.breaches.settlements import (
     skipped_entries,
@@ -113,6 +114,8 @@ def _checks() -> dict[str, Select[Any]]:
         ),
         "these shortages are not the sum of what was called off for them": wrong_shortages(),
         "these lines of shortages called off other units than they say": wrong_shortage_lines(),
+        "these products are rated other than their reviews say": wrong_ratings(),
+        "these reviews are of another's line, or name other goods than it": wrong_reviews(),
         "these claims ended with more than was claimed": overpaid_claims(),
         "these claims wait for somebody other than their last step says": wrong_turns(),
         "these parts were accepted while a claim about them was open": accepted_in_dispute(),

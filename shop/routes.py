@@ -39,6 +39,9 @@ from orders.pickups.views import points as pickup_points
 from orders.recalls import views as recalls
 from orders.refunds import handlers as refund_handlers
 from orders.refunds.views import cancellations
+from orders.reviews.views import hidings as review_hidings
+from orders.reviews.views import own as reviews
+from orders.reviews.views import public as product_reviews
 from orders.statistics.views import exports, ledger, overview
 from orders.targets import views as targets
 from orders.transfers import handlers as transfer_handlers
@@ -101,6 +104,7 @@ from suppliers.listings.views import delistings, listings, variants
 from suppliers.mandates import views as mandates
 from suppliers.members import views as cooperative_members
 from suppliers.numbers import views as coop_numbers
+from suppliers.ratings import views as cooperative_reviews
 from suppliers.rechecks import handlers as recheck_handlers
 from suppliers.rechecks.views import desk as recheck_desk
 from suppliers.rechecks.views import own as rechecks
@@ -165,6 +169,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cooperative_claims.blueprint,
     cooperative_members.blueprint,
     cooperative_register.blueprint,
+    cooperative_reviews.blueprint,
     cooperatives.blueprint,
     delistings.blueprint,
     departure_desk.blueprint,
@@ -234,12 +239,15 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     platform.blueprint,
     policies.blueprint,
     preferences.blueprint,
+    product_reviews.blueprint,
     products.blueprint,
     recalls.blueprint,
     receipts.blueprint,
     recheck_desk.blueprint,
     rechecks.blueprint,
     reorders.blueprint,
+    review_hidings.blueprint,
+    reviews.blueprint,
     scanned_parcels.blueprint,
     search.blueprint,
     sessions.blueprint,

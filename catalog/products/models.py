@@ -24,11 +24,13 @@ from catalog.categories.rules import needs_licence
 from shop.accounts.people.models import Account
 from shop.append_only import APPEND_ONLY
 from shop.db import Base, Fen, one_of
+from shop.money import divide
 from shop.organisations.models import Organisation
 from shop.places.models import Town
 
 EVERY_MONTH = 0b1111_1111_1111
 MOST_TIERS = 5
+MOST_STARS = 5
 
 
 class Tier(NamedTuple):
@@ -86,6 +88,11 @@ class Product(Base):
     __tablename__ = "product"
     __table_args__ = (
         CheckConstraint(f"season_mask BETWEEN 1 AND {EVERY_MONTH}", name="has_a_season"),
+        CheckConstraint(
+            "rating_count >= 0"
+            f" AND rating_sum BETWEEN rating_count AND {MOST_STARS} * rating_count",
+            name="rating_is_of_its_reviews",
+        ),
         Index("ix_product_on_sale", "delisted_at", "category_id", "id"),
         Index("ix_product_newest", "listed_at", "id"),
     )
@@ -106,6 +113,9 @@ class Product(Base):
     listed_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     delisted_at: Mapped[datetime | None]
+    # All the stars that buyers gave, and how many buyers' lines gave some; see services.add_rating.
+    rating_sum: Mapped[int] = mapped_column(default=0, server_default="0")
+    rating_count: Mapped[int] = mapped_column(default=0, server_default="0")
 
     cooperative: Mapped[Organisation] = relationship()
     category: Mapped[Category] = relationship()
@@ -114,6 +124,11 @@ class Product(Base):
     variants: Mapped[list["Variant"]] = relationship(
         back_populates="product", order_by="Variant.position, Variant.id"
     )
+
+    @property
+    def rating_tenths(self) -> int | None:
+        """Stars on average, in tenths, rounded half up; None where nobody gave any."""
+        return divide(self.rating_sum * 10, self.rating_count) if self.rating_count else None
 
     @property
     def waits_for_licence(self) -> bool:

@@ -112,6 +112,14 @@ def find_product(product_id: int) -> Product | None:
     return product
 
 
+def get_product(product_id: int) -> Product:
+    """A product by itself, whether on sale or not. Raises NotFound."""
+    product = db.session.get(Product, product_id)
+    if product is None:
+        raise NotFound
+    return product
+
+
 def load_tiers(variants: Iterable[Variant]) -> None:
     """Read what more units cost of all these variants in one statement, and in none where no
     variant has tiers."""

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 
 from orders.claims.models import Claim
 from orders.records.models import OrderLine, SubOrder
+from orders.reviews.models import Review
 from orders.sales.models import EntryKind, SalesEntry
 from orders.sales.queries import counted
 from orders.statistics.rules.labels import BUYER_TYPES
@@ -14,7 +15,7 @@ from orders.statistics.rules.periods import Period
 from shop import clock
 from shop.db import db, total
 from shop.web.paging import Page
-from suppliers.numbers.rules import Payout, SettledParts, Share, Sold, Table, Wait, wait_of
+from suppliers.numbers.rules import Payout, Rating, SettledParts, Share, Sold, Table, Wait, wait_of
 from suppliers.settlements.models import PayoutRow, SettledPart, SettlementStatement
 
 PER_PAGE = 20
@@ -60,7 +61,7 @@ def claim_shares(cooperative_id: int, days: Period) -> tuple[Share, Share]:
     """Of the parts of orders that arrived in these days, those about which there was a claim; and
     the same a year earlier."""
     has_claim = exists().where(Claim.sub_order_id == SubOrder.id)
-    spans = [_arrived(days), _arrived(days.year_before)]
+    spans = [_between(SubOrder.arrived_at, each) for each in (days, days.year_before)]
     columns: Any = [
         total(case((condition, 1), else_=0))
         for span in spans
@@ -69,6 +70,17 @@ def claim_shares(cooperative_id: int, days: Period) -> tuple[Share, Share]:
     query = select(*columns).where(SubOrder.cooperative_id == cooperative_id, or_(*spans))
     claimed, arrived, claimed_before, arrived_before = db.session.execute(query).one()
     return Share(claimed, arrived), Share(claimed_before, arrived_before)
+
+
+def ratings(cooperative_id: int, days: Period) -> tuple[Rating, Rating]:
+    """What buyers gave its products in these days; and the same a year earlier."""
+    spans = [_between(Review.at, each) for each in (days, days.year_before)]
+    columns: Any = [
+        total(case((span, column), else_=0)) for span in spans for column in (Review.stars, 1)
+    ]
+    query = select(*columns).where(Review.cooperative_id == cooperative_id, or_(*spans))
+    stars, reviews, stars_before, reviews_before = db.session.execute(query).one()
+    return Rating(stars, reviews), Rating(stars_before, reviews_before)
 
 
 def waits(cooperative_id: int, days: Period) -> tuple[Wait, Wait]:
@@ -139,9 +151,8 @@ def _within(days: Period, column: Any) -> ColumnElement[int]:
     return case((counted(days.since, days.until), column), else_=0)
 
 
-def _arrived(days: Period) -> ColumnElement[bool]:
-    since, until = clock.start_of(days.since), clock.end_of(days.until)
-    return and_(SubOrder.arrived_at >= since, SubOrder.arrived_at < until)
+def _between(moment: Any, days: Period) -> ColumnElement[bool]:
+    return and_(moment >= clock.start_of(days.since), moment < clock.end_of(days.until))
 
 
 def _sold(table: Table, keys: Sequence[Any], sums: Sequence[int]) -> Sold:

@@ -143,6 +143,19 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Rating:
+    """So many stars in so many reviews."""
+
+    stars: int
+    reviews: int
+
+    @property
+    def average_tenths(self) -> int | None:
+        """Stars on average, in tenths, rounded half up; None where nobody gave any."""
+        return divide(self.stars * 10, self.reviews) if self.reviews else None
+
+
+@dataclass(frozen=True, slots=True)
 class Payout:
     """A payout that arrived on a day, and pays what was settled up to a statement."""
 

@@ -17,6 +17,7 @@ from suppliers.numbers.queries import (
     get_total,
     list_all_sold,
     list_sold,
+    ratings,
     waits,
 )
 from suppliers.numbers.rules import (
@@ -47,6 +48,7 @@ def show() -> str:
     total = get_total(own, days)
     claims, claims_before = claim_shares(own, days)
     wait, wait_before = waits(own, days)
+    rating, rating_before = ratings(own, days)
     tables = {
         Table.PRODUCTS: list_sold(own, Table.PRODUCTS, days, page_number(request.args.get("page"))),
         Table.DISTRICTS: list_sold(own, Table.DISTRICTS, days, per_page=MOST_PLACES),
@@ -66,6 +68,8 @@ def show() -> str:
         claims_before=claims_before,
         wait=wait,
         wait_before=wait_before,
+        rating=rating,
+        rating_before=rating_before,
     )
 
 

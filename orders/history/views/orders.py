@@ -33,6 +33,8 @@ from orders.records.rules import (
     refunded_of,
 )
 from orders.refunds.queries import list_cancellations
+from orders.reviews.queries import find_reviewed
+from orders.reviews.rules import may_review
 from orders.shortages.queries import find_causes
 from shop import clock
 from shop.web.audience import Role, allow
@@ -87,6 +89,7 @@ def show(number: str) -> str:
     now = clock.now()
     batches = list_batches_of(order.id)
     recalled = recalls_of(batches)
+    accepted = [line for part in order.sub_orders if part.accepted_at for line in part.lines]
     return render_template(
         "orders/history/show.html",
         order=order,
@@ -103,6 +106,8 @@ def show(number: str) -> str:
         may_confirm=_confirmable(order, happened.claims),
         may_claim=[part.id for part in order.sub_orders if may_claim(part, now, recalled)],
         claim_until={part.id: claim_until(part) for part in order.sub_orders},
+        may_review={line.id for line in accepted if may_review(line.sub_order, line, now)},
+        reviewed=find_reviewed([line.id for line in accepted]) if accepted else set(),
         claims=happened.claims,
         claim_states={claim.id: claim_state(claim) for claim in happened.claims},
         cancellations=cancellations,

@@ -63,6 +63,7 @@ from tests.integration.guards.world import (
     Who,
     World,
     account_of,
+    another_accepted_line,
     another_account_change,
     another_batch,
     another_change,
@@ -70,6 +71,7 @@ from tests.integration.guards.world import (
     another_paid_order,
     another_pickup,
     another_renewal,
+    another_review,
     another_sent_order,
     bring_evidence,
     confirm_anew,
@@ -213,6 +215,14 @@ def _pay_one_more(world: World) -> None:
     order = world.act(another_paid_order, world)
     world.things["orders"]["to_send"] = order.number
     world.things["parts"]["to_send"] = f"{order.number}A"
+
+
+def _accept_one_more(world: World) -> None:
+    world.act(another_accepted_line, world)
+
+
+def _review_one_more(world: World) -> None:
+    world.act(another_review, world)
 
 
 def _claim_one_more(world: World) -> None:
@@ -988,6 +998,14 @@ FORMS: list[tuple[str, Form]] = [
             {"fault": "missing", "text": "少了一箱", "line_1": "1"},
             _send_one_more,
         ),
+    ),
+    (
+        "reviews.create",
+        Form("reviews.show", Who.OWNER, {"stars": "4", "words": "新鲜"}, _accept_one_more),
+    ),
+    (
+        "review_hidings.create",
+        Form("review_hidings.show", Who.ADMINISTRATOR, {"reason": "有电话"}, _review_one_more),
     ),
     ("claim_acts.escalate", Form("claims.show", Who.OWNER, {"text": "请看看"}, _refuse_one_more)),
     (

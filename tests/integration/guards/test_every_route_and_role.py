@@ -116,7 +116,8 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         EVERYBODY,
         """
-        home.index catalogue.index search.show products.show towns.show cooperatives.show
+        home.index catalogue.index search.show products.show product_reviews.index
+        towns.show cooperatives.show
         pictures.show policies.show policies.download cart.show sessions.new people.new
         invitations.show health.live health.ready mailbox.index
         desk_offline.show desk_offline.worker
@@ -136,7 +137,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         claims.new claims.create claims.show claim_acts.agree claim_acts.escalate
         claim_acts.withdraw
         people.destroy_address inbox.read invoices.show invoices.create invoices.withdraw
-        reorders.create
+        reorders.create reviews.show reviews.create
         """,
     ),
     (PARTIES, "claim_photos.show"),
@@ -183,6 +184,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         SELLERS,
         """
         licences.index licences.new licences.create cooperative_claims.index
+        cooperative_reviews.index
         listings.index drafts.index drafts.new drafts.suggestion drafts.create
         uploads.show uploads.append
         listing_imports.index listing_imports.create sheet_files.listings sheet_files.template
@@ -287,6 +289,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         ADMINISTRATORS,
         """
         recalls.index recalls.show recalls.buyers recalls.create
+        review_hidings.show review_hidings.create
         listing_changes.index listing_changes.show listing_changes.approve listing_changes.send_back
         zones.index zones.new zones.create zones.edit zones.update zones.destroy
         pickup_points.index pickup_points.new pickup_points.create pickup_points.edit

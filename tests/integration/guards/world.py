@@ -41,10 +41,12 @@ from orders.payments.services import capture_transfer
 from orders.pickups.models import Pickup, PickupPoint
 from orders.pickups.queries import find_pickups
 from orders.pickups.services import arrive, assign_keeper
-from orders.records.models import Order
+from orders.records.models import Order, OrderLine
 from orders.refunds.models import Refund
 from orders.refunds.services.cancellations import cancel_order
 from orders.refunds.services.grants import grant
+from orders.reviews.models import Review
+from orders.reviews.services import review_line
 from orders.sales.models import SalesEntry
 from orders.shortages.models import Cause, Shortage
 from orders.shortages.queries import Goods, get_plan
@@ -163,6 +165,8 @@ STAGES = {
     "receipts.create": "sent",
     "scanned_parcels.create": "to_send",
     "reorders.create": "refunded",
+    "reviews.create": "reviewable",
+    "reviews.show": "reviewable",
     "sandbox_payments.create": "placed",
 }
 # Which of the batches a route is about: by itself the one that can be sent from.
@@ -359,6 +363,24 @@ def another_sent_order(world: World) -> Order:
     return order
 
 
+def another_accepted_line(world: World) -> OrderLine:
+    """One more line that its buyer can review; routes are about it from now on."""
+    order = accepted(dispatched(another_paid_order(world), at=clock.now()), at=clock.now())
+    line = order.sub_orders[0].lines[0]
+    world.things["orders"]["reviewable"] = order.number
+    world.things["order_line_id"] = line.id
+    return line
+
+
+def another_review(world: World) -> Review:
+    """One more review whose words can be hidden; routes are about it from now on."""
+    line, by, now = another_accepted_line(world), account_of(world, Who.OWNER).id, clock.now()
+    review_line(line.id, 4, "新鲜", by=by, at=now)
+    review = db.session.scalars(select(Review).filter_by(order_line_id=line.id)).one()
+    world.things["review_id"] = review.id
+    return review
+
+
 def one_unnamed_sheet(world: World) -> ListingImport:
     """A sheet of which nobody has said what its columns are."""
     heads = [Head("宝贝", None), Head("编码", None)]
@@ -526,6 +548,8 @@ def _trade(world: World, now: datetime) -> None:
     world.things["sheet_id"] = one_tracking_sheet(world).id
     claim = another_claim(world)
     another_sent_order(world)
+    another_review(world)
+    another_accepted_line(world)
     folder = photos_folder(world.app.config["SETTINGS"])
     photo = keep_photo(owner.id, store_picture(BytesIO(picture_bytes()), folder), at=now)
     photo.claim_id = claim.id
