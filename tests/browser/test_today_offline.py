@@ -113,11 +113,22 @@ def test_the_price_per_jin_follows_the_price(phone: Page, act: Callable, greens:
     unit = row(phone).locator("[data-unit-price]")
     _, price = now(act, greens)
     expect(unit).to_contain_text(f"{price / 500:.2f}")
-    field(phone, "price").fill("20.00")
-    expect(unit).to_contain_text("4.00 元/斤")
+    field(phone, "price").fill("15.00")
+    expect(unit).to_contain_text("3.00 元/斤")
     with phone.expect_response("**/cooperative/acts"):
         field(phone, "price").press("Enter")
-    assert now(act, greens)[1] == 2000
+    assert now(act, greens)[1] == 1500
+
+
+def test_a_price_far_from_the_last_one_waits_for_the_platform(
+    phone: Page, act: Callable, greens: Variant
+) -> None:
+    _, price = now(act, greens)
+    field(phone, "price").fill("99.00")
+    with phone.expect_response("**/cooperative/acts"):
+        field(phone, "price").press("Enter")
+    expect(phone.locator("[data-queue]")).to_contain_text("待审核")
+    assert now(act, greens)[1] == price
 
 
 def test_what_is_changed_without_a_network_waits_and_is_applied_once(
