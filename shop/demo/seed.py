@@ -30,6 +30,7 @@ from shop.demo import (
     prices,
     recalls,
     rechecks,
+    reviews,
     sandbox,
     settlements,
     sheets,
@@ -85,6 +86,7 @@ def fill(at: datetime) -> None:
         mandates.lend(everybody.sellers, at)
         rechecks.come_round(everybody.sellers, at)
         outbox.deliver_due(at)
+    reviews.rate(at)
     market.run_low(wares, clock.day_of(at).month, at)
     prices.vary(everybody.sellers, at)
     drafts.leave_half_written(everybody.sellers, at)
