@@ -253,6 +253,20 @@ def test_the_check_names_a_product_whose_score_is_not_its_reviews(act, buyer, or
     assert any("rated other than their reviews" in each for each in act(list_broken))
 
 
+def test_the_check_names_a_review_by_somebody_who_did_not_buy(act, cooperative, order):
+    def run():
+        of = {"product_id": order.product_id, "cooperative_id": cooperative.id}
+        said = {"stars": 5, "words": "", "signature": "何**", "at": clock.now()}
+        stranger = make_resident()
+        db.session.flush()
+        db.session.add(Review(order_line_id=order.line_id, account_id=stranger.id, **of, **said))
+        db.session.execute(update(Product).values(rating_sum=5, rating_count=1))
+
+    act(run)
+    (complaint,) = act(list_broken)
+    assert "these reviews are of another's line" in complaint
+
+
 def test_a_cooperative_reads_its_own_reviews_and_nobody_elses(app, act, cooperative, buyer, order):
     act(review_line, order.line_id, 3, WORDS, by=buyer.id, at=clock.now())
     manager, picker, other = (app.test_client() for _ in range(3))
