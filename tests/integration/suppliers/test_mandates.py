@@ -113,9 +113,9 @@ def test_what_is_done_is_in_the_log_as_this_persons_for_that_cooperative(
     enter(act, official)
     page = see(official, "/cooperative")
     form = page.form(f"/variants/{variant.id}/price")
-    answer = official.post(form.action, data=form.fields | {"price": "45.60"})
+    answer = official.post(form.action, data=form.fields | {"price": "70.50"})
     assert answer.status_code == 303
-    assert act(lambda: db.session.get_one(Variant, variant.id)).price_fen == 4560
+    assert act(lambda: db.session.get_one(Variant, variant.id)).price_fen == 7050
 
     def acts():
         query = select(AuditEntry).where(AuditEntry.mandate_id.is_not(None))
