@@ -65,6 +65,8 @@ BUYERS, STOCK = 6, 10_000
 KILLS = 100
 # Between two kills, in seconds: long enough to come up again, short enough to hit recovery too.
 PAUSE = (0.4, 1.6)
+# After so many kills trade goes on before the next one, so that there is always something to lose.
+LIVES_AGAIN_EVERY = 3
 # What is killed how often, of so many; the database only where it is a server.
 TARGETS = {"web worker": 6, "job worker": 2, "database": 2}
 GONE = (OSError, HTTPException, BadAnswer, AssertionError)
@@ -172,7 +174,7 @@ def kill_at_random(
         crowd = Crowd(world)
         crowd.start()
         try:
-            _kill_some(world, outcome, kills)
+            _kill_some(world, crowd, outcome, kills)
         finally:
             crowd.stop()
         _settle(world)
@@ -273,6 +275,8 @@ class Crowd:
         # The order numbers that each checkout form was ever answered with.
         self.numbers: list[set[str]] = []
         self.faults: Counter[str] = Counter()
+        # How often the provider took somebody's money.
+        self.taken = 0
         self._threads = [Thread(target=self._buy_on, args=(each,)) for each in world.buyers]
         self._threads += [Thread(target=self._send_on, args=(each,)) for each in world.managers]
 
@@ -284,6 +288,11 @@ class Crowd:
         self.over.set()
         for thread in self._threads:
             thread.join()
+
+    def wait_for_money(self) -> None:
+        """Until somebody has paid once more, however slow the machine is. Raises TimeoutError."""
+        before = self.taken
+        wait_until(lambda: self.taken > before, "somebody to pay", RECOVERY_SECONDS)
 
     def _buy_on(self, cookie: str) -> None:
         lots = random.Random()
@@ -329,6 +338,8 @@ class Crowd:
         payload = stripe.succeed(number)
         if payload is None:
             return
+        with self.lock:
+            self.taken += 1
         for _ in range(lots.choice((0, 1, 1, 1, 2))):
             with suppress(*GONE):
                 signed = signature(payload, stripe.till.webhook_secret)
@@ -363,12 +374,14 @@ def _visitor(world: World, cookie: str) -> Visitor:
 # ── Who kills ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _kill_some(world: World, outcome: Outcome, kills: int) -> None:
+def _kill_some(world: World, crowd: Crowd, outcome: Outcome, kills: int) -> None:
     lots = random.Random()
     targets = {name: n for name, n in TARGETS.items() if name != "database" or world.cut_power}
     # Each of them at least once, and then as it comes.
     order = list(targets) + lots.choices(list(targets), list(targets.values()), k=kills)
-    for target in order[:kills]:
+    for place, target in enumerate(order[:kills]):
+        if place % LIVES_AGAIN_EVERY == 0:
+            crowd.wait_for_money()
         time.sleep(lots.uniform(*PAUSE))
         if target == "web worker":
             workers = world.web.workers
@@ -379,7 +392,7 @@ def _kill_some(world: World, outcome: Outcome, kills: int) -> None:
         elif world.cut_power:
             world.cut_power()
         outcome.kills[target] += 1
-    time.sleep(PAUSE[1])
+    crowd.wait_for_money()
 
 
 def _tree(pid: int) -> list[psutil.Process]:
