@@ -1,4 +1,4 @@
-"""Quarters and when their reports are due, what a report counts, and who is masked how.
+"""Quarters, when their reports are due, and what a report counts.
 
 Source of the counting: rule 5 of docs/counting.md.
 """
@@ -148,16 +148,6 @@ def is_identity(number: str) -> bool:
         return False
     weighed = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(number[:17]))
     return number[17] == _CHECK_CHARACTERS[weighed % 11]
-
-
-def mask_name(name: str) -> str:
-    """The first character, which is mostly the family's: 何**."""
-    return f"{name[:1]}**"
-
-
-def mask_number(number: str) -> str:
-    """The last four characters."""
-    return f"**** {number[-4:]}"
 
 
 def _standing(line: DraftLine | VersionLine) -> Standing:

@@ -61,11 +61,6 @@ def is_ready(pickup: Pickup | None) -> bool:
     return pickup is not None and bool(pickup.arrived_at) and not pickup.handed_over_at
 
 
-def masked(name: str) -> str:
-    """A name that its owner knows and nobody else: ``王*``."""
-    return f"{name[:1]}*"
-
-
 def accepted_unasked_before(at: datetime) -> datetime:
     """Parts fetched before this moment count as accepted now, though the buyer said nothing."""
     return at - TIME_TO_COMPLAIN

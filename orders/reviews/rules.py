@@ -1,4 +1,4 @@
-"""What can be reviewed, until when, and how its author is named."""
+"""What can be reviewed, and until when."""
 
 from datetime import datetime, timedelta
 
@@ -13,8 +13,3 @@ def may_review(part: SubOrder, line: OrderLine, at: datetime) -> bool:
         return False
     kept = line.quantity - line.cancelled_quantity - line.returned_quantity
     return kept > 0 and line.refunded_fen < line.amount_fen
-
-
-def signature_of(name: str) -> str:
-    """The first character of a name: 演**."""
-    return f"{name[:1]}**"

@@ -9,10 +9,11 @@ from orders.records.models import OrderLine
 from orders.reviews.errors import NotReviewable, NoWords
 from orders.reviews.models import Review, ReviewHiding
 from orders.reviews.queries import get_review
-from orders.reviews.rules import may_review, signature_of
+from orders.reviews.rules import may_review
 from shop.accounts.audit.services import record
 from shop.accounts.people.models import Account
 from shop.db import db, insert_once
+from shop.masking import mask_name
 
 
 def review_line(line_id: int, stars: int, words: str, *, by: int, at: datetime) -> bool:
@@ -32,7 +33,7 @@ def review_line(line_id: int, stars: int, words: str, *, by: int, at: datetime) 
         "account_id": by,
         "product_id": line.product_id,
         "cooperative_id": line.cooperative_id,
-        "signature": signature_of(db.session.get_one(Account, by).name),
+        "signature": mask_name(db.session.get_one(Account, by).name),
         "stars": stars,
         "words": words,
         "at": at,

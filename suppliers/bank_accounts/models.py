@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.accounts.people.models import Account
 from shop.db import Base, one_of
+from shop.masking import mask_account
 from shop.organisations.models import Organisation
 from shop.secrets import SEALED
 
@@ -94,4 +95,4 @@ class AccountChange(Base):
 
     @property
     def masked(self) -> str:
-        return f"**** **** {self.last_digits}"
+        return mask_account(self.last_digits)

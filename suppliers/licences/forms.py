@@ -63,7 +63,3 @@ class RenewalForm(LicenceForm):
         """The photo that came with the form before; whose it is, the service asks."""
         text = str(self.photo_id.data or "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-class RefusalForm(FlaskForm):
-    reason = LineField(_l("原因"), max_length=200, min_length=2)

@@ -13,6 +13,7 @@ from orders.refunds.models import RefundItem
 from shop.accounts.people.models import Account
 from shop.append_only import APPEND_ONLY
 from shop.db import Base, Fen, one_of
+from shop.masking import mask_account
 from shop.organisations.models import Organisation
 from shop.secrets import SEALED
 
@@ -223,7 +224,7 @@ class PayoutRow(Base):
     @property
     def masked(self) -> str:
         """The account's number as screens show it."""
-        return f"**** **** {self.last_digits}"
+        return mask_account(self.last_digits)
 
 
 class PayableEntry(Base):

@@ -65,4 +65,4 @@ class CooperativeForm(RevisionForm):
 
 
 class ReasonForm(FlaskForm):
-    reason = LineField(_l("原因"), max_length=200)
+    reason = LineField(_l("原因"), max_length=200, min_length=2)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from shop.accounts.people.models import Account, Body
 from shop.append_only import APPEND_ONLY
 from shop.db import Base, one_of
+from shop.masking import mask_account
 from shop.organisations.models import Organisation
 from shop.places.models import Town
 from shop.secrets import SEALED
@@ -302,7 +303,7 @@ class BankAccount(Base):
 
     @property
     def masked(self) -> str:
-        return f"**** **** {self.last_digits}"
+        return mask_account(self.last_digits)
 
 
 class SampleProduct(Base):

@@ -18,10 +18,11 @@ from orders.pickups.queries import (
     get_pickup_at,
     list_on_shelf,
 )
-from orders.pickups.rules import Shelf, masked, shelf_of
+from orders.pickups.rules import Shelf, shelf_of
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError
+from shop.masking import mask_name
 from shop.web.audience import Role, allow
 from shop.web.paging import page_number
 
@@ -65,7 +66,7 @@ def hand_over() -> Response | tuple[str, int]:
             pickup = services.hand_over(point_id, form.digits, by=account_id, at=at)
             part = pickup.sub_order
             what = [f"{each.product_name} × {each.dispatched_quantity}" for each in part.lines]
-            name = masked(part.order.recipient)
+            name = mask_name(part.order.recipient)
     except CodeUnknown as error:
         with transaction():
             services.note_wrong_code(account_id, at=at)
@@ -101,5 +102,5 @@ def _page(point: PickupPoint, form: CodeForm) -> str:
         counts=count_on_shelves(point.id, at=at),
         page=page,
         today=clock.day_of(at),
-        masked=masked,
+        mask_name=mask_name,
     )

@@ -10,10 +10,11 @@ from orders.records.models import OrderLine
 from orders.reviews.errors import NotReviewable
 from orders.reviews.forms import ReviewForm
 from orders.reviews.queries import find_review, get_own_line
-from orders.reviews.rules import may_review, signature_of
+from orders.reviews.rules import may_review
 from orders.reviews.services import review_line
 from shop import clock
 from shop.db import transaction
+from shop.masking import mask_name
 from shop.web.audience import Role, allow
 
 blueprint = Blueprint("reviews", __name__)
@@ -56,6 +57,6 @@ def _page(line: OrderLine, form: ReviewForm) -> str:
         order=line.sub_order.order,
         form=form,
         review=find_review(line.id),
-        signature=signature_of(current_user.name),
+        signature=mask_name(current_user.name),
         refusal=None if may_review(line.sub_order, line, clock.now()) else NotReviewable(),
     )

@@ -14,10 +14,10 @@ from shop.errors import DomainError, NotFound
 from shop.web.audience import Role, allow
 from shop.web.paging import page_number
 from suppliers.bank_accounts import services
-from suppliers.bank_accounts.forms import RefusalForm
 from suppliers.bank_accounts.queries import get_change, list_changes, list_sharing
 from suppliers.bank_accounts.rules import phase_of
 from suppliers.settlements.queries.payouts import find_account
+from suppliers.verification.forms import ReasonForm
 
 blueprint = Blueprint("account_changes", __name__, url_prefix="/finance/bank-accounts")
 
@@ -51,7 +51,7 @@ def confirm(change_id: int) -> Response:
 @blueprint.post("/<int:change_id>/refusal")
 @allow(Role.FINANCE)
 def refuse(change_id: int) -> Response | tuple[str, int]:
-    form = RefusalForm()
+    form = ReasonForm()
     get_change(change_id)
     if not form.validate_on_submit():
         return _page(change_id, form), 422
@@ -72,7 +72,7 @@ def _decided(service: Callable[..., None], *given: Any, done: str) -> Response:
     return redirect(url_for("account_changes.show", change_id=given[0]), 303)
 
 
-def _page(change_id: int, form: RefusalForm | None = None) -> str:
+def _page(change_id: int, form: ReasonForm | None = None) -> str:
     change = get_change(change_id)
     return render_template(
         "suppliers/bank_accounts/change.html",
@@ -80,5 +80,5 @@ def _page(change_id: int, form: RefusalForm | None = None) -> str:
         phase=phase_of(change),
         account=find_account(change.organisation_id),
         shared=list_sharing(change),
-        form=form or RefusalForm(formdata=None),
+        form=form or ReasonForm(formdata=None),
     )

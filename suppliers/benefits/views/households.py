@@ -9,10 +9,11 @@ from orders.benefits import services
 from orders.benefits.errors import AlreadyListed, CodeTaken, TooManyHouseholds
 from orders.benefits.models import Household
 from orders.benefits.queries import count_households, get_household, list_households
-from orders.benefits.rules import mask_name, mask_number, read_quarter
+from orders.benefits.rules import read_quarter
 from orders.benefits.services import Identity
 from shop import clock
 from shop.db import transaction
+from shop.masking import mask_name, mask_number
 from shop.secrets import open_sealed
 from shop.web.audience import Role, allow
 from shop.web.fields import clean_line

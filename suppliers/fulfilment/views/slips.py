@@ -4,10 +4,10 @@ from flask import Blueprint, render_template, request
 from flask_login import current_user
 
 from orders.pickups.queries import find_pickups
-from orders.pickups.rules import masked
 from orders.records.models import SubOrder
 from shop import clock
 from shop.errors import NotFound
+from shop.masking import mask_name
 from shop.web.audience import Role, allow
 from shop.web.paging import Page, page_number
 from suppliers.fulfilment.gateways import code_picture
@@ -45,6 +45,6 @@ def _pages(page: Page[SubOrder], run: Run | None = None) -> str:
         on_label=request.args.get("paper") == "label",
         pickups=find_pickups([part.id for part in page.items]),
         batches={line.line_id: found for line, found in suggested},
-        masked=masked,
+        mask_name=mask_name,
         code_of=code_picture,
     )

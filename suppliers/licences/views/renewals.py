@@ -14,8 +14,8 @@ from shop.errors import DomainError, NotFound
 from shop.web.audience import Role, allow
 from shop.web.paging import page_number
 from suppliers.licences import services
-from suppliers.licences.forms import RefusalForm
 from suppliers.licences.queries import get_renewal, list_licences, list_renewals
+from suppliers.verification.forms import ReasonForm
 
 blueprint = Blueprint("licence_renewals", __name__, url_prefix="/admin/licences")
 
@@ -49,7 +49,7 @@ def confirm(renewal_id: int) -> Response:
 @blueprint.post("/<int:renewal_id>/refusal")
 @allow(Role.ADMINISTRATOR)
 def refuse(renewal_id: int) -> Answer:
-    form = RefusalForm()
+    form = ReasonForm()
     if not form.validate_on_submit():
         return _show_page(renewal_id, form), 422
     done = gettext("已退回，合作社的负责人会收到通知。")
@@ -69,7 +69,7 @@ def _answered(service: Callable[..., int], *given: Any, done: str) -> Response:
     return redirect(url_for("licence_renewals.index"), 303)
 
 
-def _show_page(renewal_id: int, form: RefusalForm | None = None) -> str:
+def _show_page(renewal_id: int, form: ReasonForm | None = None) -> str:
     renewal = get_renewal(renewal_id)
     licences = list_licences(renewal.organisation_id)
     return render_template(
@@ -77,5 +77,5 @@ def _show_page(renewal_id: int, form: RefusalForm | None = None) -> str:
         renewal=renewal,
         licences=[each for each in licences if each.kind is renewal.kind],
         today=clock.day_of(clock.now()),
-        form=form or RefusalForm(formdata=None),
+        form=form or ReasonForm(formdata=None),
     )

@@ -5,15 +5,15 @@ Whoever writes about a part has locked its row, as acceptance and refunds do.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from orders.commissions.rules import commission_fen
 from orders.records.models import OrderLine, SubOrder
 from orders.refunds.models import RefundItem
-from shop.db import db, total
+from shop.db import db, table_of, total
 from suppliers.settlements.models import EntryKind, PayableEntry
 
 _COLUMNS = (
@@ -64,7 +64,7 @@ def write(entries: Iterable[Mapping[str, Any]]) -> None:
     if not rows:
         return
     insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(cast(Table, PayableEntry.__table__))
+    statement = insert(table_of(PayableEntry))
     db.session.execute(statement.on_conflict_do_nothing(index_elements=["cause"]), rows)
 
 

@@ -13,6 +13,7 @@ from catalog.products.rules import season_mask
 from catalog.wording.rules import find_forbidden
 from orders.cart.models import MOST_PER_LINE
 from shop.money import yuan
+from shop.sheets.rules import ERROR, NOTHING
 from shop.web.fields import (
     NotANumber,
     TooManyDecimals,
@@ -31,8 +32,6 @@ MOST_FEN = 9_999_999
 MOST_GRAMS = 1_000_000
 MOST_PIECES = 10_000
 MOST_ID = 2**31 - 1
-# What a person sees of an empty cell.
-_NOTHING = {"", "-", "--", "—", "/", "无"}
 _YES = set("是 有 对 要 √ ✓ ✔ y yes true t 1 生鲜 下架 停售".split())
 _NO = set("否 不 无 没有 不是 不要 × x n no false f 0 在售 上架".split())
 _MEASURES = {
@@ -44,7 +43,6 @@ _MEASURES = {
         "按只 只 个 按个 按件 件 条 头 枚 颗 盒 包 piece 元/只 元/个".split(), Measure.PIECE
     ),
 }
-_ERROR = re.compile(r"#(?:N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
 _DATE = re.compile(r"[12]\d{3}-\d{2}-\d{2}(?: \d{2}:\d{2}:\d{2}.*)?")
 _WITH_UNIT = re.compile(r"([+-]?[\d,.]+)\s*([^\d\s,.+-].*)?")
 _MONTHS = re.compile(r"(\d{1,2})(?:[-~—–至到](\d{1,2}))?")
@@ -75,7 +73,7 @@ def read_row(cells: Sequence[str], heads: Sequence[Head], categories: Mapping[st
     values: dict[str, Any] = {}
     faults: list[Fault] = []
     for head, cell in zip(heads, cells, strict=False):
-        if not head.column or cell.strip() in _NOTHING:
+        if not head.column or cell.strip() in NOTHING:
             continue
         try:
             values[head.column] = _read(Column(head.column), cell, head.text, categories)
@@ -86,7 +84,7 @@ def read_row(cells: Sequence[str], heads: Sequence[Head], categories: Mapping[st
 
 def _read(column: Column, cell: str, head: str, categories: Mapping[str, int]) -> Any:
     text = clean_line(cell)
-    if _ERROR.fullmatch(text):
+    if ERROR.fullmatch(text):
         raise Refused(FaultKind.IS_ERROR)
     if column is Column.CATEGORY:
         return _category(text, categories)

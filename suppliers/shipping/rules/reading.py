@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orders.deliveries.rules import tracking_number_of
+from shop.sheets.rules import ERROR, NOTHING
 from shop.web.fields import clean_line
 from suppliers.fulfilment.rules import CARRIERS, is_tracking_number
 from suppliers.shipping.rules.faults import Fault, FaultKind
@@ -27,14 +28,11 @@ _PART = re.compile(r"C[0-9]{8}-[0-9A-Z]{6}[A-Z]{0,2}")
 _TAIL = re.compile(r"[0-9A-Z]{6}[A-Z]{0,2}")
 _IN_DIGITS = re.compile(r"[0-9]+\.0+")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]+")
-_ERROR = re.compile(r"#(?:N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
 _BETWEEN = re.compile(r"[、,;+/\s]+")
 _COUNT = re.compile(r"([0-9]{1,6})[^\W\d_]{0,2}")
 # Between a count and its unit.
 _GAP = re.compile(r"(?<=[0-9])\s+(?=[^\W\d_])")
 _BATCH = re.compile(r"(?<![0-9A-Z])[2-9A-HJKMNP-Z]{10}(?![0-9A-Z])")
-# What a person sees of an empty cell.
-_NOTHING = {"", "-", "--", "—", "/", "无"}
 
 
 @dataclass(frozen=True)
@@ -67,10 +65,10 @@ def read_row(cells: Mapping[str, str], carrier: str = "") -> Reading:
     for column, read in _READERS.items():
         text = clean_line(unicodedata.normalize("NFKC", cells.get(column, "")))
         text = text.removeprefix("'").strip()
-        if text in _NOTHING:
+        if text in NOTHING:
             continue
         try:
-            if _ERROR.fullmatch(text):
+            if ERROR.fullmatch(text):
                 raise _Refused(FaultKind.IS_ERROR)
             said[column] = read(text)
         except _Refused as refused:

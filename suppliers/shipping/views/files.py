@@ -11,9 +11,9 @@ from flask_login import current_user
 
 from orders.pickups.models import Pickup
 from orders.pickups.queries import find_pickups
-from orders.pickups.rules import masked
 from orders.records.models import SubOrder
 from shop import clock
+from shop.masking import mask_name
 from shop.sheets.gateways.writing import MIME_TYPE
 from shop.web.audience import Role, allow
 from shop.web.downloads import send_written
@@ -76,7 +76,7 @@ def _cells(
     """A row below the heads of TO_SEND; the last three are for whoever ships it. The buyer is
     hidden as on the slip in the box."""
     order = part.order
-    tail = f"{masked(order.recipient)} 尾号{order.phone[-4:]}"
+    tail = f"{mask_name(order.recipient)} 尾号{order.phone[-4:]}"
     place = f"自提点 {pickup.point.name}" if pickup else f"{order.county_name}{order.town_name}"
     closes_at = closes.get(Run(part.promised_on, pickup.point_id if pickup else 0))
     lines = [line for line in part.lines if line.waiting_quantity]

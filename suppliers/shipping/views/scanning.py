@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 
 from orders.deliveries.queries import was_sent
 from orders.pickups.queries import find_pickups
-from orders.pickups.rules import masked
 from orders.records.models import SubOrder
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError
+from shop.masking import mask_name
 from shop.web.audience import Role, allow
 from suppliers.fulfilment.queries import get_own_part, suggest_batches
 from suppliers.shipping.forms import CodeForm, ParcelForm
@@ -164,6 +164,6 @@ def _second(part: SubOrder, form: ParcelForm) -> str:
         later=[line for line in waiting if line.ships_on and line.ships_on > today],
         batches={line.line_id: found for line, found in suggested},
         pickup=find_pickups([part.id]).get(part.id),
-        masked=masked,
+        mask_name=mask_name,
         form=form,
     )

@@ -88,8 +88,8 @@ def test_others_learn_of_every_step(act, desk):
     cooperative = act(make_cooperative, admitted=False)
     with time_machine.travel(NOW, tick=False):
         desk.post(f"{LIST}/{cooperative.id}/admission")
-        desk.post(f"{LIST}/{cooperative.id}/suspension", data={"reason": "x"})
-        desk.post(f"{LIST}/{cooperative.id}/reinstatement", data={"reason": "x"})
+        desk.post(f"{LIST}/{cooperative.id}/suspension", data={"reason": "证照待核对"})
+        desk.post(f"{LIST}/{cooperative.id}/reinstatement", data={"reason": "证照待核对"})
     assert heard == [
         CooperativeAdmitted(cooperative.id, NOW),
         CooperativeSuspended(cooperative.id, NOW),
@@ -168,8 +168,8 @@ def test_a_suspension_signs_the_cooperatives_people_out_at_once(app, act, desk):
 def test_a_step_that_is_out_of_turn_changes_nothing(act, desk):
     cooperative = act(make_cooperative, admitted=False)
     path = f"{LIST}/{cooperative.id}"
-    desk.post(f"{path}/suspension", data={"reason": "x"})
-    desk.post(f"{path}/reinstatement", data={"reason": "x"})
+    desk.post(f"{path}/suspension", data={"reason": "证照待核对"})
+    desk.post(f"{path}/reinstatement", data={"reason": "证照待核对"})
     assert acts(act) == []
     desk.post(f"{path}/admission")
     desk.post(f"{path}/admission")

@@ -12,8 +12,6 @@ from orders.benefits.rules import (
     Quarter,
     is_identity,
     is_over,
-    mask_name,
-    mask_number,
     open_quarters,
     quarter_of,
     read_quarter,
@@ -126,8 +124,3 @@ def test_one_wrong_digit_makes_a_citizens_number_none(number: int, place: int) -
 )
 def test_what_is_no_citizens_number_is_refused(text: str) -> None:
     assert not is_identity(text)
-
-
-def test_a_mask_leaves_little() -> None:
-    assert mask_name("何水生") == "何**"
-    assert mask_number("13800001234") == "**** 1234"
