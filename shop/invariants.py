@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import (
-    Select,
-)
+from sqlalchemy import Select, select
 
 from catalog.stock.queries import list_mismatches
 from shop.breaches.applications import admitted_unsigned, signed_unadmitted, wrong_rechecks
@@ -71,7 +69,10 @@ def list_broken() -> list[str]:
     """One sentence for each rule that is broken, with the ids of a few offenders."""
     found = {"the stock of these variants is not the sum of its movements": list_mismatches()}
     for complaint, offenders in _checks().items():
-        found[complaint] = list(db.session.scalars(offenders.limit(NAMED)))
+        # PostgreSQL, told of the limit, would look for the first few row by row; where the rule
+        # holds there are none, and that takes it hours instead of seconds.
+        all_of_them = offenders.cte("offenders").prefix_with("MATERIALIZED")
+        found[complaint] = list(db.session.scalars(select(all_of_them.c[0]).limit(NAMED)))
     return [f"{complaint}: {ids[:NAMED]}" for complaint, ids in found.items() if ids]
 
 

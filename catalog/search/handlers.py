@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, current_app
 
 from catalog.products.queries import list_product_ids_of
-from catalog.products.services import SEARCH, refresh_search
+from catalog.products.services.searching import SEARCH, refresh_search
 from catalog.search import services
 from catalog.search.gateways.port import SearchIndex
 from catalog.search.gateways.whoosh import WhooshIndex

@@ -14,13 +14,9 @@ from sqlalchemy import ColumnElement, Date, Integer, bindparam, insert, select, 
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from catalog.products.models import ChangeKind, Product, Variant, VariantChange
-from catalog.products.services import (
-    lock_own_variants,
-    note_change,
-    refresh_search,
-    require_all,
-    require_unchanged,
-)
+from catalog.products.services.locks import lock_own_variants, require_all
+from catalog.products.services.searching import refresh_search
+from catalog.products.services.versions import note_change, require_unchanged
 from catalog.stock.errors import HarvestNotIn, OutOfStock, StockMismatch
 from catalog.stock.models import MovementKind, StockMovement
 from shop import clock

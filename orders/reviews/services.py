@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from catalog.products.services import add_rating
+from catalog.products.services.ratings import add_rating
 from orders.records.models import OrderLine
 from orders.reviews.errors import NotReviewable, NoWords
 from orders.reviews.models import Review, ReviewHiding

@@ -6,7 +6,8 @@ from datetime import datetime
 from catalog.categories.queries import find_by_slug
 from catalog.products.models import Measure, Variant
 from catalog.products.rules import season_mask
-from catalog.products.services import ProductDraft, VariantDraft, create_product
+from catalog.products.services.drafts import ProductDraft, VariantDraft
+from catalog.products.services.products import create_product
 from catalog.stock.services import receive, set_available
 from shop.db import db, transaction
 from shop.demo.batches import harvest

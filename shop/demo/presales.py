@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 
 from catalog.products.models import Variant
 from catalog.products.rules import MONTHS
-from catalog.products.services import VariantDraft, add_variant, edit_variant
+from catalog.products.services.drafts import VariantDraft
+from catalog.products.services.variants import add_variant, edit_variant
 from catalog.stock.services import set_available
 from orders.cart.queries import Owner, get_quote
 from orders.cart.services import add

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from catalog.products.models import Product, Tier, Variant
-from catalog.products.services import ProductDraft, draft_of, edit_product, edit_variant
+from catalog.products.services.drafts import ProductDraft, draft_of
+from catalog.products.services.products import edit_product
+from catalog.products.services.variants import edit_variant
 from shop.db import db, transaction
 from shop.demo.people import Seller
 

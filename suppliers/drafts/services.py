@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from catalog.products.models import Product
 from catalog.products.queries import get_own_picture, get_own_product
-from catalog.products.services import ProductDraft, VariantDraft, create_product
+from catalog.products.services.drafts import ProductDraft, VariantDraft
+from catalog.products.services.products import create_product
 from catalog.stock.services import set_available
 from shop.db import db, insert_once
 from suppliers.drafts.errors import AlreadyListed, TooManyDrafts

@@ -23,7 +23,7 @@ from catalog.categories.rules import Suggestion, suggest
 from catalog.products.errors import NotAPicture
 from catalog.products.gateways import store_picture
 from catalog.products.queries import get_own_picture, get_own_product
-from catalog.products.services import keep_picture
+from catalog.products.services.pictures import keep_picture
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError, NotFound

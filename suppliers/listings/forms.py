@@ -22,7 +22,7 @@ from catalog.categories.models import Category
 from catalog.products.errors import ForbiddenClaim
 from catalog.products.models import MOST_TIERS, Measure, Product, Tier, Variant
 from catalog.products.rules import months_of, season_mask
-from catalog.products.services import ProductDraft, VariantDraft
+from catalog.products.services.drafts import ProductDraft, VariantDraft
 from catalog.reviews.models import LONGEST_REASON
 from catalog.wording.rules import find_forbidden
 from orders.cart.models import MOST_PER_LINE

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from catalog.products.services import lock_own_products, lock_own_variants, make_change
+from catalog.products.services.approvals import make_change
+from catalog.products.services.locks import lock_own_products, lock_own_variants
 from catalog.reviews import services as reviews
 from catalog.reviews.errors import ChangedMeanwhile
 from catalog.reviews.models import ListingChange, ReviewedKind

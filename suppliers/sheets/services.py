@@ -12,19 +12,15 @@ from flask_babel import gettext
 from sqlalchemy import delete, insert, or_, select, update
 
 from catalog.products.models import Measure, Product, Tier, Variant
-from catalog.products.services import (
-    ProductDraft,
-    VariantDraft,
-    add_variants,
+from catalog.products.services.drafts import ProductDraft, VariantDraft, draft_of
+from catalog.products.services.locks import lock_own_products, lock_own_variants
+from catalog.products.services.products import (
     create_products,
     delist_products,
-    draft_of,
     edit_products,
-    edit_variants,
-    lock_own_products,
-    lock_own_variants,
     relist,
 )
+from catalog.products.services.variants import add_variants, edit_variants
 from catalog.stock.services import count_many
 from shop.accounts.audit.services import record
 from shop.db import db, insert_once

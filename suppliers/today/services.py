@@ -4,7 +4,7 @@ from datetime import datetime
 
 from catalog.products.models import Variant
 from catalog.products.queries import get_own_variant
-from catalog.products.services import set_price
+from catalog.products.services.variants import set_price
 from catalog.stock.services import adjust
 from shop.db import db, insert_once
 from shop.errors import DomainError

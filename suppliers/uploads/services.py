@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from catalog.products.services import keep_picture
+from catalog.products.services.pictures import keep_picture
 from shop.db import db, insert_once
 from suppliers.uploads.errors import TooLarge, TooMany
 from suppliers.uploads.models import Upload, UploadPiece

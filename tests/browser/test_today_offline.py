@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from catalog.products.models import Product, Variant
-from catalog.products.services import set_price
+from catalog.products.services.variants import set_price
 from shop import clock
 from shop.accounts.people.models import Account
 from shop.db import db, transaction

@@ -12,10 +12,10 @@ from catalog.batches.services import BatchDraft, certify, record_batch
 from catalog.categories.models import Category
 from catalog.categories.queries import find_by_slug
 from catalog.categories.services import load_categories
-from catalog.products import services
 from catalog.products.models import Measure, Product, Tier, Variant
 from catalog.products.rules import season_mask
-from catalog.products.services import ProductDraft, VariantDraft
+from catalog.products.services import products
+from catalog.products.services.drafts import ProductDraft, VariantDraft
 from catalog.stock.services import receive
 from shop import clock
 from shop.db import db
@@ -68,7 +68,7 @@ def make_product(
         village=village,
     )
     given = variants or [make_draft(price_fen=price_fen, perishable=perishable)]
-    product = services.create_product(seller.id, draft, given, by=None, at=at, drawing=drawing)
+    product = products.create_product(seller.id, draft, given, by=None, at=at, drawing=drawing)
     for variant in product.variants:
         if stock:
             receive(variant.id, stock, by=None, at=at)

@@ -10,7 +10,8 @@ from hypothesis.stateful import initialize, rule
 
 from catalog.products.errors import BelowPromised
 from catalog.products.models import Tier, Variant
-from catalog.products.services import draft_of, edit_variant
+from catalog.products.services.drafts import draft_of
+from catalog.products.services.variants import edit_variant
 from catalog.stock.handlers import end_presales
 from shop.db import db
 from tests.walk.bank import WalkToTheBank

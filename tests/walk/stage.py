@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import delete, event, select
 
 from catalog.batches.models import Batch
-from catalog.products.services import SEARCH
+from catalog.products.services.searching import SEARCH
 from orders.commissions.services import set_rate
 from orders.deliveries.services import load_default_tariff
 from shop.app import create_app

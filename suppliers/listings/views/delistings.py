@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from catalog.products import services
+from catalog.products.services import products
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError, NotFound
@@ -18,7 +18,7 @@ blueprint = Blueprint("delistings", __name__, url_prefix="/cooperative/listings/
 @allow(Role.COOPERATIVE, Role.DELEGATE)
 def create(product_id: int) -> Answer:
     with transaction():
-        services.delist(own_cooperative_id(), product_id, by=current_user.id, at=clock.now())
+        products.delist(own_cooperative_id(), product_id, by=current_user.id, at=clock.now())
     flash(_("已经下架。已下的订单请照常发货。"), "success")
     return redirect(url_for("listings.show", product_id=product_id), 303)
 
@@ -28,7 +28,7 @@ def create(product_id: int) -> Answer:
 def destroy(product_id: int) -> Answer:
     try:
         with transaction():
-            services.relist(own_cooperative_id(), product_id, by=current_user.id, at=clock.now())
+            products.relist(own_cooperative_id(), product_id, by=current_user.id, at=clock.now())
     except NotFound:
         raise
     except DomainError as error:

@@ -9,11 +9,11 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from catalog.categories.queries import list_open_categories
-from catalog.products import services
 from catalog.products.errors import NotAPicture
 from catalog.products.gateways import store_picture
 from catalog.products.models import Product
 from catalog.products.queries import get_own_picture, get_own_product, load_tiers, own_products
+from catalog.products.services import pictures, products
 from catalog.reviews.queries import list_last_of
 from catalog.stock.queries import list_movements
 from shop import clock
@@ -71,7 +71,7 @@ def update(product_id: int) -> Answer:
         return _page_edit(form, _again(product_id)), 422
     try:
         with transaction():
-            edited = services.edit_product(
+            edited = products.edit_product(
                 own_cooperative_id(),
                 product_id,
                 form.draft(),
@@ -146,7 +146,7 @@ def _keep_photo(form: ProductFields) -> bool:
         form.photo.errors = [*form.photo.errors, str(error)]
         return False
     with transaction():
-        picture = services.keep_picture(
+        picture = pictures.keep_picture(
             own_cooperative_id(), stored.sha256, stored.width, stored.height, at=clock.now()
         )
         form.kept_picture.data = str(picture.id)

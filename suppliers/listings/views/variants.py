@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from catalog.products import services
 from catalog.products.queries import get_own_product, get_own_variant
+from catalog.products.services import variants
 from catalog.stock.services import set_available
 from shop import clock
 from shop.db import transaction
@@ -53,7 +53,7 @@ def create(product_id: int) -> Answer:
     by, at = current_user.id, clock.now()
     try:
         with transaction():
-            variant = services.add_variant(
+            variant = variants.add_variant(
                 own_cooperative_id(), product_id, form.variant_draft(), by=by, at=at
             )
             set_available(variant.id, form.stock.data, by=by, at=at)
@@ -80,7 +80,7 @@ def update(product_id: int, variant_id: int) -> Answer:
         return _page_edit(product_id, variant_id, form), 422
     try:
         with transaction():
-            edited = services.edit_variant(
+            edited = variants.edit_variant(
                 own_cooperative_id(),
                 product_id,
                 variant_id,
@@ -105,7 +105,7 @@ def update(product_id: int, variant_id: int) -> Answer:
 def withdraw(product_id: int, variant_id: int) -> Answer:
     try:
         with transaction():
-            variant = services.withdraw_variant(
+            variant = variants.withdraw_variant(
                 own_cooperative_id(),
                 product_id,
                 variant_id,

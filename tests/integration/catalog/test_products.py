@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import func, select
 
 from catalog.categories.services import add_category, change_category
-from catalog.products import services
 from catalog.products.errors import (
     CategoryClosed,
     ForbiddenClaim,
@@ -16,7 +15,8 @@ from catalog.products.errors import (
     TownNotAssisted,
 )
 from catalog.products.models import Picture, Product, Variant
-from catalog.products.services import ProductDraft
+from catalog.products.services import pictures, products, variants
+from catalog.products.services.drafts import ProductDraft
 from catalog.search.gateways.port import SearchQuery
 from catalog.search.handlers import current_index
 from catalog.stock.queries import list_mismatches
@@ -54,7 +54,7 @@ def draft(**changes):
 
 def list_one(seller, **changes):
     by, cooperative_id = seller
-    return services.create_product(
+    return products.create_product(
         cooperative_id, draft(**changes), [make_draft()], by=by, at=NOW
     ).id
 
@@ -75,14 +75,14 @@ def test_every_change_is_a_message_of_its_own_to_the_search(act, app, seller):
     by, cooperative_id = seller
     product_id = act(list_one, seller)
     variant = act(
-        services.add_variant, cooperative_id, product_id, make_draft("10斤装"), by=by, at=NOW
+        variants.add_variant, cooperative_id, product_id, make_draft("10斤装"), by=by, at=NOW
     )
     acts = [
-        (services.edit_product, (product_id, draft(name="程村生蚝"))),
-        (services.edit_variant, (product_id, variant.id, make_draft("9斤装", price_fen=100))),
-        (services.withdraw_variant, (product_id, variant.id)),
-        (services.delist, (product_id,)),
-        (services.relist, (product_id,)),
+        (products.edit_product, (product_id, draft(name="程村生蚝"))),
+        (variants.edit_variant, (product_id, variant.id, make_draft("9斤装", price_fen=100))),
+        (variants.withdraw_variant, (product_id, variant.id)),
+        (products.delist, (product_id,)),
+        (products.relist, (product_id,)),
     ]
     for service, arguments in acts:
         act(service, cooperative_id, *arguments, by=by, at=LATER)
@@ -105,7 +105,7 @@ def test_the_audit_says_what_a_price_was_before(act, app, seller):
     with app.app_context():
         variant_id = db.session.scalars(select(Variant.id)).one()
     new = make_draft(price_fen=6900)
-    act(services.edit_variant, cooperative_id, product_id, variant_id, new, by=by, at=LATER)
+    act(variants.edit_variant, cooperative_id, product_id, variant_id, new, by=by, at=LATER)
     with app.app_context():
         detail = db.session.scalars(
             select(AuditEntry.detail).where(AuditEntry.act == "variant.edit")
@@ -136,10 +136,10 @@ def test_a_suspended_cooperative_can_take_off_but_not_put_on(act, seller):
     with pytest.raises(Suspended):
         act(list_one, seller)
     with pytest.raises(Suspended):
-        act(services.edit_product, cooperative_id, product_id, draft(), by=by, at=NOW)
-    act(services.delist, cooperative_id, product_id, by=by, at=NOW)
+        act(products.edit_product, cooperative_id, product_id, draft(), by=by, at=NOW)
+    act(products.delist, cooperative_id, product_id, by=by, at=NOW)
     with pytest.raises(Suspended):
-        act(services.relist, cooperative_id, product_id, by=by, at=NOW)
+        act(products.relist, cooperative_id, product_id, by=by, at=NOW)
 
 
 def test_a_town_that_is_no_longer_assisted_lists_nothing_new(act, seller):
@@ -157,7 +157,7 @@ def test_another_cooperatives_product_is_not_there(act, seller):
     product_id = act(list_one, seller)
     stranger = act(make_cooperative)
     with pytest.raises(NotFound):
-        act(services.delist, stranger.id, product_id, by=seller[0], at=NOW)
+        act(products.delist, stranger.id, product_id, by=seller[0], at=NOW)
 
 
 def test_the_last_way_to_buy_a_product_stays(act, app, seller):
@@ -166,17 +166,17 @@ def test_the_last_way_to_buy_a_product_stays(act, app, seller):
     with app.app_context():
         variant_id = db.session.scalars(select(Variant.id)).one()
     with pytest.raises(LastVariant):
-        act(services.withdraw_variant, cooperative_id, product_id, variant_id, by=by, at=NOW)
+        act(variants.withdraw_variant, cooperative_id, product_id, variant_id, by=by, at=NOW)
 
 
 def test_a_withdrawn_variant_is_not_there_any_more(act, seller):
     by, cooperative_id = seller
     product_id = act(list_one, seller)
-    extra = act(services.add_variant, cooperative_id, product_id, make_draft(), by=by, at=NOW)
-    act(services.withdraw_variant, cooperative_id, product_id, extra.id, by=by, at=NOW)
+    extra = act(variants.add_variant, cooperative_id, product_id, make_draft(), by=by, at=NOW)
+    act(variants.withdraw_variant, cooperative_id, product_id, extra.id, by=by, at=NOW)
     with pytest.raises(NotFound):
         act(
-            services.edit_variant,
+            variants.edit_variant,
             cooperative_id,
             product_id,
             extra.id,
@@ -203,15 +203,15 @@ def test_a_closed_category_takes_nothing_new_and_keeps_what_it_has(act, seller):
     with pytest.raises(CategoryClosed):
         act(list_one, seller, category_id=old)
     kept = draft(category_id=old, name="香菇")
-    act(services.edit_product, cooperative_id, product_id, kept, by=by, at=NOW)
+    act(products.edit_product, cooperative_id, product_id, kept, by=by, at=NOW)
 
 
 def test_the_same_photo_twice_is_one_and_belongs_to_its_cooperative(act, app, seller):
     _, cooperative_id = seller
     other = act(make_cooperative)
-    first = act(services.keep_picture, cooperative_id, "a" * 64, 10, 10, at=NOW)
-    again = act(services.keep_picture, cooperative_id, "a" * 64, 10, 10, at=NOW)
-    theirs = act(services.keep_picture, other.id, "a" * 64, 10, 10, at=NOW)
+    first = act(pictures.keep_picture, cooperative_id, "a" * 64, 10, 10, at=NOW)
+    again = act(pictures.keep_picture, cooperative_id, "a" * 64, 10, 10, at=NOW)
+    theirs = act(pictures.keep_picture, other.id, "a" * 64, 10, 10, at=NOW)
     assert first.id == again.id != theirs.id
     with pytest.raises(NotFound):
         act(list_one, seller, picture_id=theirs.id)
@@ -223,9 +223,9 @@ def test_the_search_finds_what_is_on_sale_and_nothing_else(act, app, seller):
     by, cooperative_id = seller
     product_id = act(list_one, seller)
     assert found(app) == (product_id,)
-    act(services.delist, cooperative_id, product_id, by=by, at=LATER)
+    act(products.delist, cooperative_id, product_id, by=by, at=LATER)
     assert found(app) == ()
-    act(services.relist, cooperative_id, product_id, by=by, at=LATER)
+    act(products.relist, cooperative_id, product_id, by=by, at=LATER)
     assert found(app) == (product_id,)
     act(lambda: suspend(db.session.get_one(Organisation, cooperative_id), at=LATER))
     assert found(app) == ()

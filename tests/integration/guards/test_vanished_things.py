@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from catalog.products.models import Product, Variant
-from catalog.products.services import delist
+from catalog.products.services.products import delist
 from catalog.stock.queries import list_mismatches
 from catalog.stock.services import set_available
 from orders.cart.models import BasketLine

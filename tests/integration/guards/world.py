@@ -17,7 +17,8 @@ from catalog.batches.models import Batch
 from catalog.batches.services import keep_report, recall
 from catalog.products.gateways import store_picture
 from catalog.products.models import Product
-from catalog.products.services import keep_picture, set_price
+from catalog.products.services.pictures import keep_picture
+from catalog.products.services.variants import set_price
 from catalog.reviews.models import ListingChange
 from catalog.stock.services import set_available
 from orders.benefits.gateways import evidence_folder, store_evidence

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from catalog.products.errors import BelowPromised
 from catalog.products.models import Product, Variant
-from catalog.products.services import edit_variant
+from catalog.products.services.variants import edit_variant
 from catalog.search.queries import documents_for
 from catalog.stock.errors import HarvestNotIn, OutOfStock
 from catalog.stock.handlers import end_presales

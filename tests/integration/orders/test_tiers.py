@@ -7,7 +7,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from catalog.products.models import PriceTier, Tier, Variant
-from catalog.products.services import draft_of, edit_variant
+from catalog.products.services.drafts import draft_of
+from catalog.products.services.variants import edit_variant
 from orders.records.models import Order, OrderLine
 from orders.refunds.models import Side
 from orders.refunds.services.cancellations import cancel_units

@@ -7,7 +7,7 @@ import time_machine
 from sqlalchemy import select
 
 from catalog.products.errors import Leaves
-from catalog.products.services import set_price
+from catalog.products.services.variants import set_price
 from shop import clock
 from shop.accounts.audit.models import AuditEntry
 from shop.accounts.notices.models import Notice

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from catalog.categories.services import load_categories
 from catalog.products.models import Product, Variant
-from catalog.products.services import delist
+from catalog.products.services.products import delist
 from shop import clock
 from shop.db import db
 from suppliers.drafts import services

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from catalog.categories.services import load_categories
 from catalog.products.models import Product, Variant
-from catalog.products.services import edit_variants, set_price
+from catalog.products.services.variants import edit_variants, set_price
 from catalog.stock.queries import list_mismatches
 from catalog.stock.services import hold, release, set_available
 from shop import clock

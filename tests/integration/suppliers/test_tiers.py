@@ -4,7 +4,7 @@ import pytest
 
 from catalog.categories.services import load_categories
 from catalog.products.models import Product, Tier, Variant
-from catalog.products.services import draft_of
+from catalog.products.services.drafts import draft_of
 from shop.db import db
 from suppliers.sheets.rules.reading import Refused, _tiers
 from tests.factories.catalog import make_draft, make_product, make_typed

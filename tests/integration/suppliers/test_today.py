@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from catalog.products.models import Variant, VariantChange
-from catalog.products.services import add_variant, edit_variant
+from catalog.products.services.variants import add_variant, edit_variant
 from catalog.stock.services import set_available
 from shop import clock
 from shop.db import db

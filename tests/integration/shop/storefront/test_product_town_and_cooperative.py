@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.products.services import delist
+from catalog.products.services.products import delist
 from catalog.stock.services import set_available
 from shop.db import db
 from shop.organisations.models import Organisation
