@@ -38,7 +38,13 @@ from shop.breaches.refunds import (
     wrong_refunds,
 )
 from shop.breaches.reviews import wrong_ratings, wrong_reviews
-from shop.breaches.sales import overcorrected, uncounted, wrong_entries
+from shop.breaches.sales import (
+    overcorrected,
+    uncounted,
+    uneven_reversals,
+    wrong_entries,
+    wrong_months,
+)
 from shop.breaches.settlements import (
     skipped_entries,
     wrong_commissions,
@@ -129,6 +135,8 @@ def _checks() -> dict[str, Select[Any]]:
         "these lines count for other than what was accepted and kept": uncounted(),
         "these ledger entries differ from what was accepted": wrong_entries(),
         "these sales were given back more than whole": overcorrected(),
+        "these reversals take back other than their sale": uneven_reversals(),
+        "these ledger entries stand in another month than they count in": wrong_months(),
         "these lines are owed for other than was accepted and kept": wrongly_owed_lines(),
         "these parts' freight is owed for other than was kept": wrongly_owed_freight(),
         "these lines' commission is other than their rate says": wrong_commissions(),

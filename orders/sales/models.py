@@ -16,6 +16,7 @@ from shop.organisations.models import Organisation
 class EntryKind(StrEnum):
     SALE = "sale"
     REFUND = "refund"
+    REVERSAL = "reversal"  # 冲销: takes back whole what was not sold online
 
 
 class Channel(StrEnum):
@@ -35,18 +36,32 @@ class Mode(StrEnum):
 class SalesEntry(Base):
     """One recognised sale, or the negative of one. Quantities and amounts carry its sign.
 
-    Days and months are those of Asia/Shanghai; every name is the one frozen on the order.
+    Days and months are those of Asia/Shanghai; every name is the one frozen on the order, or when
+    the sale was entered.
     """
 
     __tablename__ = "sales_entry"
     __table_args__ = (
         CheckConstraint("net_fen = amount_fen - refund_fen", name="net_adds_up"),
-        CheckConstraint("amount_fen >= 0 AND refund_fen >= 0", name="amounts_are_not_negative"),
         CheckConstraint(
-            "(kind = 'sale' AND refund_fen = 0 AND amount_fen > 0 AND corrects_id IS NULL)"
+            "(kind = 'sale' AND refund_fen = 0 AND amount_fen > 0"
+            " AND (corrects_id IS NULL OR channel <> 'online'))"
             " OR (kind = 'refund' AND amount_fen = 0 AND refund_fen > 0"
-            " AND corrects_id IS NOT NULL)",
-            name="sale_or_refund",
+            " AND corrects_id IS NOT NULL)"
+            " OR (kind = 'reversal' AND refund_fen = 0 AND amount_fen < 0"
+            " AND corrects_id IS NOT NULL AND channel <> 'online')",
+            name="sale_refund_or_reversal",
+        ),
+        CheckConstraint(
+            "channel = 'online' OR (kind = 'sale') = (quantity_milli > 0)",
+            name="quantity_has_its_sign",
+        ),
+        CheckConstraint(
+            "sold_on = counted_on OR (channel <> 'online' AND sold_on < counted_on)",
+            name="counted_on_its_day_or_late",
+        ),
+        CheckConstraint(
+            "channel <> 'online' OR net_weight_g IS NOT NULL", name="online_has_a_weight"
         ),
         CheckConstraint(
             "(channel = 'online') = (order_line_id IS NOT NULL)", name="online_has_a_line"
@@ -58,6 +73,20 @@ class SalesEntry(Base):
             unique=True,
             sqlite_where=text("kind = 'sale'"),
             postgresql_where=text("kind = 'sale'"),
+        ),
+        Index(
+            "uq_sales_entry_one_reversal",
+            "corrects_id",
+            unique=True,
+            sqlite_where=text("kind = 'reversal'"),
+            postgresql_where=text("kind = 'reversal'"),
+        ),
+        Index(
+            "uq_sales_entry_one_replacement",
+            "corrects_id",
+            unique=True,
+            sqlite_where=text("kind = 'sale' AND corrects_id IS NOT NULL"),
+            postgresql_where=text("kind = 'sale' AND corrects_id IS NOT NULL"),
         ),
         Index("ix_sales_entry_town_month", "town_code", "month"),
         Index("ix_sales_entry_month", "month", "id"),
@@ -71,6 +100,10 @@ class SalesEntry(Base):
     # The day on which it counts: of the acceptance, or of the refund.
     counted_on: Mapped[date] = mapped_column(index=True)
     month: Mapped[str] = mapped_column(String(7))
+    # The day of the sale itself: before counted_on where it came after its month was closed and
+    # counts in an open one.
+    sold_on: Mapped[date]
+    # The sale that a refund or reversal takes off, or that this sale stands in for.
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("sales_entry.id"), index=True)
     order_line_id: Mapped[int | None] = mapped_column(ForeignKey(OrderLine.id))
 
@@ -91,15 +124,19 @@ class SalesEntry(Base):
     spec: Mapped[str] = mapped_column(String(40))
     unit: Mapped[str] = mapped_column(String(8))
 
-    quantity: Mapped[int]
+    # In thousandths of the unit: 12.5 斤 are 12500.
+    quantity_milli: Mapped[int] = mapped_column(BigInteger)
     unit_price_fen: Mapped[Fen]
     amount_fen: Mapped[Fen]
     refund_fen: Mapped[Fen]
     net_fen: Mapped[Fen]
-    net_weight_g: Mapped[int] = mapped_column(BigInteger)
+    # Unknown of some sales that were not online, and then blank, never 0.
+    net_weight_g: Mapped[int | None] = mapped_column(BigInteger)
 
     channel: Mapped[Channel] = mapped_column(one_of(Channel))
     activity_name: Mapped[str] = mapped_column(String(80), default="")
+    # Of the activity or fair in orders/fairs, a room above this one; no foreign key for that.
+    activity_id: Mapped[int | None]
     mode: Mapped[Mode] = mapped_column(one_of(Mode))
     buyer_type: Mapped[BuyerType] = mapped_column(one_of(BuyerType))
     buyer_unit: Mapped[str] = mapped_column(String(80))

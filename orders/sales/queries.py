@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from orders.records.models import BuyerType, Order, OrderLine, SubOrder
 from orders.sales.models import Channel, Mode, SalesEntry
@@ -108,10 +108,8 @@ def get_entry(entry_id: int, scope: Scope) -> EntryWithOrder:
 
 
 def list_related(entry: SalesEntry) -> Sequence[SalesEntry]:
-    """The refunds that correct a sale, or the sale that a refund corrects."""
-    is_related = SalesEntry.corrects_id == entry.id
-    if entry.corrects_id is not None:
-        is_related = SalesEntry.id == entry.corrects_id
+    """What corrects an entry or stands in its stead, and what it corrects itself."""
+    is_related = or_(SalesEntry.corrects_id == entry.id, SalesEntry.id == entry.corrects_id)
     return db.session.scalars(select(SalesEntry).where(is_related).order_by(SalesEntry.id)).all()
 
 

@@ -3,6 +3,9 @@
 from orders.records.models import BuyerType
 from orders.sales.models import Mode
 
+# Quantities are kept in thousandths of their unit, so that 12.5 斤 can be sold.
+MILLI = 1000
+
 # The paired side that spends its own money; what anybody else buys was brokered to them.
 _PAIRED = {BuyerType.RESIDENT, BuyerType.UNION, BuyerType.BUDGET_UNIT, BuyerType.STATE_OWNED}
 

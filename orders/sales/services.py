@@ -1,22 +1,62 @@
 """Write the sales ledger. Nothing in it is ever changed; a correction is another entry."""
 
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
-from orders.records.models import Order, OrderLine, SubOrder
-from orders.sales.models import Channel, EntryKind, SalesEntry
-from orders.sales.rules import mode_of
+from catalog.categories.models import Category
+from orders.records.models import BuyerType, Order, OrderLine, SubOrder
+from orders.sales.errors import AlreadyReversed, NotReversible
+from orders.sales.models import Channel, EntryKind, Mode, SalesEntry
+from orders.sales.rules import MILLI, mode_of
 from shop import clock
 from shop.db import db
+from shop.organisations.models import Organisation
+from shop.places.models import Town
 
 # What a correction says as the sale does that it corrects.
 _KEPT = (
     "order_line_id city_code city_name county_code county_name town_code town_name village "
     "cooperative_id cooperative_name credit_code category_id category_name product_id product_name "
-    "spec unit unit_price_fen channel activity_name mode buyer_type buyer_unit buyer_district "
-    "order_number ordered_on accepted_on paid_on"
+    "spec unit unit_price_fen channel activity_name activity_id mode buyer_type buyer_unit "
+    "buyer_district order_number ordered_on accepted_on paid_on"
 ).split()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaleFacts:
+    """A sale that was not made online, as somebody enters it.
+
+    Quantities are thousandths of the unit, amounts fen, weights grams (None is unknown). Where it
+    came from and what its category is called are frozen as they are when it is entered. A sale
+    counts on its own day, or on a later ``counted_on`` where its month is closed.
+    """
+
+    sold_on: date
+    cooperative_id: int
+    category_id: int
+    product_id: int | None
+    product_name: str
+    spec: str
+    unit: str
+    quantity_milli: int
+    unit_price_fen: int
+    amount_fen: int
+    net_weight_g: int | None
+    channel: Channel
+    mode: Mode
+    buyer_type: BuyerType
+    buyer_unit: str
+    buyer_district: str
+    activity_name: str = ""
+    activity_id: int | None = None
+    ordered_on: date | None = None
+    paid_on: date | None = None
+    counted_on: date | None = None
+    note: str = ""
+    # The reversed sale in whose stead it is entered.
+    corrects_id: int | None = None
 
 
 def recognise(sub_order: SubOrder, *, at: datetime) -> None:
@@ -50,8 +90,9 @@ def take_off(
             recorded_at=at,
             counted_on=day,
             month=clock.month_of(day),
+            sold_on=day,
             corrects_id=sale.id,
-            quantity=-quantity,
+            quantity_milli=-quantity * MILLI,
             amount_fen=0,
             refund_fen=refund_fen,
             net_fen=-refund_fen,
@@ -61,6 +102,81 @@ def take_off(
         )
     )
     db.session.flush()
+
+
+def enter_sale(facts: SaleFacts, *, by: int | None, at: datetime) -> SalesEntry:
+    """Count a sale that was not made online. Whoever calls looks whether its month is open.
+
+    Raises LookupError for a cooperative or category that isn't there; the database refuses an
+    amount or quantity of nothing, and a second sale in the stead of the same one.
+    """
+    cooperative = db.session.get_one(Organisation, facts.cooperative_id)
+    town = db.session.get_one(Town, cooperative.town_code)
+    counted_on = facts.counted_on or facts.sold_on
+    values = asdict(facts) | {
+        "kind": EntryKind.SALE,
+        "recorded_at": at,
+        "counted_on": counted_on,
+        "month": clock.month_of(counted_on),
+        "city_code": town.county.city_code,
+        "city_name": town.county.city.name,
+        "county_code": town.county_code,
+        "county_name": town.county.name,
+        "town_code": town.code,
+        "town_name": town.name,
+        "village": cooperative.village,
+        "cooperative_name": cooperative.name,
+        "credit_code": cooperative.credit_code,
+        "category_name": db.session.get_one(Category, facts.category_id).name,
+        "refund_fen": 0,
+        "net_fen": facts.amount_fen,
+        "accepted_on": facts.sold_on,
+        "recorded_by_id": by,
+    }
+    entry = SalesEntry(**values)
+    db.session.add(entry)
+    db.session.flush()
+    return entry
+
+
+def reverse_sale(
+    entry_id: int, reason: str, *, by: int | None, at: datetime, counted_on: date | None = None
+) -> SalesEntry:
+    """Take a sale that was not made online back whole (冲销), with its quantity and weight.
+
+    It counts on the day of the sale, so that the sum of the month is as if it had never been, or
+    on a later ``counted_on`` where that month is closed. Raises NotReversible for what is no such
+    sale or was partly refunded, AlreadyReversed for one that was taken back before.
+    """
+    sale = db.session.get(SalesEntry, entry_id)
+    if sale is None or sale.kind is not EntryKind.SALE or sale.channel is Channel.ONLINE:
+        raise NotReversible
+    corrected = exists().where(SalesEntry.corrects_id == sale.id)
+    if db.session.scalar(select(corrected.where(SalesEntry.kind == EntryKind.REVERSAL))):
+        raise AlreadyReversed
+    if db.session.scalar(select(corrected.where(SalesEntry.kind == EntryKind.REFUND))):
+        raise NotReversible
+    day = counted_on or sale.counted_on
+    kept = {name: getattr(sale, name) for name in _KEPT}
+    entry = SalesEntry(
+        **kept,
+        kind=EntryKind.REVERSAL,
+        recorded_at=at,
+        counted_on=day,
+        month=clock.month_of(day),
+        sold_on=sale.sold_on,
+        corrects_id=sale.id,
+        quantity_milli=-sale.quantity_milli,
+        amount_fen=-sale.amount_fen,
+        refund_fen=0,
+        net_fen=-sale.net_fen,
+        net_weight_g=None if sale.net_weight_g is None else -sale.net_weight_g,
+        recorded_by_id=by,
+        note=reason,
+    )
+    db.session.add(entry)
+    db.session.flush()
+    return entry
 
 
 def _unit_weight_g(order_line_id: int) -> int:
@@ -76,6 +192,7 @@ def _entry(order: Order, line: OrderLine, at: datetime) -> SalesEntry:
         recorded_at=at,
         counted_on=day,
         month=clock.month_of(day),
+        sold_on=day,
         order_line_id=line.id,
         city_code=line.city_code,
         city_name=line.city_name,
@@ -93,7 +210,7 @@ def _entry(order: Order, line: OrderLine, at: datetime) -> SalesEntry:
         product_name=line.product_name,
         spec=line.spec,
         unit=line.unit,
-        quantity=quantity,
+        quantity_milli=quantity * MILLI,
         unit_price_fen=line.unit_price_fen,
         amount_fen=amount_fen,
         refund_fen=0,

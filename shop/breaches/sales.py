@@ -11,9 +11,11 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.orm import aliased
 
 from orders.records.models import Order, OrderLine, SubOrder
 from orders.sales.models import EntryKind, SalesEntry
+from orders.sales.rules import MILLI
 from shop.breaches.comparing import compared, summed
 from shop.db import total
 
@@ -56,7 +58,8 @@ def wrong_entries() -> Select[Any]:
         .where(
             or_(
                 SubOrder.accepted_at.is_(None),
-                SalesEntry.net_weight_g != OrderLine.net_weight_g * SalesEntry.quantity,
+                OrderLine.net_weight_g * SalesEntry.quantity_milli
+                != SalesEntry.net_weight_g * MILLI,
                 SalesEntry.order_number != SubOrder.number,
                 SalesEntry.buyer_type != Order.buyer_type,
                 SalesEntry.buyer_unit != Order.buyer_unit,
@@ -75,3 +78,38 @@ def overcorrected() -> Select[Any]:
         SalesEntry.corrects_id,
     )
     return compared(SalesEntry, refunds, refunds.c.fen > SalesEntry.amount_fen)
+
+
+def uneven_reversals() -> Select[Any]:
+    """A reversal takes back just what its sale counted, wherever and whatever that was."""
+    sale = aliased(SalesEntry)
+    differs = [getattr(SalesEntry, name) != getattr(sale, name) for name in FROZEN]
+    return (
+        select(SalesEntry.id)
+        .join(sale, sale.id == SalesEntry.corrects_id)
+        .where(
+            SalesEntry.kind == EntryKind.REVERSAL,
+            or_(
+                sale.kind != EntryKind.SALE,
+                SalesEntry.net_fen != -sale.net_fen,
+                SalesEntry.quantity_milli != -sale.quantity_milli,
+                func.coalesce(SalesEntry.net_weight_g, 0) != -func.coalesce(sale.net_weight_g, 0),
+                SalesEntry.channel != sale.channel,
+                SalesEntry.mode != sale.mode,
+                SalesEntry.buyer_type != sale.buyer_type,
+                SalesEntry.counted_on < sale.counted_on,
+                *differs,
+            ),
+        )
+        .order_by(SalesEntry.id)
+    )
+
+
+def wrong_months() -> Select[Any]:
+    """The month of a sale that was not online is that of the day on which it counts."""
+    day = cast(SalesEntry.counted_on, String)
+    return (
+        select(SalesEntry.id)
+        .where(SalesEntry.order_line_id.is_(None), SalesEntry.month != func.substr(day, 1, 7))
+        .order_by(SalesEntry.id)
+    )

@@ -8,7 +8,7 @@ from orders.checkout.rules import RANDOM_LENGTH, TIME_TO_PAY, order_number
 from orders.payments.models import AttemptState
 from orders.payments.rules import ALPHABET
 from orders.sales.models import Channel, EntryKind
-from orders.sales.rules import mode_of
+from orders.sales.rules import MILLI, mode_of
 from shop import clock
 from shop.demo.offers import Buyer, Offer
 from suppliers.settlements.models import EntryKind as Owed
@@ -133,8 +133,9 @@ def sales_entry(
         "recorded_at": part["accepted_at"],
         "counted_on": day,
         "month": clock.month_of(day),
+        "sold_on": day,
         "order_line_id": line_id,
-        "quantity": quantity,
+        "quantity_milli": quantity * MILLI,
         "amount_fen": amount_fen,
         "refund_fen": 0,
         "net_fen": amount_fen,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 
 from flask import Flask
 from flask_babel import get_locale, gettext
@@ -19,6 +20,7 @@ def init_app(app: Flask) -> None:
         month=month,
         months=months,
         weight=weight,
+        thousandths=thousandths,
     )
 
 
@@ -64,9 +66,12 @@ def _worded(say: Callable[[datetime], str], text: str) -> str:
 
 def weight(grams: int) -> str:
     """Grams in the unit people read: 500 g, 2.5 kg."""
-    if grams < 1000:
-        return f"{grams} g"
-    return f"{grams / 1000:.3f}".rstrip("0").rstrip(".") + " kg"
+    return f"{grams} g" if grams < 1000 else f"{thousandths(grams)} kg"
+
+
+def thousandths(number: int) -> str:
+    """So many thousandths as a decimal without needless zeros: 12500 is 12.5, 3000 is 3."""
+    return f"{Decimal(number).scaleb(-3):.3f}".rstrip("0").rstrip(".")
 
 
 def month(number: int) -> str:

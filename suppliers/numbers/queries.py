@@ -134,7 +134,7 @@ def _sums(cooperative_id: int, days: Period) -> Select[Any]:
     columns: Any = [
         total(_within(days, column))
         for column in (
-            SalesEntry.quantity,
+            SalesEntry.quantity_milli,
             SalesEntry.net_weight_g,
             SalesEntry.amount_fen,
             SalesEntry.refund_fen,

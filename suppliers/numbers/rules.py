@@ -96,14 +96,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """What was sold of something, and in the same days a year earlier. Fen and grams.
+    """What was sold of something, and in the same days a year earlier. Fen, grams and thousandths
+    of the unit.
 
     Amounts are of accepted goods; refunds count in the month in which they were granted.
     """
 
     name: str
     unit: str
-    quantity: int
+    quantity_milli: int
     weight_g: int
     amount_fen: int
     refund_fen: int
@@ -213,7 +214,10 @@ def columns_of(table: Table) -> list[Column]:
     """A table as a file holds it. Only of products can units be added up."""
     head = [Column("name", table.title, Kind.TEXT)]
     if table is Table.PRODUCTS:
-        head += [Column("unit", _l("单位"), Kind.TEXT), Column("quantity", _l("数量"), Kind.COUNT)]
+        head += [
+            Column("unit", _l("单位"), Kind.TEXT),
+            Column("quantity", _l("数量"), Kind.QUANTITY),
+        ]
     return [
         *head,
         Column("weight", _l("净重(公斤)"), Kind.KILOGRAMS),
@@ -229,7 +233,7 @@ def row_of(table: Table, sold: Sold, *, total: bool = False) -> list[Value]:
     """A row of that file; the total has no units, for they differ."""
     head: list[Value] = [sold.name]
     if table is Table.PRODUCTS:
-        head += [sold.unit, None if total else sold.quantity]
+        head += [sold.unit, None if total else sold.quantity_milli]
     return [
         *head,
         sold.weight_g,

@@ -8,6 +8,7 @@ from typing import Any
 
 from orders.records.models import BuyerType
 from orders.sales.models import Channel, EntryKind, Mode, SalesEntry
+from orders.sales.rules import MILLI
 from shop.clock import month_of
 from shop.db import db
 from shop.organisations.models import Organisation
@@ -35,6 +36,7 @@ def make_entry(
             "recorded_at": datetime.combine(counted_on, time(4), UTC),
             "counted_on": counted_on,
             "month": month_of(counted_on),
+            "sold_on": counted_on,
             "city_code": town.county.city_code,
             "city_name": town.county.city.name,
             "county_code": town.county_code,
@@ -50,7 +52,7 @@ def make_entry(
             "product_name": "白糖罂荔枝",
             "spec": "5斤装",
             "unit": "箱",
-            "quantity": quantity,
+            "quantity_milli": quantity * MILLI,
             "unit_price_fen": amount_fen,
             "amount_fen": amount_fen,
             "refund_fen": 0,
@@ -82,12 +84,13 @@ def make_refund(sale: SalesEntry, counted_on: date, refund_fen: int) -> SalesEnt
         "recorded_at": datetime.combine(counted_on, time(4), UTC),
         "counted_on": counted_on,
         "month": month_of(counted_on),
+        "sold_on": counted_on,
         "corrects_id": sale.id,
-        "quantity": -sale.quantity,
+        "quantity_milli": -sale.quantity_milli,
         "amount_fen": 0,
         "refund_fen": refund_fen,
         "net_fen": -refund_fen,
-        "net_weight_g": -sale.net_weight_g,
+        "net_weight_g": sale.net_weight_g and -sale.net_weight_g,
     }
     entry = SalesEntry(**copied)
     db.session.add(entry)

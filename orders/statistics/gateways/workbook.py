@@ -23,6 +23,7 @@ _NUMBERS = {
     Kind.TEXT: "@",
     Kind.DAY: "yyyy-mm-dd",
     Kind.COUNT: "#,##0",
+    Kind.QUANTITY: "#,##0.###",
     Kind.YUAN: "#,##0.00",
     Kind.WAN: "#,##0.00",
     Kind.KILOGRAMS: "#,##0.000",
@@ -32,6 +33,7 @@ _WIDTHS = {
     Kind.TEXT: 10,
     Kind.DAY: 11,
     Kind.COUNT: 7,
+    Kind.QUANTITY: 8,
     Kind.YUAN: 12,
     Kind.WAN: 10,
     Kind.KILOGRAMS: 12,
@@ -90,6 +92,9 @@ def _write_row(
 ) -> None:
     for index, (kind, value) in enumerate(zip(kinds, row, strict=True)):
         cell, look = written(kind, value), formats[kind]
+        if kind is Kind.QUANTITY and isinstance(cell, int):
+            # The pattern for decimals would leave a point behind a whole number.
+            look = formats[Kind.COUNT]
         if cell is None:
             page.write_blank(row_number, index, None, look)
         elif isinstance(cell, str):

@@ -131,7 +131,7 @@ def _sums(part: Slice) -> Select[*tuple[Any, ...]]:
     ).where(*chosen(part), or_(is_now, counted(before.since, before.until)))
 
 
-def _when(condition: ColumnElement[bool], column: InstrumentedAttribute[int]) -> ColumnElement[int]:
+def _when(condition: ColumnElement[bool], column: InstrumentedAttribute[Any]) -> ColumnElement[int]:
     """The sum of a column over the lines that meet a condition."""
     return total(case((condition, column), else_=0))
 

@@ -21,7 +21,11 @@ CHANNELS = {
     Channel.AGREEMENT: _l("协议直采"),
 }
 MODES = {Mode.DIRECT: _l("直接采购"), Mode.HELPED: _l("帮助销售")}
-KINDS = {EntryKind.SALE: _l("已验收"), EntryKind.REFUND: _l("验收后退款")}
+KINDS = {
+    EntryKind.SALE: _l("已验收"),
+    EntryKind.REFUND: _l("验收后退款"),
+    EntryKind.REVERSAL: _l("冲销"),
+}
 
 
 class Channels(StrEnum):

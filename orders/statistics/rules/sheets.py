@@ -29,6 +29,7 @@ class Kind(StrEnum):
     COUNT = "count"
     YUAN = "yuan"  # fen
     WAN = "wan"  # fen, shown in 万元
+    QUANTITY = "quantity"  # thousandths of a unit
     KILOGRAMS = "kilograms"  # grams
     PERCENT = "percent"  # tenths of a percent; None is nothing to compare with
 
@@ -69,6 +70,9 @@ def written(kind: Kind, value: Value) -> Written:
                 return Decimal(value).scaleb(-2)
             case Kind.WAN:
                 return Decimal(divide(value, FEN_PER_YUAN * 100)).scaleb(-2)
+            case Kind.QUANTITY:
+                whole, rest = divmod(value, 1000)
+                return Decimal(value).scaleb(-3).normalize() if rest else whole
             case Kind.KILOGRAMS:
                 return Decimal(value).scaleb(-3)
             case Kind.PERCENT:

@@ -88,7 +88,7 @@ def test_what_a_cooperative_lists_ends_as_a_line_in_the_officials_spreadsheet(
     assert "SF1234567890" in steps.order_page(buyer, number)
     assert ledger_of(app, number) == [], "what is on its way is no sale yet"
     confirm(buyer, number)
-    assert ledger_of(app, number) == [(TOWN, "青皮冬瓜", steps.QUANTITY, steps.GOODS_FEN)]
+    assert ledger_of(app, number) == [(TOWN, "青皮冬瓜", steps.QUANTITY * 1000, steps.GOODS_FEN)]
 
     bureau = official(ScopeLevel.BUREAU)
     look(bureau, number, "3.01")
@@ -153,7 +153,7 @@ def confirm(buyer: FlaskClient, number: str) -> None:
 def ledger_of(app: Flask, number: str) -> list[tuple[str, str, int, int]]:
     with app.app_context():
         entries = db.session.scalars(select(SalesEntry).filter_by(order_number=f"{number}A"))
-        return [(e.town_code, e.product_name, e.quantity, e.net_fen) for e in entries]
+        return [(e.town_code, e.product_name, e.quantity_milli, e.net_fen) for e in entries]
 
 
 def look(official: FlaskClient, number: str, wan: str) -> None:

@@ -260,7 +260,7 @@ def test_a_refund_of_what_was_accepted_is_a_negative_in_its_own_month(act, recei
         "2026-12",
         -1500,
     )
-    assert (negative.quantity, negative.net_weight_g) == (0, 0)
+    assert (negative.quantity_milli, negative.net_weight_g) == (0, 0)
     assert sound(act)
 
 
@@ -292,7 +292,7 @@ def test_sealed_goods_are_paid_back_when_they_have_come_back_and_are_in_stock_on
         act(services.confirm_return, claim.id, by=None, at=ARRIVED)
     assert on_hand(act, variants[1]) == before + 2
     assert refunds(act) == [666]
-    assert entries(act)[-1].quantity == -2
+    assert entries(act)[-1].quantity_milli == -2000
     assert entries(act)[-1].net_weight_g == -2 * sealed.net_weight_g
     assert sound(act)
 

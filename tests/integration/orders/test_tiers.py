@@ -131,7 +131,7 @@ def test_an_order_freezes_what_each_unit_cost_and_all_that_follows_goes_by_it(
     assert act(cancel_two) == 14_000
     act(lambda: accepted(dispatched(db.session.get_one(Order, order_id))))
     sold = act(lambda: db.session.scalars(select(SalesEntry)).one())
-    assert (sold.quantity, sold.unit_price_fen, sold.amount_fen) == (10, 7000, 70_000)
+    assert (sold.quantity_milli, sold.unit_price_fen, sold.amount_fen) == (10_000, 7000, 70_000)
     assert act(list_broken) == []
 
 

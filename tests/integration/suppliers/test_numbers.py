@@ -102,7 +102,7 @@ def recomputed(rows, days):
     now = [row for row in rows if days.since <= row.counted_on <= days.until]
     then = [row for row in rows if before.since <= row.counted_on <= before.until]
     return (
-        sum(row.quantity for row in now),
+        sum(row.quantity_milli for row in now),
         sum(row.net_weight_g for row in now),
         sum(row.amount_fen for row in now),
         sum(row.refund_fen for row in now),
@@ -125,7 +125,7 @@ def test_every_row_is_the_sum_of_its_lines(act, cooperative, ledger, table):
     in_span = {key: sums for key, sums in expected.items() if any(sums)}
     found = {
         (row.name, row.unit): (
-            row.quantity,
+            row.quantity_milli,
             row.weight_g,
             row.amount_fen,
             row.refund_fen,
@@ -146,7 +146,7 @@ def test_the_total_is_the_sum_of_all_lines_and_of_each_table(act, cooperative, l
 
     raw, total, tables = act(sums)
     assert (
-        total.quantity,
+        total.quantity_milli,
         total.weight_g,
         total.amount_fen,
         total.refund_fen,

@@ -258,7 +258,7 @@ def test_what_was_called_off_never_was_a_sale(act, desk, variant, orders):
     for order in orders[:2]:
         act(lambda order=order: accepted(dispatched(db.session.get_one(Order, order.id))))
     entries = all_of(act, SalesEntry)
-    assert [(entry.quantity, entry.net_fen) for entry in entries] == [(3, 6000), (1, 2000)]
+    assert [(e.quantity_milli, e.net_fen) for e in entries] == [(3000, 6000), (1000, 2000)]
 
 
 def test_the_same_form_sent_again_is_the_same_report(act, desk, variant, orders):
