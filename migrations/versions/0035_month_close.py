@@ -3,7 +3,7 @@
 A later migration that makes ``sales_entry`` anew on SQLite has to make its trigger anew too.
 
 Revision: 0035
-Follows: 0033
+Follows: 0034
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from alembic import op
 from shop.append_only import create_triggers
 
 revision = "0035"
-down_revision = "0033"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
