@@ -42,6 +42,7 @@ from orders.refunds.views import cancellations
 from orders.reviews.views import hidings as review_hidings
 from orders.reviews.views import own as reviews
 from orders.reviews.views import public as product_reviews
+from orders.rollups import handlers as rollup_handlers
 from orders.statistics.views import exports, ledger, overview
 from orders.targets import views as targets
 from orders.transfers import handlers as transfer_handlers
@@ -291,6 +292,7 @@ LISTENERS = (
     pickup_handlers,
     recheck_handlers,
     refund_handlers,
+    rollup_handlers,
     sheet_handlers,
     settlement_handlers,
     shipping_handlers,

@@ -88,7 +88,9 @@ class SalesEntry(Base):
             sqlite_where=text("kind = 'sale' AND corrects_id IS NOT NULL"),
             postgresql_where=text("kind = 'sale' AND corrects_id IS NOT NULL"),
         ),
-        Index("ix_sales_entry_town_month", "town_code", "month"),
+        Index("ix_sales_entry_town_day", "town_code", "counted_on"),
+        Index("ix_sales_entry_county_day", "county_code", "counted_on"),
+        Index("ix_sales_entry_category_day", "category_id", "counted_on"),
         Index("ix_sales_entry_month", "month", "id"),
         Index("ix_sales_entry_cooperative_day", "cooperative_id", "counted_on"),
         APPEND_ONLY,
@@ -109,7 +111,7 @@ class SalesEntry(Base):
 
     city_code: Mapped[str] = mapped_column(String(6))
     city_name: Mapped[str] = mapped_column(String(20))
-    county_code: Mapped[str] = mapped_column(String(6), index=True)
+    county_code: Mapped[str] = mapped_column(String(6))
     county_name: Mapped[str] = mapped_column(String(20))
     town_code: Mapped[str] = mapped_column(String(9))
     town_name: Mapped[str] = mapped_column(String(20))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, func, or_, select
 
@@ -113,23 +113,23 @@ def list_related(entry: SalesEntry) -> Sequence[SalesEntry]:
     return db.session.scalars(select(SalesEntry).where(is_related).order_by(SalesEntry.id)).all()
 
 
-def chosen(part: Slice) -> list[ColumnElement[bool]]:
-    """The conditions of a slice, without its days."""
-    conditions = [part.scope.contains(SalesEntry.town_code)]
+def chosen(part: Slice, of: Any = SalesEntry) -> list[ColumnElement[bool]]:
+    """The conditions of a slice, without its days, on the ledger or on columns called alike."""
+    conditions: list[ColumnElement[bool]] = [part.scope.contains(of.town_code)]
     if part.county_code is not None:
-        conditions.append(SalesEntry.county_code == part.county_code)
+        conditions.append(of.county_code == part.county_code)
     if part.town_code is not None:
-        conditions.append(SalesEntry.town_code == part.town_code)
+        conditions.append(of.town_code == part.town_code)
     if part.category_id is not None:
-        conditions.append(SalesEntry.category_id == part.category_id)
+        conditions.append(of.category_id == part.category_id)
     if part.cooperative_id is not None:
-        conditions.append(SalesEntry.cooperative_id == part.cooperative_id)
+        conditions.append(of.cooperative_id == part.cooperative_id)
     if part.buyer_type is not None:
-        conditions.append(SalesEntry.buyer_type == part.buyer_type)
+        conditions.append(of.buyer_type == part.buyer_type)
     if part.channels:
-        conditions.append(SalesEntry.channel.in_(part.channels))
+        conditions.append(of.channel.in_(part.channels))
     if part.mode is not None:
-        conditions.append(SalesEntry.mode == part.mode)
+        conditions.append(of.mode == part.mode)
     return conditions
 
 

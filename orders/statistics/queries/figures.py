@@ -1,74 +1,73 @@
-"""Sums of the ledger and of orders. Each function is one statement."""
+"""Sums of the ledger and of orders. Each function is one statement, or says how many."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, case, distinct, func, or_, select
+from sqlalchemy import ColumnElement, String, case, func, or_, select
 from sqlalchemy import cast as as_type
 from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog.products.models import Product
 from catalog.products.queries import was_on_sale
-from orders.records.models import BuyerType, Order, OrderLine, SubOrder
-from orders.sales.models import Channel, EntryKind, Mode, SalesEntry
-from orders.sales.queries import Slice, chosen, counted
+from orders.records.models import Order, OrderLine, SubOrder
+from orders.rollups.queries import members_by, sums_by
+from orders.rollups.rules import Dimension, Member, Span, Sums
+from orders.sales.models import SalesEntry
+from orders.sales.queries import Slice
 from orders.statistics.rules.periods import Period
 from orders.statistics.rules.summary import By, Figures
 from shop import clock
 from shop.db import db, total
 from shop.organisations.models import Organisation
 
-# What identifies a row, and what it was called when its order was placed.
-_KEYS: dict[By, Any] = {
-    By.COUNTY: SalesEntry.county_code,
-    By.TOWN: SalesEntry.town_code,
-    By.CATEGORY: SalesEntry.category_id,
-    By.COOPERATIVE: SalesEntry.cooperative_id,
-    By.BUYER_TYPE: SalesEntry.buyer_type,
-}
-_NAMES: dict[By, Any] = {
-    By.COUNTY: SalesEntry.county_name,
-    By.TOWN: SalesEntry.county_name + SalesEntry.town_name,
-    By.CATEGORY: SalesEntry.category_name,
-    By.COOPERATIVE: SalesEntry.cooperative_name,
+# What a key was called when its newest line was written.
+_NAMES: dict[Dimension, Any] = {
+    Dimension.COUNTY: SalesEntry.county_name,
+    Dimension.TOWN: SalesEntry.county_name + SalesEntry.town_name,
+    Dimension.CATEGORY: SalesEntry.category_name,
+    Dimension.COOPERATIVE: SalesEntry.cooperative_name,
 }
 
 
 def figures_by(by: By, part: Slice) -> tuple[dict[str, Figures], dict[str, int]]:
-    """The sums of a slice for each key, and the newest line of each key."""
-    key = as_type(_KEYS[by], String)
-    query = _sums(part).add_columns(key.label("key"), func.max(SalesEntry.id).label("newest"))
-    figures, newest = {}, {}
-    for row in db.session.execute(query.group_by(_KEYS[by])):
-        values = row._asdict()
-        name = values.pop("key")
-        newest[name] = values.pop("newest")
-        figures[name] = Figures(**values)
+    """The sums of a slice for each key, the whole slice's under no key (``""``), and the newest
+    line of each key. Two statements: different cooperatives and fairs are counted apart."""
+    sums = sums_by([Dimension(by)], part, _spans(part))
+    members = members_by([Dimension(by)], part)
+    figures = {
+        key[0]: _figures(spans, {who: len(found.get(key, ())) for who, found in members.items()})
+        for key, spans in sums.items()
+    }
+    all_of = {who: set[str]().union(*found.values()) for who, found in members.items()}
+    figures[""] = _figures(
+        _together(sums.values()), {who: len(found) for who, found in all_of.items()}
+    )
+    newest = {key: max(span.newest_id for span in held.values()) for (key,), held in sums.items()}
     return figures, newest
 
 
-def figures_of(part: Slice) -> Figures:
-    """The sums of a whole slice."""
-    return Figures(**db.session.execute(_sums(part)).one()._asdict())
-
-
-def names_of(by: By, newest: dict[str, int]) -> dict[str, str]:
+def names_of(by: Dimension, newest: Mapping[str, int]) -> dict[str, str]:
     """What the keys were called on their newest lines: later renaming changes nothing."""
     if by not in _NAMES or not newest:
         return {}
-    query = select(as_type(_KEYS[by], String), _NAMES[by]).where(SalesEntry.id.in_(newest.values()))
+    key = getattr(SalesEntry, by.column)
+    query = select(as_type(key, String), _NAMES[by]).where(SalesEntry.id.in_(newest.values()))
     return dict(db.session.execute(query).all())
 
 
 def net_by_town_and_month(part: Slice) -> dict[tuple[str, str], int]:
     """Net fen of a slice, and of the same days a year earlier, by town code and month."""
-    before = Period(part.since, part.until).year_before
-    days = or_(counted(part.since, part.until), counted(before.since, before.until))
-    query = (
-        select(SalesEntry.town_code, SalesEntry.month, total(SalesEntry.net_fen))
-        .where(*chosen(part), days)
-        .group_by(SalesEntry.town_code, SalesEntry.month)
-    )
-    return {(town, month): net_fen for town, month, net_fen in db.session.execute(query)}
+    period = Period(part.since, part.until)
+    before = period.year_before
+    spans = {_NOW: Span(period.since, period.until), _BEFORE: Span(before.since, before.until)}
+    if before.until >= period.since:
+        spans = {_NOW: Span(before.since, period.until)}
+    found = sums_by([Dimension.TOWN, Dimension.MONTH], part, spans)
+    return {
+        (town, month): sum(span.net_fen for span in held.values())
+        for (town, month), held in found.items()
+    }
 
 
 def ordered_and_paid(part: Slice) -> tuple[int, int]:
@@ -108,27 +107,46 @@ def products_by(by: By, part: Slice) -> dict[str, int]:
     return dict(db.session.execute(query).all())
 
 
-def _sums(part: Slice) -> Select[*tuple[Any, ...]]:
-    """The sums of Figures over the lines of a slice and of the same days a year earlier."""
+_NOW, _MONTH, _BEFORE = "now", "month", "before"
+
+
+def _spans(part: Slice) -> dict[str, Span]:
+    """The days of a slice, those of its last month, and its days a year earlier."""
     period = Period(part.since, part.until)
-    before, month = period.year_before, period.last_month
-    is_now = counted(part.since, part.until)
-    net, channel = SalesEntry.net_fen, SalesEntry.channel
-    is_offline = is_now & (channel != Channel.ONLINE)
-    sold = case((is_now & (SalesEntry.kind == EntryKind.SALE), SalesEntry.cooperative_id))
-    return select(
-        _when(is_now, net).label("cumulative_fen"),
-        _when(counted(month.since, month.until), net).label("month_fen"),
-        _when(counted(before.since, before.until), net).label("before_fen"),
-        _when(is_now & (SalesEntry.mode == Mode.DIRECT), net).label("direct_fen"),
-        _when(is_now & (SalesEntry.mode == Mode.HELPED), net).label("helped_fen"),
-        _when(is_now & (channel == Channel.ONLINE), net).label("online_fen"),
-        _when(is_offline, net).label("offline_fen"),
-        _when(is_now & (SalesEntry.buyer_type == BuyerType.UNION), net).label("union_fen"),
-        _when(is_now, SalesEntry.net_weight_g).label("weight_g"),
-        func.count(distinct(sold)).label("cooperatives"),
-        func.count(case((is_offline, 1))).label("offline_entries"),
-    ).where(*chosen(part), or_(is_now, counted(before.since, before.until)))
+    return {
+        name: Span(days.since, days.until)
+        for name, days in (
+            (_NOW, period),
+            (_MONTH, period.last_month),
+            (_BEFORE, period.year_before),
+        )
+    }
+
+
+def _together(sums: Iterable[Mapping[str, Sums]]) -> dict[str, Sums]:
+    whole: dict[str, Sums] = defaultdict(Sums)
+    for spans in sums:
+        for name, span in spans.items():
+            whole[name] += span
+    return whole
+
+
+def _figures(spans: Mapping[str, Sums], counts: Mapping[Member, int]) -> Figures:
+    now = spans.get(_NOW, Sums())
+    return Figures(
+        cumulative_fen=now.net_fen,
+        month_fen=spans.get(_MONTH, Sums()).net_fen,
+        before_fen=spans.get(_BEFORE, Sums()).net_fen,
+        direct_fen=now.direct_fen,
+        helped_fen=now.net_fen - now.direct_fen,
+        online_fen=now.online_fen,
+        offline_fen=now.net_fen - now.online_fen,
+        union_fen=now.union_fen,
+        weight_g=now.weight_g,
+        cooperatives=counts[Member.COOPERATIVE],
+        fairs=counts[Member.FAIR],
+        offline_entries=now.offline_lines,
+    )
 
 
 def _when(condition: ColumnElement[bool], column: InstrumentedAttribute[Any]) -> ColumnElement[int]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from orders.rollups.rules import Dimension
 from orders.sales.queries import Slice
 from orders.statistics.queries.figures import (
     figures_by,
-    figures_of,
     names_of,
     products_by,
 )
@@ -49,7 +49,7 @@ def summarise_with(by: By, part: Slice, goals: Goals) -> Summary:
     """The table of a slice whose targets are at hand."""
     figures, newest = figures_by(by, part)
     products = products_by(by, part) if part.is_by_product else {}
-    labels = _labels(by, part, goals) | names_of(by, newest)
+    labels = _labels(by, part, goals) | names_of(Dimension(by), newest)
     counts = by is not By.BUYER_TYPE and part.is_by_product
     rows = [
         Row(
@@ -62,7 +62,9 @@ def summarise_with(by: By, part: Slice, goals: Goals) -> Summary:
         )
         for key, label in (sorted(labels.items()) if by.is_place else labels.items())
     ]
-    return summarise(by, Period(part.since, part.until), rows, _total(part, goals, products))
+    return summarise(
+        by, Period(part.since, part.until), rows, _total(part, goals, figures[""], products)
+    )
 
 
 def rank_towns(part: Slice, goals: Goals, net: dict[str, int]) -> Summary:
@@ -123,12 +125,12 @@ def _missing(town_codes: list[str], goals: Goals) -> int:
     return sum(code not in goals.targets for code in town_codes)
 
 
-def _total(part: Slice, goals: Goals, products: dict[str, int]) -> Row:
+def _total(part: Slice, goals: Goals, figures: Figures, products: dict[str, int]) -> Row:
     codes = [town.code for town in goals.towns]
     return Row(
         key="",
         label="",
-        figures=figures_of(part),
+        figures=figures,
         target_fen=goals.of(codes),
         products=sum(products.values()) if part.is_by_product else None,
         towns_without_target=_missing(codes, goals),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
@@ -60,6 +61,8 @@ class Figures:
     union_fen: int = 0
     weight_g: int = 0
     cooperatives: int = 0
+    # Different activities at which a fair sold something.
+    fairs: int = 0
     # How many lines are not online: with none, nothing of that kind is recorded yet.
     offline_entries: int = 0
 
@@ -74,6 +77,13 @@ class Row:
     target_fen: int | None
     products: int | None
     towns_without_target: int = 0
+
+
+class Recorded(NamedTuple):
+    """Whether anything of a kind is in the ledger at all: where nothing is, nobody knows."""
+
+    offline: bool
+    fairs: bool
 
 
 @dataclass(frozen=True)
@@ -99,10 +109,10 @@ class Summary:
 
 def summarise(by: By, period: Period, rows: Sequence[Row], total: Row) -> Summary:
     """Make the table: one line for each row, and the line that totals them."""
-    has_offline = total.figures.offline_entries > 0
+    recorded = Recorded(total.figures.offline_entries > 0, total.figures.fairs > 0)
     ranks = ranking([_score(row, by, period) for row in rows])
-    lines = [_line(row, rank, period, has_offline) for row, rank in zip(rows, ranks, strict=True)]
-    last = _line(total, None, period, has_offline)
+    lines = [_line(row, rank, period, recorded) for row, rank in zip(rows, ranks, strict=True)]
+    last = _line(total, None, period, recorded)
     return Summary(by, period, total.figures, columns_of(by, period), lines, last)
 
 
@@ -134,7 +144,7 @@ def columns_of(by: By, period: Period) -> list[Column]:
     ]
 
 
-def _line(row: Row, rank: int | None, period: Period, has_offline: bool) -> Line:
+def _line(row: Row, rank: int | None, period: Period, recorded: Recorded) -> Line:
     sums = row.figures
     completion = _completion(row, period)
     values: list[Value] = [
@@ -149,9 +159,9 @@ def _line(row: Row, rank: int | None, period: Period, has_offline: bool) -> Line
         sums.direct_fen,
         sums.helped_fen,
         sums.online_fen,
-        sums.offline_fen if has_offline else None,
+        sums.offline_fen if recorded.offline else None,
         sums.union_fen,
-        None,  # fairs
+        sums.fairs if recorded.fairs else None,
         sums.cooperatives,
         row.products,
         None,  # households

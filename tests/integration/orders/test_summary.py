@@ -12,6 +12,7 @@ from sqlalchemy import select
 from catalog.categories.models import Category
 from catalog.categories.services import load_categories
 from orders.records.models import BuyerType, OrderLine
+from orders.rollups.queries import sums_of
 from orders.sales.models import Channel, Mode, SalesEntry
 from orders.sales.queries import Slice, totals_of
 from orders.statistics.queries.summaries import get_summary
@@ -24,7 +25,7 @@ from shop.db import db, transaction
 from tests.factories.catalog import make_variant
 from tests.factories.orders import NOW, place
 from tests.factories.people import make_cooperative, make_places, make_resident
-from tests.factories.sales import make_entry, make_refund
+from tests.factories.sales import make_entry, make_refund, roll_up_some
 
 TOWNS = ("440981127", "440981124", "440904116", "441721101")
 SCOPES = (
@@ -44,7 +45,11 @@ a_sale = st.fixed_dictionaries(
         "mode": st.sampled_from(Mode),
         "buyer_type": st.sampled_from(BuyerType),
         "category": st.integers(0, 2),
-        "refund_after": st.none() | st.integers(1, 120),
+        "refund_after": st.none() | st.integers(1, 400),
+        "activity": st.none() | st.integers(1, 3),
+        # What the cooperative's town and the category are called when it is written.
+        "town": st.none() | st.integers(0, len(TOWNS) - 1),
+        "renamed": st.booleans(),
     }
 )
 a_case = st.fixed_dictionaries(
@@ -64,6 +69,9 @@ a_case = st.fixed_dictionaries(
         "since_month": st.sampled_from([1, 1, 1, 2]),
         "by": st.sampled_from(By),
         "scope": st.sampled_from(SCOPES),
+        # How much of the ledger is rolled up, and in steps of how many lines.
+        "rolled": st.integers(0, 10),
+        "step": st.integers(1, 9),
     }
 )
 
@@ -87,6 +95,7 @@ def market(context):
 def test_every_cell_equals_an_independent_recomputation(market, case):
     try:
         _write(market, case)
+        roll_up_some(case["rolled"], case["step"])
         since = date(case["until"].year, case["since_month"], 1)
         part = Slice(scope=case["scope"], since=since, until=case["until"])
         raw = [row._asdict() for row in db.session.execute(select(*SalesEntry.__table__.columns))]
@@ -104,9 +113,9 @@ def test_every_cell_equals_an_independent_recomputation(market, case):
         # Whatever else has a row sold nothing.
         for key in got.keys() - expected.keys():
             assert got[key]["cumulative"] == got[key]["month"] == got[key]["before"] == 0
-        assert totals_of(part).net_fen == sum(
-            row["net_fen"] for row in raw if _counts(row, part, part.since, part.until)
-        )
+        counted = [row for row in raw if _counts(row, part, part.since, part.until)]
+        assert totals_of(part).net_fen == sums_of(part).net_fen == _net(counted)
+        assert sums_of(part).lines == len(counted)
     finally:
         db.session.rollback()
 
@@ -114,17 +123,23 @@ def test_every_cell_equals_an_independent_recomputation(market, case):
 def _write(market, case) -> None:
     cooperatives, categories, line_id = market
     for sale in case["sales"]:
-        channel, changes = sale["channel"], {}
+        channel, changes = sale["channel"], {"activity_id": sale["activity"]}
+        seller, (category_id, category) = (
+            cooperatives[sale["cooperative"]],
+            categories[sale["category"]],
+        )
+        if sale["town"] is not None:
+            seller.town_code = TOWNS[sale["town"]]
         if channel is Channel.ONLINE:
             changes["order_line_id"] = _copy_of(line_id).id
         entry = make_entry(
-            cooperatives[sale["cooperative"]],
+            seller,
             sale["day"],
             sale["fen"],
             channel=channel,
             mode=sale["mode"],
             buyer_type=sale["buyer_type"],
-            category=categories[sale["category"]],
+            category=(category_id, category + ("（新名）" if sale["renamed"] else "")),
             **changes,
         )
         if sale["refund_after"] is not None:
@@ -165,13 +180,17 @@ def _recompute(raw, part, case) -> dict[str, dict[str, object]]:
         _counts(row, part, part.since, part.until) and row["channel"] is not Channel.ONLINE
         for row in rows[""]
     )
+    has_fairs = bool(_fairs(rows[""], part))
     whole_year = part.since.month == 1
     targets = {
         key: _target(key, case, part) if whole_year else None
         for key in {*rows, *(case["targets"] if case["by"] is By.TOWN else ())}
         if key == "" or case["by"] in (By.TOWN, By.COUNTY)
     }
-    table = {key: _cells(own, part, targets.get(key), has_offline) for key, own in rows.items()}
+    table = {
+        key: _cells(own, part, targets.get(key), has_offline, has_fairs)
+        for key, own in rows.items()
+    }
     return {key: cells for key, cells in table.items() if key == "" or _is_seen(rows[key], part)}
 
 
@@ -191,7 +210,7 @@ def _target(key, case, part) -> int | None:
     return sum(held) if held else None
 
 
-def _cells(rows, part, target, has_offline) -> dict[str, object]:
+def _cells(rows, part, target, has_offline, has_fairs) -> dict[str, object]:
     now = [row for row in rows if _counts(row, part, part.since, part.until)]
     month = max(part.since, part.until.replace(day=1))
     before = _net(
@@ -217,9 +236,18 @@ def _cells(rows, part, target, has_offline) -> dict[str, object]:
         "offline": offline if has_offline else None,
         "union": _wan(_net(row for row in now if row["buyer_type"] is BuyerType.UNION)),
         "cooperatives": len({row["cooperative_id"] for row in now if row["kind"] == "sale"}),
-        "fairs": None,
+        "fairs": len(_fairs(rows, part)) if has_fairs else None,
         "households": None,
         "jobs": None,
+    }
+
+
+def _fairs(rows, part) -> set[int]:
+    return {
+        row["activity_id"]
+        for row in rows
+        if row["activity_id"] and row["kind"] == "sale" and row["channel"] is Channel.FAIR
+        if _counts(row, part, part.since, part.until)
     }
 
 
