@@ -111,7 +111,7 @@ def seed(if_empty: bool, show_sign_ins: bool, products: int | None, orders: int 
     from shop.demo import volume
 
     if show_sign_ins:
-        click.echo(demo.sign_in_table())
+        click.echo(demo.sign_in_table(settings.secret_key))
         return
     if not demo.is_empty():
         if if_empty:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_SECRET = "demo-only-secret-never-in-production"
+# As long as any session lasts: whoever wants no idle timeout.
+MOST_IDLE_MINUTES = 30 * 24 * 60
 DEMO_ARRANGEMENT = "演示安排（不动真钱）"
 
 
@@ -54,6 +56,8 @@ class Settings:
     transfer_days: int = 5
     # Prices that change by more percent within a week wait for an administrator.
     review_above_percent: int = 30
+    # After how many minutes without a request officials, finance and administrators are signed out.
+    idle_minutes: int = 30
     # The licensed payment arrangement under which sellers are paid; without it nobody is.
     payout_arrangement: str = ""
     mail_host: str = ""
@@ -132,6 +136,9 @@ class Settings:
             transfer_days=_whole_number(environ, "SHOP_TRANSFER_DAYS", 5, minimum=1, maximum=60),
             review_above_percent=_whole_number(
                 environ, "SHOP_REVIEW_ABOVE_PERCENT", 30, minimum=1, maximum=1000
+            ),
+            idle_minutes=_whole_number(
+                environ, "SHOP_IDLE_MINUTES", 30, minimum=5, maximum=MOST_IDLE_MINUTES
             ),
             payout_arrangement=environ.get("SHOP_PAYOUT_ARRANGEMENT", "").strip()[:120],
             mail_host=environ.get("MAIL_HOST", ""),

@@ -144,9 +144,8 @@ def _announce(environment: dict[str, str], port: int) -> None:
             print(f"{address}/readyz is still not ready; see above.", file=sys.stderr, flush=True)
             return
         time.sleep(0.2)
-    print(
-        f"\n  菜篮子 is open:  {address}\n\n{sign_in_table()}\n\n  Ctrl-C closes it.\n", flush=True
-    )
+    who = sign_in_table(environment["SHOP_SECRET_KEY"])
+    print(f"\n  菜篮子 is open:  {address}\n\n{who}\n\n  Ctrl-C closes it.\n", flush=True)
 
 
 def _is_ready(address: str) -> bool:

@@ -53,6 +53,9 @@ from shop.accounts.administration.views import invitations, offices
 from shop.accounts.audit import handlers as audit_handlers
 from shop.accounts.audit import views as audit
 from shop.accounts.designations import views as designations
+from shop.accounts.factors.views import own as second_factor
+from shop.accounts.factors.views import resets as second_factor_resets
+from shop.accounts.factors.views import sign_in as sign_in_codes
 from shop.accounts.mandates import handlers as mandate_handlers
 from shop.accounts.notices import views as inbox
 from shop.accounts.outgoing import views as outgoing
@@ -251,9 +254,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     reviews.blueprint,
     scanned_parcels.blueprint,
     search.blueprint,
+    second_factor.blueprint,
+    second_factor_resets.blueprint,
     sessions.blueprint,
     settlements.blueprint,
     sheet_files.blueprint,
+    sign_in_codes.blueprint,
     shortages.blueprint,
     statements.blueprint,
     statements.imports,
@@ -313,6 +319,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 def _demo_blueprints() -> tuple[Blueprint, ...]:
     """What production never even imports."""
     from orders.payments.views import sandbox
+    from shop.storefront.codes import views as demo_codes
     from shop.storefront.mailbox import views as mailbox
 
-    return (mailbox.blueprint, sandbox.blueprint)
+    return (demo_codes.blueprint, mailbox.blueprint, sandbox.blueprint)

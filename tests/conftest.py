@@ -22,7 +22,7 @@ from catalog.search.handlers import current_index
 from catalog.search.services import rebuild
 from orders.payments.gateways.sandbox import SandboxProvider
 from shop.app import create_app
-from shop.config import Settings
+from shop.config import MOST_IDLE_MINUTES, Settings
 from shop.db import db, transaction
 from shop.kept import forget
 from tests.factories.people import make_places
@@ -156,7 +156,9 @@ def settings(
 ) -> Settings:
     """The settings of the shop under test."""
     environment = demo_environment(tmp_path_factory.mktemp(f"shop-{engine}"), database.url)
-    return Settings.from_environment(environment | {"SHOP_ENVIRONMENT": "test"})
+    # Tests move the clock by days; those of the idle timeout set it themselves.
+    calm = {"SHOP_ENVIRONMENT": "test", "SHOP_IDLE_MINUTES": str(MOST_IDLE_MINUTES)}
+    return Settings.from_environment(environment | calm)
 
 
 class Browser(FlaskClient):

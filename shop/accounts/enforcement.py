@@ -1,6 +1,7 @@
 """Who is calling, and may they? Sessions, sign-in state and audiences for every request."""
 
-from flask import Flask, current_app, redirect, request, session, url_for
+from flask import Flask, current_app, flash, redirect, request, session, url_for
+from flask_babel import gettext
 from flask_login import LoginManager, current_user
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response
@@ -9,8 +10,13 @@ from shop import clock
 from shop.accounts.audit.services import act_for_oneself, act_under
 from shop.accounts.mandates.errors import MandateOver
 from shop.accounts.mandates.queries import find_in_force
-from shop.accounts.people.models import Account
-from shop.accounts.sessions.handlers import DatabaseSessions, find_person
+from shop.accounts.people.models import OFFICES_WITH_TWO_FACTORS, Account
+from shop.accounts.sessions.handlers import (
+    DatabaseSessions,
+    find_person,
+    keep_typed,
+    passed_two_factors,
+)
 from shop.config import Settings
 from shop.web.audience import Role, audience_of
 from shop.web.csrf import SAFE_METHODS, comes_from_elsewhere
@@ -54,14 +60,36 @@ def _enforce_audience() -> Response | None:
         raise Forbidden
     if not audience.signed_caller and comes_from_elsewhere(request):
         raise Forbidden
+    if _ended_idle() is not None:
+        minutes = current_app.config["SETTINGS"].idle_minutes
+        said = gettext("%(minutes)s 分钟没有操作，已退出登录，请重新登录。", minutes=minutes)
+        flash(said, "warning")
+    if current_user.is_authenticated and current_user.needs_second_factor:
+        # Also where everybody may come: some pages show more to those who hold an office.
+        current_user.is_held_back = not passed_two_factors()
     if audience.everyone:
         return None
     if not current_user.is_authenticated:
         return _ask_to_sign_in()
+    if current_user.is_held_back and audience.roles & _roles_held_back():
+        return _lead_to_second_factor()
     over = Role.DELEGATE in audience.roles and not _act_under_mandate()
     if not audience.roles & current_user.roles:
         raise MandateOver if over else Forbidden
     return None
+
+
+def _ended_idle() -> Account | None:
+    """Whose session ended with this very request, because there was none for too long."""
+    ended: Account | None = session.was_of  # type: ignore[attr-defined]
+    return ended
+
+
+def _roles_held_back() -> frozenset[Role]:
+    """What the person would be here, had they given a code."""
+    return frozenset(
+        Role(office.value) for office in current_user.offices & OFFICES_WITH_TWO_FACTORS
+    )
 
 
 def _act_under_mandate() -> bool:
@@ -96,8 +124,21 @@ def _end_acting(response: Response) -> Response:
     return response
 
 
+def _lead_to_second_factor() -> Response:
+    """Nothing of a desk opens before its person has set up a second factor."""
+    if request.method not in SAFE_METHODS:
+        return redirect(url_for("second_factor.show"), 303)
+    if request.headers.get("HX-Request"):
+        raise Forbidden
+    return redirect(url_for("second_factor.show", next=request.full_path.rstrip("?")))
+
+
 def _ask_to_sign_in() -> Response:
     if request.method not in SAFE_METHODS:
+        person = _ended_idle()
+        if person is not None and keep_typed(person, request):
+            flash(gettext("您刚才填的还没有提交，登录后可以接着提交。"), "info")
+            return redirect(url_for("sessions.new", next=url_for("sessions.show_kept")), 303)
         # What was being sent can't be repeated after sign-in; come back to where it was sent from.
         return redirect(url_for("sessions.new"), 303)
     if request.headers.get("HX-Request"):

@@ -76,6 +76,11 @@ KEEPERS = (
 )
 ADMINISTRATOR = ("演示管理员", "admin@demo.example")
 
+# Who signs in with a code beside the password.
+WITH_CODES = frozenset(
+    (*(each.email for each in OFFICIALS), *(email for _, email in FINANCE), ADMINISTRATOR[1])
+)
+
 SIGN_INS = (
     SignIn("市民 resident", "resident@demo.example"),
     SignIn("单位 enterprise （工会 union)", "union@demo.example"),

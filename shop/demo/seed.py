@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from orders.sales.models import SalesEntry
 from orders.targets.services import set_target
 from shop import clock, outbox
+from shop.accounts.factors.rules import derived_secret
 from shop.accounts.people.models import Account
 from shop.basics import load_basics
 from shop.config import Settings
@@ -96,11 +97,21 @@ def fill(at: datetime) -> None:
     _set_targets(everybody.administrator_id, at)
 
 
-def sign_in_table() -> str:
-    """Who can sign in, one line for each role."""
+def sign_in_table(key: str) -> str:
+    """Who can sign in, one line for each role, and what the codes of officials, finance and
+    administrators come from, derived from the demo's key."""
     width = max(len(sign_in.identifier) for sign_in in accounts.SIGN_INS)
     lines = [f"  {s.identifier:<{width}}  {s.role}" for s in accounts.SIGN_INS]
-    return "\n".join([f"  password for all: {accounts.PASSWORD}", "", *lines])
+    with_codes = [s.identifier for s in accounts.SIGN_INS if s.identifier in accounts.WITH_CODES]
+    secrets = [f"  {who:<{width}}  {derived_secret(who, key)}" for who in with_codes]
+    return "\n".join(
+        [
+            *(f"  password for all: {accounts.PASSWORD}", "", *lines, ""),
+            "  officials, finance and administrators also give a code; /demo/codes shows the",
+            "  present ones, an authenticator app computes them from these secrets:",
+            *("", *secrets),
+        ]
+    )
 
 
 def _set_targets(administrator_id: int, at: datetime) -> None:

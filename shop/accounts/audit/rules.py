@@ -101,6 +101,10 @@ _ACTS = {
     "confirm_match": _l("确认核销"),
     "reject_match": _l("驳回核销"),
     "enter_payout": _l("登记付出"),
+    "turn_on_second_factor": _l("打开两步验证"),
+    "reset_second_factor": _l("重置两步验证"),
+    "renew_recovery_codes": _l("换备用码"),
+    "use_recovery_code": _l("用备用码登录"),
     "confirm_payout": _l("确认付出"),
     "reject_payout": _l("驳回付出"),
 }

@@ -58,6 +58,9 @@ class Body(StrEnum):
         return _BODIES[self]
 
 
+# They see what is others': their offices count only in a session that passed a second factor.
+OFFICES_WITH_TWO_FACTORS = frozenset({Office.OFFICIAL, Office.FINANCE, Office.ADMINISTRATOR})
+
 _MEMBER_ROLES = {
     MemberRole.MANAGER: _l("负责人"),
     MemberRole.PICKER: _l("备货员"),
@@ -114,6 +117,9 @@ class Account(Base, UserMixin):
     # The cooperative for which this person acts while a request of its desk is answered. It is set
     # by shop.accounts.enforcement under a mandate, and stored nowhere.
     acts_for = None
+    # Whether the offices that need a second factor don't count, because this session passed none.
+    # Set by shop.accounts.enforcement as well, and stored nowhere.
+    is_held_back = False
 
     @property
     def is_active(self) -> bool:
@@ -130,8 +136,19 @@ class Account(Base, UserMixin):
             found |= {Role.FORMER} if part.role is not MemberRole.PICKER else set()
         elif part:
             found.add(COOPERATIVE_ROLES[part.role])
-        found |= {Role(office.office.value) for office in self.appointments if not office.ended_at}
+        found |= {Role(office.value) for office in self.offices}
+        if self.is_held_back:
+            found -= {Role(office.value) for office in OFFICES_WITH_TWO_FACTORS}
         return frozenset(found)
+
+    @property
+    def offices(self) -> frozenset[Office]:
+        """What this person holds, whether it counts in this session or not."""
+        return frozenset(each.office for each in self.appointments if not each.ended_at)
+
+    @property
+    def needs_second_factor(self) -> bool:
+        return bool(self.offices & OFFICES_WITH_TWO_FACTORS)
 
     @property
     def cooperative(self) -> Organisation | None:
@@ -151,6 +168,8 @@ class Account(Base, UserMixin):
 
     @property
     def official_appointment(self) -> "Appointment | None":
+        if self.is_held_back:
+            return None
         holding = (a for a in self.appointments if a.office is Office.OFFICIAL and not a.ended_at)
         return next(holding, None)
 

@@ -28,7 +28,7 @@ from shop.accounts.people.services import (
 )
 from shop.accounts.policies.errors import PoliciesMissing
 from shop.accounts.policies.queries import list_consents
-from shop.accounts.sessions.handlers import BASKET, let_in
+from shop.accounts.sessions.handlers import BASKET, let_in, let_in_again
 from shop.accounts.sessions.services import sign_in
 from shop.db import db, transaction
 from shop.organisations.errors import CreditCodeTaken, NameTaken
@@ -102,7 +102,7 @@ def update_password() -> Response | tuple[str, int]:
     account_id, hashed = current_user.id, hash_password(form.password.data)
     with transaction():
         change_password(account_id, hashed)
-    let_in(db.session.get_one(Account, account_id))
+    let_in_again(db.session.get_one(Account, account_id))
     flash(gettext("密码已修改，其他设备上的登录都已退出。"), "success")
     return redirect(url_for("people.show"), 303)
 
@@ -189,4 +189,6 @@ def _desks() -> list[tuple[str, str]]:
         Role.ADMINISTRATOR: gettext("管理"),
     }
     roles = current_user.roles if current_user.is_authenticated else frozenset()
+    if current_user.is_authenticated and current_user.is_held_back:
+        return [("second_factor.show", gettext("打开两步验证"))]
     return [(endpoint, labels[role]) for role, endpoint in _DESKS if role in roles]

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.accounts.people.models import Account
 from shop.db import Base
+from shop.secrets import SEALED
 
 
 class BrowserSession(Base):
@@ -36,3 +37,15 @@ class SignInAttempt(Base):
     who_hash: Mapped[str] = mapped_column(String(64))
     address_hash: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
+
+
+class KeptForm(Base):
+    """What somebody had typed when their session ended for want of a request; one each."""
+
+    __tablename__ = "kept_form"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    path: Mapped[str] = mapped_column(String(500))
+    # Names and values as JSON: they may be anybody's data.
+    sealed_fields: Mapped[str] = mapped_column(Text, info=SEALED)
+    at: Mapped[datetime] = mapped_column(index=True)

@@ -1,5 +1,6 @@
 """Read browser sessions."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -11,10 +12,12 @@ from sqlalchemy.orm import Mapper, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from shop.accounts.people.models import Account, Appointment, Membership
-from shop.accounts.sessions.models import BrowserSession
+from shop.accounts.sessions.models import BrowserSession, KeptForm
+from shop.accounts.sessions.rules import KEPT_FOR, Field
 from shop.accounts.sessions.services import LIFETIME, hash_of
 from shop.db import Base, db, table_of
 from shop.organisations.models import Organisation
+from shop.secrets import open_sealed
 
 # A session in use is prolonged at most this often, so that reading pages writes almost nothing.
 PROLONG_AFTER = timedelta(hours=6)
@@ -29,6 +32,7 @@ _BY_KEY = (
     select(
         _SESSIONS.c.data,
         _SESSIONS.c.expires_at,
+        _SESSIONS.c.seen_at,
         *_ACCOUNTS.c,
         *_PARTS.c,
         *_ORGANISATIONS.c,
@@ -46,16 +50,18 @@ _BY_KEY = (
     )
     .order_by(_PARTS.c.id, _OFFICES.c.id)
 )
-_OWN_COLUMNS = 2
+_OWN_COLUMNS = 3
 
 Model = TypeVar("Model", bound=Base)
 
 
 class Found(NamedTuple):
-    """What a session holds, whether it is time to prolong it, and whose it is."""
+    """What a session holds, whether it is time to prolong it, when it was last seen (to a part of
+    the idle time), and whose it is."""
 
     data: dict[str, Any]
     is_due: bool
+    seen_at: datetime
     account: Account | None
 
 
@@ -64,9 +70,9 @@ def find_session(key: str, *, at: datetime) -> Found | None:
     rows = db.session.execute(_BY_KEY, {"key_hash": hash_of(key), "at": at}).all()
     if not rows:
         return None
-    data, expires_at = rows[0][:_OWN_COLUMNS]
+    data, expires_at, seen_at = rows[0][:_OWN_COLUMNS]
     is_due = expires_at - at < LIFETIME - PROLONG_AFTER
-    return Found(dict(data), is_due, _person_of(rows))
+    return Found(dict(data), is_due, seen_at, _person_of(rows))
 
 
 def _person_of(rows: Sequence[Row[Any]]) -> Account | None:
@@ -116,3 +122,12 @@ def _names(model: type[Base]) -> tuple[str, ...]:
     """The attributes that hold the columns of a model's table, in their order."""
     mapper = inspect_model(model)
     return tuple(mapper.get_property_by_column(column).key for column in table_of(model).c)
+
+
+def find_kept_form(account_id: int, *, at: datetime) -> tuple[str, list[Field]] | None:
+    """The path and the fields of what a person sent after their session had ended."""
+    query = select(KeptForm).where(KeptForm.account_id == account_id, KeptForm.at > at - KEPT_FOR)
+    kept = db.session.scalar(query)
+    if kept is None:
+        return None
+    return kept.path, [(name, value) for name, value in json.loads(open_sealed(kept.sealed_fields))]

@@ -1,7 +1,9 @@
 """Keep, rotate and end browser sessions; let people in, but not guess on."""
 
 import hashlib
+import json
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,10 +11,19 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from shop.accounts.sessions.errors import TooManyAttempts
 from shop.accounts.sessions.events import SignedIn
-from shop.accounts.sessions.models import BrowserSession, SignInAttempt
-from shop.accounts.sessions.rules import PER_ADDRESS, PER_PERSON, WINDOW, Caller, retry_at
+from shop.accounts.sessions.models import BrowserSession, KeptForm, SignInAttempt
+from shop.accounts.sessions.rules import (
+    KEPT_FOR,
+    PER_ADDRESS,
+    PER_PERSON,
+    WINDOW,
+    Caller,
+    Field,
+    retry_at,
+)
 from shop.db import db
 from shop.events import announce
+from shop.secrets import seal
 
 LIFETIME = timedelta(days=30)
 ATTEMPTS_KEPT = timedelta(days=1)
@@ -63,8 +74,18 @@ def end_all_of(account_id: int) -> None:
     db.session.execute(delete(BrowserSession).where(BrowserSession.account_id == account_id))
 
 
+def keep_form(account_id: int, path: str, fields: Sequence[Field], *, at: datetime) -> None:
+    """Keep what a person sent too late, for an hour, in place of what was kept before."""
+    db.session.execute(delete(KeptForm).where(KeptForm.account_id == account_id))
+    sealed = seal(json.dumps(fields))
+    db.session.add(KeptForm(account_id=account_id, path=path, sealed_fields=sealed, at=at))
+    db.session.flush()
+
+
 def forget_expired(*, at: datetime) -> None:
-    """Drop sessions that ran out, and attempts that no longer count."""
+    """Drop sessions that ran out, what was kept of their forms, and attempts that no longer
+    count."""
+    db.session.execute(delete(KeptForm).where(KeptForm.at <= at - KEPT_FOR))
     db.session.execute(delete(BrowserSession).where(BrowserSession.expires_at <= at))
     db.session.execute(delete(SignInAttempt).where(SignInAttempt.at <= at - ATTEMPTS_KEPT))
 
@@ -91,8 +112,13 @@ def sign_in(
     Earlier failures stay: knowing one password doesn't make guessing others cheaper.
     """
     if attempt_id is not None:
-        db.session.execute(delete(SignInAttempt).where(SignInAttempt.id == attempt_id))
+        take_back(attempt_id)
     announce(SignedIn(account_id, basket_token, at))
+
+
+def take_back(attempt_id: int) -> None:
+    """An attempt that succeeded doesn't count."""
+    db.session.execute(delete(SignInAttempt).where(SignInAttempt.id == attempt_id))
 
 
 def _refuse_after(allowed: int, which: ColumnElement[bool], at: datetime) -> None:

@@ -2,9 +2,7 @@
 
 from flask import (
     Blueprint,
-    Response,
     current_app,
-    make_response,
     redirect,
     render_template,
     request,
@@ -12,20 +10,22 @@ from flask import (
     url_for,
 )
 from flask_login import current_user, logout_user
-from werkzeug.wrappers import Response as BaseResponse
+from werkzeug.wrappers import Response
 
 from shop import clock
+from shop.accounts.factors.handlers import ask_for_code, has_second_factor
 from shop.accounts.people.models import Account
 from shop.accounts.people.queries import find_by_identifier
 from shop.accounts.people.rules import canonical_identifier
 from shop.accounts.people.services import password_matches
 from shop.accounts.sessions.errors import TooManyAttempts
 from shop.accounts.sessions.forms import SignInForm
-from shop.accounts.sessions.handlers import BASKET, let_in
+from shop.accounts.sessions.handlers import BASKET, ask_to_wait, let_in
+from shop.accounts.sessions.queries import find_kept_form
 from shop.accounts.sessions.rules import caller
 from shop.accounts.sessions.services import begin_attempt, sign_in
 from shop.db import transaction
-from shop.web.audience import public
+from shop.web.audience import Role, allow, public
 from shop.web.paths import own_path
 
 blueprint = Blueprint("sessions", __name__)
@@ -33,7 +33,7 @@ blueprint = Blueprint("sessions", __name__)
 
 @blueprint.get("/sign-in")
 @public
-def new() -> str | BaseResponse:
+def new() -> str | Response:
     target = own_path(request.args.get("next"), url_for("home.index"))
     if current_user.is_authenticated:
         return redirect(target)
@@ -42,27 +42,41 @@ def new() -> str | BaseResponse:
 
 @blueprint.post("/sign-in")
 @public
-def create() -> BaseResponse | tuple[str, int]:
+def create() -> Response | tuple[str, int]:
     form = SignInForm()
     if not form.validate_on_submit():
         return _page(form), 422
     try:
         attempt_id, account = _try(form.identifier.data, form.password.data)
     except TooManyAttempts as wait:
-        return _ask_to_wait(wait)
+        return ask_to_wait(wait)
     if account is None:
         form.refuse()
         return _page(form), 422
+    target = own_path(form.next.data, url_for("home.index"))
+    if has_second_factor(account):
+        return ask_for_code(account, attempt_id, target)
     account_id = account.id
     with transaction():
         sign_in(account_id, session.get(BASKET), attempt_id=attempt_id, at=clock.now())
     let_in(account)
-    return redirect(own_path(form.next.data, url_for("home.index")), 303)
+    if account.needs_second_factor:
+        return redirect(url_for("second_factor.show", next=target), 303)
+    return redirect(target, 303)
+
+
+@blueprint.get("/sign-in/kept")
+@allow(Role.BUYER)
+def show_kept() -> str:
+    """What the person had sent when nobody was signed in any more, ready to be sent again."""
+    kept = find_kept_form(current_user.id, at=clock.now())
+    path, fields = kept or ("", [])
+    return render_template("shop/accounts/sessions/kept.html", path=path, fields=fields)
 
 
 @blueprint.post("/sign-out")
 @public
-def destroy() -> BaseResponse:
+def destroy() -> Response:
     logout_user()
     session.clear()
     return redirect(url_for("home.index"), 303)
@@ -81,10 +95,3 @@ def _try(typed: str, password: str) -> tuple[int, Account | None]:
 
 def _page(form: SignInForm) -> str:
     return render_template("shop/accounts/sessions/new.html", form=form)
-
-
-def _ask_to_wait(wait: TooManyAttempts) -> Response:
-    page = render_template("shop/accounts/sessions/wait.html", message=wait, retry_at=wait.retry_at)
-    answer = make_response(page, wait.status)
-    answer.headers["Retry-After"] = str(int((wait.retry_at - clock.now()).total_seconds()) + 1)
-    return answer

@@ -35,6 +35,10 @@ from orders.shortages.queries import Goods, get_plan
 from orders.transfers.models import Decision, ReceiptMatch
 from shop import clock
 from shop.accounts.administration.services import Offer, invite
+from shop.accounts.factors.models import RecoveryCode, SecondFactor
+from shop.accounts.factors.rules import code_of, step_at
+from shop.accounts.factors.services import begin as begin_factor
+from shop.accounts.factors.services import enrol
 from shop.accounts.people.models import Invitation, Office
 from shop.accounts.sessions.models import SignInAttempt
 from shop.accounts.sessions.services import hash_of
@@ -42,6 +46,7 @@ from shop.db import db
 from shop.organisations.models import Organisation
 from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
+from shop.secrets import open_sealed
 from suppliers.applications import services as applications
 from suppliers.bank_accounts.queries import find_open as find_account_change
 from suppliers.bank_accounts.services import withdraw as stop_account_change
@@ -55,7 +60,7 @@ from tests.factories.benefits import make_identity
 from tests.factories.catalog import picture_bytes
 from tests.factories.invoices import PDF
 from tests.factories.orders import TOWN_CODE
-from tests.factories.people import PASSWORD, TOWN, make_credit_code
+from tests.factories.people import PASSWORD, SINCE, TOWN, give_second_factor, make_credit_code
 from tests.factories.sheets import HEAD as SHEET_HEAD
 from tests.factories.sheets import new_row
 from tests.factories.transfers import HEAD, as_csv, incoming
@@ -84,6 +89,7 @@ from tests.integration.guards.world import (
     one_waiting_batch,
     recheck_anew,
 )
+from tests.parts.codes import secret_of
 from tests.parts.pages import Page
 
 Fields = dict[str, Any]
@@ -282,6 +288,62 @@ def _invite(world: World) -> None:
 
 def _forget_attempts(world: World) -> None:
     world.act(lambda: db.session.execute(delete(SignInAttempt)))
+
+
+def _lay_down_factor(world: World) -> None:
+    number = world.act(account_of, world, Who.OTHER).id
+    world.act(_forget_factor, number)
+
+
+def _begin_factor(world: World) -> None:
+    _lay_down_factor(world)
+    _forget_attempts(world)
+    world.act(begin_factor, world.act(account_of, world, Who.OTHER).id, at=clock.now())
+
+
+def _have_factor(world: World) -> None:
+    _lay_down_factor(world)
+    _forget_attempts(world)
+    world.act(lambda: give_second_factor(account_of(world, Who.OTHER)))
+
+
+def _let_factor_stand(world: World) -> None:
+    """The one of the person whom the world's reset is about, as if never used."""
+    world.act(_forget_factor, world.things["holder_id"])
+    enrolled = {"at": SINCE}
+    world.act(enrol, world.things["holder_id"], secret_of(world.things["holder"]), **enrolled)
+
+
+def _forget_factor(account_id: int) -> None:
+    for model in (RecoveryCode, SecondFactor):
+        db.session.execute(delete(model).where(model.account_id == account_id))
+
+
+def _give_holders_password(world: World) -> None:
+    """Somebody is half signed in: their code is asked for."""
+    _forget_attempts(world)
+    _let_factor_stand(world)
+    given = {"identifier": world.things["holder"], "password": PASSWORD}
+    answer = world.client(Who.ANONYMOUS).post("/sign-in", data=given)
+    assert answer.location.startswith("/sign-in/code")
+
+
+def _holders_code(world: World) -> Fields:
+    return {"code": _code_of(world, world.things["holder_id"])}
+
+
+def _own_code(world: World) -> Fields:
+    return {"code": _code_of(world, world.act(account_of, world, Who.OTHER).id)}
+
+
+def _code_of(world: World, account_id: int) -> str:
+    code: str = world.act(
+        lambda: code_of(
+            open_sealed(db.session.get_one(SecondFactor, account_id).sealed_secret),
+            step_at(clock.now()),
+        )
+    )
+    return code
 
 
 def _restore_password(world: World) -> None:
@@ -1210,6 +1272,19 @@ FORMS: list[tuple[str, Form]] = [
     (
         "invoice_imports.create",
         Form("invoice_imports.new", Who.MANAGER, _row_of_a_sheet, _ask_for_an_invoice),
+    ),
+    ("second_factor.create", Form("second_factor.show", Who.OTHER, {}, _lay_down_factor)),
+    ("second_factor.confirm", Form("second_factor.show", Who.OTHER, _own_code, _begin_factor)),
+    ("second_factor.renew", Form("second_factor.show", Who.OTHER, _own_code, _have_factor)),
+    (
+        "second_factor_resets.create",
+        Form(
+            "second_factor_resets.new", Who.ADMINISTRATOR, {"reason": "手机丢失"}, _let_factor_stand
+        ),
+    ),
+    (
+        "sign_in_codes.create",
+        Form("sign_in_codes.new", Who.ANONYMOUS, _holders_code, _give_holders_password),
     ),
     ("sessions.create", Form("sessions.new", Who.ANONYMOUS, _known, _forget_attempts)),
 ]

@@ -86,6 +86,11 @@ THE_INVOICER = answered_to(
     OTHER_MANAGER=Outcome.NOT_FOUND,
     OTHER_ACCOUNTANT=Outcome.NOT_FOUND,
 )
+# Whoever has a second factor, beside the half-signed-in: those have to sign in first.
+WITH_SECOND_FACTOR = answered_to(
+    *(*_OFFICIALS, Who.ELSEWHERE, Who.FINANCE, Who.ADMINISTRATOR), others=Outcome.NOT_FOUND
+)
+HALF_SIGNED_IN = dict.fromkeys(Who, Outcome.SIGN_IN)
 ADMINISTRATORS = answered_to(Who.ADMINISTRATOR)
 OVERSEERS = answered_to(*_OFFICIALS, Who.ELSEWHERE, Who.ADMINISTRATOR)
 OVERSEERS_IN_SCOPE = answered_to(*_OFFICIALS, Who.ADMINISTRATOR, ELSEWHERE=Outcome.NOT_FOUND)
@@ -120,6 +125,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         towns.show cooperatives.show
         pictures.show policies.show policies.download cart.show sessions.new people.new
         invitations.show health.live health.ready mailbox.index
+        demo_codes.index
         desk_offline.show desk_offline.worker
         traces.show trace_parts.qr trace_parts.report
         basket_lines.create preferences.update people.create sessions.create webhooks.create
@@ -140,6 +146,15 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         reorders.create reviews.show reviews.create
         """,
     ),
+    (HALF_SIGNED_IN, "sign_in_codes.create"),
+    (
+        BUYERS,
+        """
+        sign_in_codes.new sessions.show_kept second_factor.show second_factor.create
+        second_factor.confirm
+        """,
+    ),
+    (WITH_SECOND_FACTOR, "second_factor.renew"),
     (PARTIES, "claim_photos.show"),
     (OF_THE_INVOICE, "invoice_files.show"),
     (EVERYBODY, "applications.new"),
@@ -308,6 +323,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         cooperative_register.index cooperative_register.new cooperative_register.create
         cooperative_register.show cooperative_register.edit cooperative_register.update
         cooperative_register.admit cooperative_register.suspend cooperative_register.reinstate
+        second_factor_resets.new second_factor_resets.create
         offices.index invitations.new invitations.create invitations.destroy offices.destroy
         """,
     ),
@@ -342,6 +358,7 @@ def test_every_route_is_in_the_table(app: Flask) -> None:
 
 def test_strangers_are_refused_and_change_nothing(world: World) -> None:
     sent = {endpoint: valid_fields(world, endpoint) for endpoint in ROUTES}
+    world.forget(Who.ANONYMOUS)  # Somebody's password was typed there.
     world.client(Who.DELEGATE)  # Beginning to act for somebody is itself written down.
     before = digests(world)
     wrong = [

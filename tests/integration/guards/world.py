@@ -124,6 +124,7 @@ from tests.factories.people import (
     COUNTY,
     OTHER_TOWN,
     TOWN,
+    identifier_of,
     make_administrator,
     make_cooperative,
     make_cooperative_member,
@@ -444,6 +445,8 @@ def _settle(world: World, now: datetime) -> None:
         Who.ADMINISTRATOR: make_administrator(),
     }
     world.identifiers = {who: account.email or "" for who, account in people.items()}
+    forgetful = make_finance()
+    world.things |= {"holder_id": forgetful.id, "holder": identifier_of(forgetful)}
     spare, helper = make_finance(), make_cooperative_member(seller, MemberRole.PICKER)
     db.session.flush()
     appointment = select(Appointment.id).filter_by(account_id=spare.id)

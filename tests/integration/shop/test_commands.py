@@ -32,8 +32,9 @@ def test_the_first_administrator_can_sign_in(client: FlaskClient, run: Run) -> N
     assert run("setup").exit_code == 0
     assert appoint(run, "Chen@Shop.Example").exit_code == 0
     given = {"identifier": "chen@shop.example", "password": "a basket of litchis"}
-    client.post("/sign-in", data=given)
-    assert client.get("/admin").status_code == 200
+    begins_with = "/account/second-factor?next=/admin"
+    assert client.post("/sign-in", data=given | {"next": "/admin"}).location == begins_with
+    assert client.get(begins_with).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from shop.accounts.people.models import Account, Invitation
 from shop.accounts.people.queries import find_by_identifier
 from shop.accounts.people.services import hash_password
 from shop.accounts.policies.errors import PoliciesMissing
-from shop.accounts.sessions.handlers import let_in
+from shop.accounts.sessions.handlers import let_in_again
 from shop.db import db, transaction
 from shop.web.audience import Role, allow, public
 
@@ -136,7 +136,7 @@ def accept(token: str) -> Response | tuple[str, int]:
         except PoliciesMissing as refusal:
             form.form_errors.append(str(refusal))
             return _acceptance_page(token, form), 422
-    let_in(db.session.get_one(Account, account_id))
+    let_in_again(db.session.get_one(Account, account_id))
     flash(gettext("邀请已接受。"), "success")
     return redirect(url_for("people.show"), 303)
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from shop import clock
 from shop.accounts.administration.queries import list_holders, list_open_invitations
 from shop.accounts.administration.services import end_appointment
+from shop.accounts.factors.queries import list_with_factor
 from shop.accounts.people.errors import LastAdministrator
 from shop.db import transaction
 from shop.web.audience import Role, allow
@@ -18,9 +19,11 @@ blueprint = Blueprint("offices", __name__)
 @blueprint.get("/admin/people")
 @allow(Role.ADMINISTRATOR)
 def index() -> str:
+    holders = list_holders()
     return render_template(
         "shop/accounts/administration/offices.html",
-        holders=list_holders(),
+        holders=holders,
+        with_factor=list_with_factor({holder.account.id for holder in holders}),
         invitations=list_open_invitations(clock.now()),
     )
 
