@@ -44,7 +44,8 @@ from orders.reviews.views import own as reviews
 from orders.reviews.views import public as product_reviews
 from orders.rollups import handlers as rollup_handlers
 from orders.statistics.views import exports, ledger, overview
-from orders.targets import views as targets
+from orders.targets.views import desk as targets
+from orders.targets.views import plan as target_plan
 from orders.transfers import handlers as transfer_handlers
 from orders.transfers.views import matches, payouts, statements
 from orders.transfers.views import receipts as bank_receipts
@@ -267,6 +268,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     today.blueprint,
     trace_parts.blueprint,
     traces.blueprint,
+    target_plan.blueprint,
     targets.blueprint,
     towns.blueprint,
     tracking_files.blueprint,

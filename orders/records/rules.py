@@ -9,7 +9,15 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from orders.records.models import Order, SubOrder
+from orders.records.models import BuyerType, Order, SubOrder
+
+BUYER_TYPES = {
+    BuyerType.RESIDENT: _l("市民"),
+    BuyerType.BUDGET_UNIT: _l("预算单位"),
+    BuyerType.UNION: _l("工会"),
+    BuyerType.STATE_OWNED: _l("国企"),
+    BuyerType.PRIVATE: _l("民企"),
+}
 
 
 class PaymentState(StrEnum):

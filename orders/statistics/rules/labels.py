@@ -4,16 +4,11 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
 
-from orders.records.models import BuyerType
+from orders.records import rules as order_rules
 from orders.sales.models import Channel, EntryKind, Mode
 
-BUYER_TYPES = {
-    BuyerType.RESIDENT: _l("市民"),
-    BuyerType.BUDGET_UNIT: _l("预算单位"),
-    BuyerType.UNION: _l("工会"),
-    BuyerType.STATE_OWNED: _l("国企"),
-    BuyerType.PRIVATE: _l("民企"),
-}
+# As orders call them.
+BUYER_TYPES = order_rules.BUYER_TYPES
 CHANNELS = {
     Channel.ONLINE: _l("线上"),
     Channel.OFFLINE: _l("线下"),

@@ -56,6 +56,7 @@ _ACTS = {
     "send_refund_again": _l("重发退款"),
     "set_freight": _l("设定运费"),
     "set_target": _l("设定年度目标"),
+    "set_area_target": _l("设定地区自定目标"),
     "settle_suspense": _l("处理待核对款项"),
     "ship_sheet": _l("按单号表发货"),
     "sign_application": _l("双签入驻申请"),
@@ -134,6 +135,7 @@ _SUBJECTS = {
     "receipt_match": _l("收款核销"),
     "payout": _l("付出"),
     "town": _l("镇"),
+    "area": _l("地区"),
     "tracking_sheet": _l("单号表"),
 }
 

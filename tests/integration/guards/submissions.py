@@ -1165,7 +1165,11 @@ FORMS: list[tuple[str, Form]] = [
     ("freight.update", Form("freight.edit", Who.ADMINISTRATOR, {"free_from_fen": "99"})),
     (
         "targets.create",
-        Form("targets.index", Who.ADMINISTRATOR, {"amount": "120.5", "reason": "年中调整"}),
+        Form("targets.show", Who.ADMINISTRATOR, {"amount": "120.5", "reason": "年中调整"}),
+    ),
+    (
+        "targets.create_area",
+        Form("targets.show_area", Who.ADMINISTRATOR, {"amount": "250", "reason": "市里下达"}),
     ),
     (
         "cooperative_register.create",

@@ -271,12 +271,21 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """
         benefit_overview.index overview.show ledger.index exports.new exports.detail exports.summary
         designations.index designations.new designations.create
-        mandate_desk.index
+        mandate_desk.index target_plan.index
         """,
     ),
     (
+        answered_to(
+            *_OFFICIALS[:3],
+            TOWN=Outcome.NOT_FOUND,
+            DELEGATE=Outcome.NOT_FOUND,
+            ELSEWHERE=Outcome.NOT_FOUND,
+        ),
+        "target_plan.show_area",
+    ),
+    (
         OFFICIALS_IN_SCOPE,
-        "benefit_overview.show ledger.show designations.edit designations.update",
+        "benefit_overview.show target_plan.show ledger.show designations.edit designations.update",
     ),
     (
         FINANCE,
@@ -311,7 +320,8 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         pickup_points.update pickup_keepers.assign pickup_keepers.dismiss pickup_points.close
         pickup_points.reopen
         outgoing.index outgoing.show outgoing.replay_kind outgoing.discard outgoing.replay
-        admin_home.show audit.index targets.index targets.create
+        admin_home.show audit.index
+        targets.index targets.show targets.show_area targets.create targets.create_area
         categories.index categories.create categories.edit categories.update
         policies.index policies.new policies.create
         freight.index freight.edit freight.update freight.destroy

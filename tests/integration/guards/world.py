@@ -187,6 +187,8 @@ EXAMPLES = {
     "exports.detail": {"kind": "csv"},
     "exports.summary": {"kind": "xlsx"},
     "payout_batches.download": {"kind": "csv"},
+    "target_plan.show_area": {"code": COUNTY},
+    "targets.show_area": {"code": COUNTY},
 }
 TOKEN = "a-link-that-works-once"
 
