@@ -1,7 +1,7 @@
 """Targets are spread over months, told apart by category and buyer; areas have their own.
 
 Revision: 0038
-Follows: 0036
+Follows: 0040
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from shop.append_only import create_triggers
 
 revision = "0038"
-down_revision = "0036"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
