@@ -58,6 +58,10 @@ class Settings:
     review_above_percent: int = 30
     # After how many minutes without a request officials, finance and administrators are signed out.
     idle_minutes: int = 30
+    # How many days a town has to file a month, its county to review it, its city to confirm it.
+    closing_town_days: int = 5
+    closing_county_days: int = 3
+    closing_city_days: int = 3
     # The licensed payment arrangement under which sellers are paid; without it nobody is.
     payout_arrangement: str = ""
     mail_host: str = ""
@@ -133,13 +137,16 @@ class Settings:
             transfer_account_name=environ.get("SHOP_TRANSFER_ACCOUNT_NAME", ""),
             transfer_bank=environ.get("SHOP_TRANSFER_BANK", ""),
             transfer_account_number=environ.get("SHOP_TRANSFER_ACCOUNT_NUMBER", ""),
-            transfer_days=_whole_number(environ, "SHOP_TRANSFER_DAYS", 5, minimum=1, maximum=60),
+            transfer_days=_days(environ, "SHOP_TRANSFER_DAYS", 5),
             review_above_percent=_whole_number(
                 environ, "SHOP_REVIEW_ABOVE_PERCENT", 30, minimum=1, maximum=1000
             ),
             idle_minutes=_whole_number(
                 environ, "SHOP_IDLE_MINUTES", 30, minimum=5, maximum=MOST_IDLE_MINUTES
             ),
+            closing_town_days=_days(environ, "SHOP_CLOSING_TOWN_DAYS", 5),
+            closing_county_days=_days(environ, "SHOP_CLOSING_COUNTY_DAYS", 3),
+            closing_city_days=_days(environ, "SHOP_CLOSING_CITY_DAYS", 3),
             payout_arrangement=environ.get("SHOP_PAYOUT_ARRANGEMENT", "").strip()[:120],
             mail_host=environ.get("MAIL_HOST", ""),
             mail_port=_whole_number(environ, "MAIL_PORT", 587),
@@ -215,6 +222,10 @@ def _with_driver(url: str) -> str:
         if url.startswith(plain):
             return "postgresql+psycopg://" + url.removeprefix(plain)
     return url
+
+
+def _days(environ: Mapping[str, str], name: str, default: int) -> int:
+    return _whole_number(environ, name, default, minimum=1, maximum=60)
 
 
 def _whole_number(

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from catalog.stock.queries import list_mismatches
+from orders.closing.queries import list_altered
 from shop.breaches.applications import admitted_unsigned, signed_unadmitted, wrong_rechecks
 from shop.breaches.batches import (
     picks_of_others,
@@ -15,6 +16,12 @@ from shop.breaches.batches import (
 )
 from shop.breaches.benefits import households_of_others, wrong_benefits
 from shop.breaches.claims import accepted_in_dispute, overpaid_claims, wrong_turns
+from shop.breaches.closing import (
+    closed_alone,
+    wrong_files,
+    wrong_month_benefits,
+    wrong_snapshots,
+)
 from shop.breaches.desks import disordered_acts, unmanaged, wrong_acts
 from shop.breaches.invoices import too_high, wrong_invoices
 from shop.breaches.licences import wrongly_holding, wrongly_lapsed
@@ -73,7 +80,10 @@ NAMED = 5
 
 def list_broken() -> list[str]:
     """One sentence for each rule that is broken, with the ids of a few offenders."""
-    found = {"the stock of these variants is not the sum of its movements": list_mismatches()}
+    found = {
+        "the stock of these variants is not the sum of its movements": list_mismatches(),
+        "these closed months hold other lines than were filed, by their hash": list_altered(),
+    }
     for complaint, offenders in _checks().items():
         # PostgreSQL, told of the limit, would look for the first few row by row; where the rule
         # holds there are none, and that takes it hours instead of seconds.
@@ -137,6 +147,12 @@ def _checks() -> dict[str, Select[Any]]:
         "these sales were given back more than whole": overcorrected(),
         "these reversals take back other than their sale": uneven_reversals(),
         "these ledger entries stand in another month than they count in": wrong_months(),
+        "these closed months come to other than was filed": wrong_snapshots(),
+        "these filed months have other households than the reports pinned to them": (
+            wrong_month_benefits()
+        ),
+        "these month files stand otherwise than their steps say": wrong_files(),
+        "these month files were closed by one person in two offices": closed_alone(),
         "these lines are owed for other than was accepted and kept": wrongly_owed_lines(),
         "these parts' freight is owed for other than was kept": wrongly_owed_freight(),
         "these lines' commission is other than their rate says": wrong_commissions(),

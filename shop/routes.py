@@ -15,6 +15,9 @@ from orders.checkout.views import checkout, closures
 from orders.claims import handlers as claim_handlers
 from orders.claims.views import claims, platform
 from orders.claims.views import photos as claim_photos
+from orders.closing import handlers as closing_handlers
+from orders.closing.views import files as month_files
+from orders.closing.views import months
 from orders.commissions import views as commissions
 from orders.deliveries import handlers as delivery_handlers
 from orders.deliveries.views import freight, receipts, zones
@@ -221,6 +224,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     matches.blueprint,
     matches.confirmations,
     matches.rejections,
+    month_files.blueprint,
+    months.blueprint,
     offices.blueprint,
     outgoing.blueprint,
     overview.blueprint,
@@ -289,6 +294,7 @@ LISTENERS = (
     cart_handlers,
     checkout_handlers,
     claim_handlers,
+    closing_handlers,
     delivery_handlers,
     departure_handlers,
     evidence_handlers,

@@ -118,6 +118,14 @@ def upgrade() -> None:
             name=op.f("uq_month_reminder_town_code_month_state_round"),
         ),
     )
+    late = sa.text("corrects_id IS NOT NULL OR sold_on < counted_on")
+    op.create_index(
+        "ix_sales_entry_adjusts",
+        "sales_entry",
+        ["town_code", "id"],
+        sqlite_where=late,
+        postgresql_where=late,
+    )
     dialect = op.get_bind().dialect.name
     for table in ("month_act", "month_snapshot", "month_pin", "month_reminder"):
         for statement in create_triggers(table, dialect):

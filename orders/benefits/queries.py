@@ -337,13 +337,8 @@ def totals_of_scope(scope: Scope, quarters: Sequence[Quarter]) -> tuple[Totals, 
     A household that several cooperatives know by the same identity number, or by the same phone
     number where no identity number is known, counts once.
     """
-    person = func.coalesce(
-        Household.identity_fingerprint,
-        Household.phone_fingerprint,
-        "household:" + cast(Household.id, String),
-    )
     households = (
-        _of_latest(quarters, person)
+        _of_latest(quarters, _person())
         .join(Organisation, Organisation.id == BenefitReport.cooperative_id)
         .where(scope.contains(Organisation.town_code))
         .subquery()
@@ -357,6 +352,33 @@ def totals_of_scope(scope: Scope, quarters: Sequence[Quarter]) -> tuple[Totals, 
         .where(_within(quarters), scope.contains(Organisation.town_code))
     )
     return Totals(*row), db.session.scalar(reported) or 0
+
+
+def totals_of_versions(version_ids: Collection[int]) -> Totals:
+    """The sums of some versions: a household of several of them counts once, as in a scope."""
+    lines = _per_household_of(_person())
+    households = lines.where(BenefitVersion.id.in_(version_ids)).subquery()
+    sums: Any = _sums(households)
+    return Totals(*db.session.execute(select(*sums)).one())
+
+
+def list_latest(town_code: str, quarter: Quarter) -> list[tuple[Organisation, int | None]]:
+    """The cooperatives of a town that were admitted by the end of a quarter, each with the id of
+    the version of its report that holds; None where it has handed in nothing."""
+    versions = (
+        select(BenefitReport.cooperative_id.label("of"), func.max(BenefitVersion.id).label("id"))
+        .join(BenefitVersion, BenefitVersion.report_id == BenefitReport.id)
+        .where(_within([quarter]))
+        .group_by(BenefitReport.cooperative_id)
+        .subquery()
+    )
+    query = (
+        select(Organisation, versions.c.id)
+        .outerjoin(versions, versions.c.of == Organisation.id)
+        .where(*_admitted(quarter.until), Organisation.town_code == town_code)
+        .order_by(Organisation.id)
+    )
+    return [(cooperative, version_id) for cooperative, version_id in db.session.execute(query)]
 
 
 def get_version(version_id: int, scope: Scope) -> BenefitVersion:
@@ -378,6 +400,10 @@ def _latest() -> Select[Any]:
 
 def _of_latest(quarters: Sequence[Quarter], by: ColumnElement[Any] | None = None) -> Select[Any]:
     """What the latest versions say of each household of each cooperative, or by something else."""
+    return _per_household_of(by).where(BenefitVersion.id.in_(_latest()), _within(quarters))
+
+
+def _per_household_of(by: ColumnElement[Any] | None) -> Select[Any]:
     keys: Any = (
         (BenefitReport.cooperative_id.label("of"), VersionLine.household_id.label("household"))
         if by is None
@@ -388,8 +414,16 @@ def _of_latest(quarters: Sequence[Quarter], by: ColumnElement[Any] | None = None
         .join(BenefitVersion, BenefitVersion.id == VersionLine.version_id)
         .join(BenefitReport, BenefitReport.id == BenefitVersion.report_id)
         .join(Household, Household.id == VersionLine.household_id)
-        .where(BenefitVersion.id.in_(_latest()), _within(quarters))
         .group_by(*(keys if by is None else (by,)))
+    )
+
+
+def _person() -> ColumnElement[str]:
+    """By what a household is told from others, whichever cooperative lists it."""
+    return func.coalesce(
+        Household.identity_fingerprint,
+        Household.phone_fingerprint,
+        "household:" + cast(Household.id, String),
     )
 
 

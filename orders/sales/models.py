@@ -91,6 +91,14 @@ class SalesEntry(Base):
         Index("ix_sales_entry_town_day", "town_code", "counted_on"),
         Index("ix_sales_entry_county_day", "county_code", "counted_on"),
         Index("ix_sales_entry_category_day", "category_id", "counted_on"),
+        # What can be about an earlier month: orders/closing lists these.
+        Index(
+            "ix_sales_entry_adjusts",
+            "town_code",
+            "id",
+            sqlite_where=text("corrects_id IS NOT NULL OR sold_on < counted_on"),
+            postgresql_where=text("corrects_id IS NOT NULL OR sold_on < counted_on"),
+        ),
         Index("ix_sales_entry_month", "month", "id"),
         Index("ix_sales_entry_cooperative_day", "cooperative_id", "counted_on"),
         APPEND_ONLY,

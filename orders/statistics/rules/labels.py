@@ -5,22 +5,13 @@ from enum import StrEnum
 from flask_babel import lazy_gettext as _l
 
 from orders.records import rules as order_rules
-from orders.sales.models import Channel, EntryKind, Mode
+from orders.sales.models import Channel
+from orders.sales.rules import CHANNELS as CHANNELS
+from orders.sales.rules import KINDS as KINDS
+from orders.sales.rules import MODES as MODES
 
 # As orders call them.
 BUYER_TYPES = order_rules.BUYER_TYPES
-CHANNELS = {
-    Channel.ONLINE: _l("线上"),
-    Channel.OFFLINE: _l("线下"),
-    Channel.FAIR: _l("展销会"),
-    Channel.AGREEMENT: _l("协议直采"),
-}
-MODES = {Mode.DIRECT: _l("直接采购"), Mode.HELPED: _l("帮助销售")}
-KINDS = {
-    EntryKind.SALE: _l("已验收"),
-    EntryKind.REFUND: _l("验收后退款"),
-    EntryKind.REVERSAL: _l("冲销"),
-}
 
 
 class Channels(StrEnum):

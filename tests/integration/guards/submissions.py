@@ -24,6 +24,7 @@ from orders.benefits.rules import read_quarter
 from orders.cart import services as cart
 from orders.cart.queries import Owner
 from orders.claims import services as claims
+from orders.closing.models import CloseState
 from orders.deliveries.queries import list_zones
 from orders.invoices.models import Invoice, TitleKind
 from orders.invoices.rules import Title
@@ -79,6 +80,7 @@ from tests.integration.guards.world import (
     another_review,
     another_sent_order,
     bring_evidence,
+    bring_month,
     confirm_anew,
     one_owed_refund,
     one_owed_return,
@@ -260,6 +262,18 @@ def account_of_manager(world: World) -> int:
 def _arrive_one_more(world: World) -> None:
     world.act(lambda: db.session.execute(delete(WrongCode)))
     world.things["pickup_code"] = world.act(lambda: another_pickup(world).code)
+
+
+def _open_month(world: World) -> None:
+    world.act(bring_month, world, CloseState.OPEN)
+
+
+def _file_month(world: World) -> None:
+    world.act(bring_month, world, CloseState.FILED)
+
+
+def _review_month(world: World) -> None:
+    world.act(bring_month, world, CloseState.REVIEWED)
 
 
 def _keep_one_zone(world: World) -> None:
@@ -1136,6 +1150,13 @@ FORMS: list[tuple[str, Form]] = [
         "application_desk.give_back",
         Form("application_desk.show", Who.TOWN, {"documents": "看不清"}, _hand_in_application),
     ),
+    ("month_files.file", Form("month_files.show", Who.TOWN, {"note": "齐了"}, _open_month)),
+    ("month_files.review", Form("months.show", Who.COUNTY, {"note": "已核对"}, _file_month)),
+    (
+        "month_files.give_back",
+        Form("month_files.show", Who.COUNTY, {"reason": "少一张发票"}, _file_month),
+    ),
+    ("month_files.lock", Form("months.show", Who.CITY, {"note": "同意"}, _review_month)),
     ("designations.create", Form("designations.new", Who.BUREAU, _one_day)),
     ("designations.update", Form("designations.edit", Who.TOWN, {}, _reopen_designation)),
     ("categories.create", Form("categories.index", Who.ADMINISTRATOR, _new_category)),

@@ -71,6 +71,8 @@ THE_PICKER = answered_to(
 )
 OFFICIALS = answered_to(*_OFFICIALS, Who.ELSEWHERE)
 OFFICIALS_IN_SCOPE = answered_to(*_OFFICIALS, ELSEWHERE=Outcome.NOT_FOUND)
+# Only a town files its months; those above it see them.
+THE_TOWN = answered_to(Who.TOWN, Who.DELEGATE, ELSEWHERE=Outcome.NOT_FOUND)
 FINANCE = answered_to(Who.FINANCE)
 KEEPERS = answered_to(Who.KEEPER, Who.OTHER_KEEPER)
 THE_KEEPER = answered_to(Who.KEEPER, OTHER_KEEPER=Outcome.NOT_FOUND)
@@ -272,8 +274,12 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         benefit_overview.index overview.show ledger.index exports.new exports.detail exports.summary
         designations.index designations.new designations.create
         mandate_desk.index target_plan.index
+        months.index months.acts months.adjustments months.show
+        month_files.review month_files.lock
         """,
     ),
+    (THE_TOWN, "month_files.file"),
+    (OFFICIALS_IN_SCOPE, "month_files.show month_files.give_back"),
     (
         answered_to(
             *_OFFICIALS[:3],

@@ -31,6 +31,10 @@ from orders.cart.queries import Owner
 from orders.claims.gateways import photos_folder
 from orders.claims.models import Claim, Fault
 from orders.claims.services import ClaimDraft, keep_photo, open_claim
+from orders.closing.models import CloseState
+from orders.closing.queries import get_standing
+from orders.closing.rules import Standing, month_before
+from orders.closing.services import file_month, return_month, review_months
 from orders.deliveries.services import load_default_tariff, set_tariff
 from orders.invoices.gateways.document_file import files_folder
 from orders.invoices.models import FileKind, TitleKind
@@ -455,6 +459,8 @@ def _settle(world: World, now: datetime) -> None:
     designation = select(TownDesignation.id).filter_by(town_code=TOWN)
     world.things |= {
         "code": TOWN,
+        "town_code": TOWN,
+        "month": month_before(clock.month_of(clock.day_of(now))),
         "other_finance_id": spare.id,
         "kind": "agreement",
         "seller_id": seller.id,
@@ -492,6 +498,28 @@ def confirm_anew(world: World) -> None:
     db.session.flush()
     seller = db.session.get_one(Organisation, world.things["seller_id"])
     confirmed(seller, account_of(world, Who.MANAGER).id)
+
+
+def bring_month(world: World, state: CloseState) -> None:
+    """The month that routes are about is in a state short of locked; one that was locked stays so,
+    and the month before it is taken."""
+    now = clock.now()
+    town, county, city = (account_of(world, who).id for who in (Who.TOWN, Who.COUNTY, Who.CITY))
+
+    def standing() -> Standing:
+        return get_standing(TOWN, world.things["month"])
+
+    while standing().state is CloseState.LOCKED:
+        world.things["month"] = month_before(world.things["month"])
+    month = world.things["month"]
+    if standing().state is CloseState.REVIEWED:
+        return_month(TOWN, month, standing().version, "再核对", by=city, at=now)
+    if standing().state is CloseState.FILED:
+        return_month(TOWN, month, standing().version, "再核对", by=county, at=now)
+    if state is not CloseState.OPEN:
+        file_month(TOWN, month, standing().version, "", by=town, at=now)
+    if state is CloseState.REVIEWED:
+        review_months(month, {TOWN: standing().version}, "", by=county, at=now)
 
 
 def _let_act(world: World, who: Who, now: datetime) -> Mandate:
