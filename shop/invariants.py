@@ -23,6 +23,14 @@ from shop.breaches.closing import (
     wrong_snapshots,
 )
 from shop.breaches.desks import disordered_acts, unmanaged, wrong_acts
+from shop.breaches.fairs import (
+    of_strangers,
+    still_held,
+    wrong_allotments,
+    wrong_till_entries,
+    wrong_till_sales,
+    wrongly_sold,
+)
 from shop.breaches.invoices import too_high, wrong_invoices
 from shop.breaches.licences import wrongly_holding, wrongly_lapsed
 from shop.breaches.orders import (
@@ -95,7 +103,13 @@ def list_broken() -> list[str]:
 def _checks() -> dict[str, Select[Any]]:
     """Each is one statement that finds those for whom the sentence is true."""
     return {
-        "these variants hold other than what waits to be sent": wrong_holds(),
+        "these variants hold other than what waits to be sent or is put aside": wrong_holds(),
+        "these allotments hold or sold other than their movements say": wrong_allotments(),
+        "these allotments sold other than their tills' lines say": wrongly_sold(),
+        "these allotments hold something though their activity is closed": still_held(),
+        "these allotments are of a cooperative that does not take part": of_strangers(),
+        "these lines of tills count for other than was sold": wrong_till_entries(),
+        "these sales of tills are not the sum of their lines": wrong_till_sales(),
         "these variants promise other than what was sold in advance": wrong_promises(),
         "these variants have another version than their changes say": wrong_versions(),
         "these variants have tiers that don't fit": wrong_tiers(),

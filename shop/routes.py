@@ -21,6 +21,9 @@ from orders.closing.views import months
 from orders.commissions import views as commissions
 from orders.deliveries import handlers as delivery_handlers
 from orders.deliveries.views import freight, receipts, zones
+from orders.fairs import handlers as fair_handlers
+from orders.fairs.views import activities, till
+from orders.fairs.views import staff as fair_staff
 from orders.finance.views import home as finance_home
 from orders.finance.views import orders as finance_orders
 from orders.finance.views import payments as finance_payments
@@ -70,6 +73,7 @@ from shop.accounts.sessions import views as sessions
 from shop.config import Settings
 from shop.storefront.catalogue.views import index as catalogue
 from shop.storefront.cooperatives import views as cooperatives
+from shop.storefront.fairs import views as fairs
 from shop.storefront.health import views as health
 from shop.storefront.home import views as home
 from shop.storefront.previews import views as draft_previews
@@ -96,6 +100,7 @@ from suppliers.departures import handlers as departure_handlers
 from suppliers.departures.views import desk as departure_desk
 from suppliers.departures.views import own as departures
 from suppliers.drafts import views as drafts
+from suppliers.fairs import views as cooperative_fairs
 from suppliers.fulfilment.views import cancellations as fulfilment_cancellations
 from suppliers.fulfilment.views import orders as fulfilment
 from suppliers.fulfilment.views import pick_list, slips
@@ -140,6 +145,7 @@ from suppliers.verification import views as cooperative_register
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     account_changes.blueprint,
+    activities.blueprint,
     admin_home.blueprint,
     application_desk.blueprint,
     application_papers.blueprint,
@@ -175,6 +181,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     coop_money.blueprint,
     coop_numbers.blueprint,
     cooperative_claims.blueprint,
+    cooperative_fairs.blueprint,
     cooperative_members.blueprint,
     cooperative_register.blueprint,
     cooperative_reviews.blueprint,
@@ -188,6 +195,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     draft_previews.blueprint,
     drafts.blueprint,
     exports.blueprint,
+    fair_staff.blueprint,
+    fairs.blueprint,
     finance_home.blueprint,
     finance_orders.blueprint,
     finance_payments.blueprint,
@@ -275,6 +284,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     traces.blueprint,
     target_plan.blueprint,
     targets.blueprint,
+    till.blueprint,
     towns.blueprint,
     tracking_files.blueprint,
     tracking_sheets.blueprint,
@@ -298,6 +308,7 @@ LISTENERS = (
     delivery_handlers,
     departure_handlers,
     evidence_handlers,
+    fair_handlers,
     invoice_handlers,
     licence_handlers,
     mandate_handlers,

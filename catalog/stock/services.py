@@ -78,6 +78,17 @@ def hold(variant_id: int, quantity: int, *, by: int | None, at: datetime, refere
     _note(MovementKind.HOLD, variant_id, quantity, by, at, reference=reference)
 
 
+def hold_found(
+    variant_id: int, quantity: int, *, by: int | None, at: datetime, reference: str, reason: str
+) -> None:
+    """Take units in that nobody had counted and that are somebody's already: pre-sales have no
+    call on them, as they would on what merely comes in."""
+    _change(variant_id, at, on_hand=quantity, held=quantity)
+    _note(MovementKind.RECEIVE, variant_id, quantity, by, at, reference=reference, reason=reason)
+    _note(MovementKind.HOLD, variant_id, quantity, by, at, reference=reference)
+    note_change(variant_id, ChangeKind.STOCK, by=by, at=at)
+
+
 def release(
     variant_id: int, quantity: int, *, by: int | None, at: datetime, reference: str
 ) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from catalog.products.models import PriceTier, Variant, VariantChange
 from catalog.stock.models import StockMovement
 from catalog.stock.queries import sums_by
+from orders.fairs.models import Allotment
 from orders.records.models import Order, OrderLine, SubOrder
 from shop.breaches.comparing import compared, summed
 from shop.db import total
@@ -24,8 +25,16 @@ WAITING = OrderLine.quantity - OrderLine.cancelled_quantity - OrderLine.dispatch
 
 
 def wrong_holds() -> Select[Any]:
+    """Orders hold what waits to be sent, and fairs what is put aside for them."""
     waiting = _waiting_units(OrderLine.ships_on.is_(None))
-    return compared(Variant, waiting, Variant.held != func.coalesce(waiting.c.units, 0))
+    left = Allotment.allotted - Allotment.sold - Allotment.released
+    aside = summed(
+        select(Allotment.variant_id.label("of"), total(left).label("units")), Allotment.variant_id
+    )
+    held = func.coalesce(waiting.c.units, 0) + func.coalesce(aside.c.units, 0)
+    return compared(Variant, waiting, Variant.held != held).outerjoin(
+        aside, aside.c.of == Variant.id
+    )
 
 
 def wrong_versions() -> Select[Any]:

@@ -1,17 +1,17 @@
-// Every page of the desk: says whose browser it is, sets the service worker up, sends what waited as
+// Every page of a desk that works without a network: says whose browser it is, sets the service worker up, sends what waited as
 // soon as there is a network, and takes everything away on signing out.
 const desk = document.querySelector('meta[name="desk"]');
-const queue = self.deskQueue;
+const queue = desk && self.actQueue?.(desk.dataset.name);
 
 addEventListener("online", sayItIsBack);
-if (desk && self.indexedDB && self.BroadcastChannel) begin();
+if (queue && self.indexedDB && self.BroadcastChannel) begin();
 
 async function begin() {
   for (const form of document.querySelectorAll('form[action$="/sign-out"]')) {
     form.addEventListener("submit", leave);
   }
   try {
-    await queue.claim(Number(desk.content), desk.dataset.acts);
+    await queue.claim(Number(desk.content), desk.dataset.acts, desk.dataset.sends.split(" "));
   } catch {
     return; // No database, as in a private window: the plain forms are enough.
   }
@@ -37,7 +37,7 @@ const send = () => queue.replay();
 async function askWorker(status) {
   const registration = await navigator.serviceWorker?.getRegistration(desk.dataset.scope);
   if (status === "done") registration?.active?.postMessage("keep anew");
-  else await registration?.sync?.register("desk-queue").catch(() => {});
+  else await registration?.sync?.register("queue").catch(() => {});
 }
 
 // Of a page that was kept: it is still the old one, and the new one is a tap away.

@@ -1,10 +1,12 @@
-// The service worker of the cooperative's desk, and of nothing else: SHELL, written before this file
-// by the shop, names what it keeps. Its own pages come from the network, and from what was kept when
+// The service worker of one desk, and of nothing else: SHELL, written before this file by the shop,
+// says which one it is and names what it keeps. Its own pages come from the network, and from what was kept when
 // there is none or it takes too long; every other page is the network's business.
 importScripts(SHELL.queue);
 
-const SHELL_CACHE = `desk-shell-${SHELL.version}`;
-const PAGES = "desk-pages-";
+const SHELLS = `${SHELL.name}-shell-`;
+const SHELL_CACHE = SHELLS + SHELL.version;
+const PAGES = `${SHELL.name}-pages-`;
+const queue = actQueue(SHELL.name);
 const PATIENCE = 6000;
 const FRESH_FOR = 5 * 60 * 1000;
 let keptAt = 0;
@@ -12,7 +14,7 @@ let keptAt = 0;
 addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(activate()));
 addEventListener("sync", (event) => event.waitUntil(replay()));
-addEventListener("message", (event) => event.waitUntil(keep(event.data)));
+addEventListener("message", (event) => event.waitUntil(keep(event.data, event.source?.url)));
 
 addEventListener("fetch", (event) => {
   const { request } = event;
@@ -30,7 +32,7 @@ async function install() {
 
 async function activate() {
   for (const name of await caches.keys()) {
-    if (name.startsWith("desk-shell-") && name !== SHELL_CACHE) await caches.delete(name);
+    if (name.startsWith(SHELLS) && name !== SHELL_CACHE) await caches.delete(name);
   }
   await clients.claim();
 }
@@ -96,16 +98,18 @@ async function forgetPages(but) {
 
 // The browser asks again later when this fails.
 async function replay() {
-  const status = await deskQueue.replay();
+  const status = await queue.replay();
   if (status === "done") await keep("keep anew");
   else if (status !== "idle") throw new Error(status);
 }
 
-// So that both pages can be read even if nobody opened them while there was a network.
-async function keep(message) {
+// So that the pages can be read even if nobody opened them while there was a network, and the one
+// that asks, which was opened before there was a worker.
+async function keep(message, from) {
   if (message !== "keep anew" && Date.now() - keptAt < FRESH_FOR) return;
   keptAt = Date.now();
-  for (const path of SHELL.kept) {
+  const own = from && isKept(new URL(from)) ? [new URL(from).pathname] : [];
+  for (const path of new Set([...SHELL.kept, ...own])) {
     const url = new URL(path, location.origin);
     try {
       await fromNetwork(new Request(url, { redirect: "manual" }), url);
@@ -116,7 +120,8 @@ async function keep(message) {
 }
 
 function isKept(url) {
-  return SHELL.kept.includes(url.pathname) && /^(\?(page=\d+|show=low)(&page=\d+)?)?$/.test(url.search);
+  const { pathname } = url;
+  return (SHELL.kept.includes(pathname) || SHELL.alike && new RegExp(SHELL.alike).test(pathname)) && /^(\?(page=\d+|show=low)(&page=\d+)?)?$/.test(url.search);
 }
 
 function isDesk(path) {

@@ -3,7 +3,7 @@
 const PAUSE_BEFORE_SENDING = 900;
 const GRAMS_PER_JIN = 500, MILLILITRES_PER_LITRE = 1000;
 
-const queue = self.deskQueue;
+const queue = self.actQueue?.("desk");
 const panel = document.querySelector("[data-queue]");
 const rows = new Map();
 let writing = Promise.resolve();
@@ -62,10 +62,30 @@ function change(self, kind, wanted) {
   const value = kind === "stock" ? wanted - before : wanted;
   const { version: seen, price } = self.known;
   writing = writing
-    .then(() => queue.add({ variant: self.id, kind, value, before: price, seen, name: self.name }))
+    .then(() => join({ variant: self.id, kind, value, before: price, seen, name: self.name }))
     .then(draw);
   clearTimeout(sending);
   sending = setTimeout(() => writing.then(() => queue.replay()), PAUSE_BEFORE_SENDING);
+}
+
+// A change joins one of the same sort that was not sent yet: a step back takes it away again.
+async function join(act) {
+  const acts = (await queue.list()).filter((each) => each.variant === act.variant && each.kind === act.kind);
+  const last = acts.findLast((each) => each.state === "waiting");
+  if (last) {
+    last.value = act.kind === "stock" ? last.value + act.value : act.value;
+    const isNothing = act.kind === "stock" ? last.value === 0 : last.value === last.before;
+    return isNothing ? queue.remove(last.position) : queue.put(last);
+  }
+  const sent = acts.findLast((each) => each.state === "sent");
+  return queue.add({ ...act, after: sent?.key ?? null });
+}
+
+// Refused once, it is decided anew: another act, on the sight of what is there now.
+async function retry({ position, variant, kind, value, before, seen, name }) {
+  const now = (await queue.states()).find((each) => each.id === variant);
+  await queue.remove(position);
+  await join({ variant, kind, value, name, before: now?.price ?? before, seen: now?.version ?? seen });
 }
 
 async function draw() {
@@ -123,7 +143,7 @@ function item(act) {
   part("choices").hidden = state !== "refused";
   drawn.querySelector("[data-discard]").addEventListener("click", () => queue.remove(act.position).then(draw));
   drawn.querySelector("[data-retry]").addEventListener("click", async () => {
-    await queue.retry(act.position);
+    await retry(act);
     await draw();
     await queue.replay();
   });

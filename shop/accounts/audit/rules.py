@@ -3,6 +3,16 @@
 from flask_babel import lazy_gettext as _l
 
 _ACTS = {
+    "allot": _l("给活动留货"),
+    "announce_activity": _l("公布活动"),
+    "cancel_activity": _l("取消活动"),
+    "change_activity": _l("修改活动"),
+    "close_activity": _l("活动剩货放回库存"),
+    "dismiss_staff": _l("不再安排收银"),
+    "judge_till_line": _l("说明收银差异"),
+    "make_activity": _l("登记活动"),
+    "name_staff": _l("安排收银"),
+    "undo_till_sale": _l("撤销收银"),
     "appoint_administrator": _l("任命首位管理员"),
     "accept_invitation": _l("接受邀请"),
     "admit_cooperative": _l("准入合作社"),
@@ -111,6 +121,7 @@ _ACTS = {
 }
 _SUBJECTS = {
     "account": _l("账户"),
+    "activity": _l("活动"),
     "application": _l("入驻申请"),
     "appointment": _l("任职"),
     "batch": _l("批次"),

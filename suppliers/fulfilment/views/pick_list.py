@@ -8,6 +8,7 @@ from flask_login import current_user
 from catalog.batches.models import Batch
 from shop import clock
 from shop.web.audience import Role, allow
+from shop.web.offline import kept_offline
 from suppliers.fulfilment.queries import list_picks, list_runs, suggest_batches
 from suppliers.fulfilment.rules import run_of
 
@@ -16,6 +17,7 @@ blueprint = Blueprint("pick_list", __name__)
 
 @blueprint.get("/cooperative/pick-list")
 @allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
+@kept_offline
 def show() -> str:
     cooperative_id, now = current_user.cooperative.id, clock.now()
     run = run_of(request.args.get("day"), request.args.get("point"))

@@ -50,7 +50,7 @@ def create() -> Answer | tuple[Answer, int]:
         variant_ids.add(act.variant_id)
     return {
         "results": results,
-        "variants": [
+        "states": [
             state_of(each, with_price=sets_prices)
             for each in list_own_variants(cooperative_id, variant_ids)
         ],

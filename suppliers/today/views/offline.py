@@ -1,14 +1,11 @@
 """The desk without a network: its service worker, the page that says so, and whose data a browser
 may go on showing."""
 
-import json
-from hashlib import sha256
-from pathlib import Path
-
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, request
 from flask_login import current_user
 
 from shop.accounts.sessions.services import LIFETIME
+from shop.web import offline
 from shop.web.audience import public
 from shop.web.packing import pack
 
@@ -17,44 +14,20 @@ blueprint = Blueprint("desk_offline", __name__)
 # Whose pages and changes a browser keeps, so that they go when somebody else comes. It proves
 # nothing: made up, it only clears the browser that sends it.
 KEEPER_COOKIE = "desk_keeper"
-# The pages that can be read without a network, and what they are drawn with.
-KEPT = ("coop_today.show", "pick_list.show")
-SHELL = (
-    "css/tokens.css",
-    "css/base.css",
-    "css/components.css",
-    "css/desk.css",
-    "img/favicon.svg",
-    "img/empty-basket.svg",
-    "js/desk-offline.js",
-    "js/desk-queue.js",
-    "js/print.js",
-    "js/submit-once.js",
-    "js/today.js",
-)
+# What only this desk is drawn with.
+_PARTS = ("js/print.js", "js/today.js")
 
 
 @blueprint.get("/cooperative/worker.js")
 @public
 def worker() -> Response:
-    """The service worker: its own file behind the list of what it keeps, which names the present
-    version of each. Nothing in it is anybody's."""
-    asset = current_app.jinja_env.globals["asset"]
-    settings = {
-        "assets": [asset(name) for name in SHELL],
-        "queue": asset("js/desk-queue.js"),
-        "offline": url_for("desk_offline.show"),
-        "desk": url_for("coop_today.show"),
-        "kept": [url_for(endpoint) for endpoint in KEPT],
-    }
-    source = Path(current_app.static_folder or "", "js/desk-worker.js").read_text(encoding="utf-8")
-    version = sha256((json.dumps(settings) + source).encode()).hexdigest()[:10]
-    body = f"const SHELL = {json.dumps({**settings, 'version': version})};\n{source}"
-    answer = Response(body, mimetype="text/javascript")
-    answer.headers["Service-Worker-Allowed"] = url_for("coop_today.show")
-    answer.headers["Content-Security-Policy"] = "default-src 'self'"
-    answer.cache_control.no_cache = True
-    return pack(answer)
+    return offline.worker(
+        "desk",
+        desk="coop_today.show",
+        offline="desk_offline.show",
+        kept=("coop_today.show", "pick_list.show"),
+        parts=_PARTS,
+    )
 
 
 @blueprint.get("/cooperative/offline")
@@ -66,13 +39,13 @@ def show() -> str:
 
 @blueprint.after_app_request
 def keep_for_one_person(response: Response) -> Response:
-    """Say whose a page of the desk is. Whatever the browser kept of it goes on signing out, and as
-    soon as somebody else is signed in; a session that merely ran out leaves it."""
+    """Say whose a page of such a desk is. Whatever the browser kept of it goes on signing out, and
+    as soon as somebody else is signed in; a session that merely ran out leaves it."""
     keeper = request.cookies.get(KEEPER_COOKIE)
     if keeper and (request.endpoint == "sessions.destroy" or _is_somebody_else(keeper)):
         response.headers["Clear-Site-Data"] = '"storage"'
         response.delete_cookie(KEEPER_COOKIE, httponly=True, samesite="Lax")
-    if request.endpoint in KEPT and response.status_code == 200:
+    if offline.is_kept_offline(request.endpoint) and response.status_code == 200:
         pack(response)
         if current_user.acts_for:
             # Nothing of a cooperative's stays on the phone of an official who acts for it.

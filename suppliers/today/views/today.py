@@ -16,6 +16,7 @@ from orders.claims.queries import waiting_for_cooperative
 from orders.pickups.queries import list_to_points
 from shop import clock
 from shop.web.audience import Role, allow
+from shop.web.offline import kept_offline
 from shop.web.paging import page_number
 from suppliers.fulfilment.queries import Pick, get_figures, list_picks
 from suppliers.today.forms import ChangeForm
@@ -26,6 +27,7 @@ blueprint = Blueprint("coop_today", __name__)
 
 @blueprint.get("/cooperative")
 @allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
+@kept_offline
 def show() -> Response:
     return page()
 

@@ -74,6 +74,7 @@ from tests.integration.guards.world import (
     another_batch,
     another_change,
     another_claim,
+    another_fair,
     another_paid_order,
     another_pickup,
     another_renewal,
@@ -877,7 +878,60 @@ def _bank_reference(world: World) -> Fields:
     return {"reference": f"PAY{next(_numbers)}"}
 
 
+def _another_fair(world: World) -> None:
+    world.act(another_fair, world)
+
+
+def _activity(world: World) -> Fields:
+    day = clock.day_of(clock.now())
+    return {
+        "kind": "fair",
+        "name": f"第 {next(_numbers)} 次展销会",
+        "place": "示例广场",
+        "from_on": day.isoformat(),
+        "until_on": (day + timedelta(days=2)).isoformat(),
+        "hosts": "示例单位",
+        "towns": [TOWN],
+        "cooperatives": [str(world.things["seller_id"])],
+        "plan": "12.5",
+        "plan_tonnes": "3.2",
+        "text": "带上布袋。",
+    }
+
+
+def _till_sale(world: World) -> Fields:
+    return {"key": str(uuid4()), f"units_{world.things['allotment_id']}": "1", "unit": "示例工会"}
+
+
+_DROPPED = {"verdict": "dropped", "note": "多按了一下"}
+_COUNTED = {"verdict": "counted", "note": "多带了几箱"}
+
 FORMS: list[tuple[str, Form]] = [
+    ("activities.create", Form("activities.new", Who.BUREAU, _activity)),
+    ("activities.update", Form("activities.edit", Who.BUREAU, _activity, _another_fair)),
+    (
+        "activities.cancel",
+        Form("activities.show", Who.BUREAU, {"reason": "台风"}, _another_fair),
+    ),
+    (
+        "fair_staff.create",
+        Form(
+            "activities.show",
+            Who.BUREAU,
+            lambda world: {"identifier": world.identifiers[Who.OTHER], "cooperative": ""},
+            _another_fair,
+        ),
+    ),
+    ("fair_staff.decide", Form("activities.show", Who.TOWN, _DROPPED, _another_fair)),
+    (
+        "cooperative_fairs.put_aside",
+        Form("cooperative_fairs.show", Who.MANAGER, {"units": "7", "price": "7"}, _another_fair),
+    ),
+    (
+        "cooperative_fairs.decide",
+        Form("cooperative_fairs.show", Who.MANAGER, _COUNTED, _another_fair),
+    ),
+    ("till.create", Form("till.show", Who.OWNER, _till_sale, _another_fair)),
     ("basket_lines.create", Form("products.show", Who.ANONYMOUS, {"quantity": "1"})),
     ("basket_lines.update", Form("cart.show", Who.OWNER, {"quantity": "1"}, _fill_basket)),
     ("preferences.update", Form("home.index", Who.ANONYMOUS, {"text": "large", "language": "en"})),
@@ -1341,6 +1395,7 @@ BARE = set(
     zones.destroy quotes.create_quote reorders.create uploads.append
     drafts.copy drafts.publish drafts.discard
     invoices.withdraw invoice_desk.send
+    activities.announce activities.close fair_staff.end till.act till.reverse
     offices.destroy invitations.destroy sessions.destroy webhooks.create
     """.split()
 )

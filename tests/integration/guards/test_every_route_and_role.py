@@ -73,6 +73,10 @@ OFFICIALS = answered_to(*_OFFICIALS, Who.ELSEWHERE)
 OFFICIALS_IN_SCOPE = answered_to(*_OFFICIALS, ELSEWHERE=Outcome.NOT_FOUND)
 # Only a town files its months; those above it see them.
 THE_TOWN = answered_to(Who.TOWN, Who.DELEGATE, ELSEWHERE=Outcome.NOT_FOUND)
+# Bureau, city and county arrange what their towns take part in.
+ARRANGERS = answered_to(Who.BUREAU, Who.CITY, Who.COUNTY)
+# The world's resident stands at its fair's till; anybody has a list of their own tills.
+THE_STAFF = answered_to(Who.OWNER, others=Outcome.NOT_FOUND)
 FINANCE = answered_to(Who.FINANCE)
 KEEPERS = answered_to(Who.KEEPER, Who.OTHER_KEEPER)
 THE_KEEPER = answered_to(Who.KEEPER, OTHER_KEEPER=Outcome.NOT_FOUND)
@@ -129,6 +133,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         invitations.show health.live health.ready mailbox.index
         demo_codes.index
         desk_offline.show desk_offline.worker
+        fairs.index fairs.show till.worker till.offline_page
         traces.show trace_parts.qr trace_parts.report
         basket_lines.create preferences.update people.create sessions.create webhooks.create
         """,
@@ -157,6 +162,8 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """,
     ),
     (WITH_SECOND_FACTOR, "second_factor.renew"),
+    (THE_STAFF, "till.show till.list_sales till.create till.reverse"),
+    (BUYERS, "till.index till.act"),
     (PARTIES, "claim_photos.show"),
     (OF_THE_INVOICE, "invoice_files.show"),
     (EVERYBODY, "applications.new"),
@@ -201,6 +208,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         SELLERS,
         """
         licences.index licences.new licences.create cooperative_claims.index
+        cooperative_fairs.index
         cooperative_reviews.index
         listings.index drafts.index drafts.new drafts.suggestion drafts.create
         uploads.show uploads.append
@@ -243,6 +251,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         THE_SELLER,
         """
         licences.withdraw
+        cooperative_fairs.show cooperative_fairs.put_aside cooperative_fairs.decide
         fulfilment_cancellations.new fulfilment_cancellations.create
         cooperative_claims.show cooperative_claims.answer cooperative_claims.confirm_return
         listings.show listings.edit listings.update own_listing_changes.withdraw
@@ -275,7 +284,18 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         designations.index designations.new designations.create
         mandate_desk.index target_plan.index
         months.index months.acts months.adjustments months.show
-        month_files.review month_files.lock
+        month_files.review month_files.lock activities.index
+        """,
+    ),
+    (
+        OFFICIALS_IN_SCOPE,
+        "activities.show activities.list_sales activities.list_lines fair_staff.decide",
+    ),
+    (
+        ARRANGERS,
+        """
+        activities.new activities.edit activities.create activities.update activities.announce
+        fair_staff.create fair_staff.end activities.cancel activities.close
         """,
     ),
     (THE_TOWN, "month_files.file"),

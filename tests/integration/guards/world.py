@@ -36,6 +36,8 @@ from orders.closing.queries import get_standing
 from orders.closing.rules import Standing, month_before
 from orders.closing.services import file_month, return_month, review_months
 from orders.deliveries.services import load_default_tariff, set_tariff
+from orders.fairs.models import Activity
+from orders.fairs.queries.activities import list_staff
 from orders.invoices.gateways.document_file import files_folder
 from orders.invoices.models import FileKind, TitleKind
 from orders.invoices.rules import Title
@@ -121,6 +123,7 @@ from tests.factories.catalog import (
     make_typed,
     picture_bytes,
 )
+from tests.factories.fairs import make_fair, put_aside, sold, staff
 from tests.factories.invoices import PDF
 from tests.factories.orders import accepted, dispatched, make_delivery, misfit, paid, place
 from tests.factories.people import (
@@ -349,6 +352,27 @@ def one_released_batch(world: World) -> PayoutBatch:
     batch = one_waiting_batch(world)
     release_batch(batch.id, "示例安排", by=account_of(world, Who.FINANCE).id, at=clock.now())
     return batch
+
+
+def another_fair(world: World) -> Activity:
+    """One more fair that is on, with goods put aside, a till and a sale to be explained; routes
+    are about it from now on."""
+    seller, now = account_of(world, Who.MANAGER), clock.now()
+    variant = db.session.get_one(Product, world.things["product_id"]).variants[0]
+    set_available(variant.id, 1000, by=None, at=now)
+    fair = make_fair(seller.cooperative, by=account_of(world, Who.BUREAU), at=now)
+    owner = staff(fair, account_of(world, Who.OWNER))
+    allotment = put_aside(fair, variant, 20, by=seller, at=now)
+    sold(allotment, owner, 2, at=now)
+    doubtful = sold(allotment, owner, 30, at=now)
+    world.things |= {
+        "activity_id": fair.id,
+        "allotment_id": allotment.id,
+        "staff_id": list_staff(fair.id)[0].id,
+        "till_sale_id": doubtful.id,
+        "till_line_id": doubtful.lines[0].id,
+    }
+    return fair
 
 
 def another_claim(world: World) -> Claim:
@@ -580,6 +604,7 @@ def _trade(world: World, now: datetime) -> None:
     _harvest(world, product, now)
     world.things["import_id"] = one_checked_sheet(world).id
     world.things["sheet_id"] = one_tracking_sheet(world).id
+    another_fair(world)
     claim = another_claim(world)
     another_sent_order(world)
     another_review(world)

@@ -217,7 +217,7 @@ def test_what_runs_low_can_be_seen_alone(act, desk, cooperative, variant):
 def test_acts_are_applied_in_their_order_and_say_what_is_there_now(act, desk, manager, variant):
     answer = post(desk, manager, stock(variant, 5), price(variant, 8000), stock(variant, -2))
     assert outcomes(answer) == ["applied"] * 3
-    assert answer.json["variants"] == [
+    assert answer.json["states"] == [
         {"id": variant.id, "version": variant.version + 3, "count": 103, "price": 8000}
     ]
     assert now(act, variant)[:2] == (103, 8000)
@@ -260,7 +260,7 @@ def test_a_step_from_before_a_count_is_refused(act, desk, manager, variant, coop
     answer = post(desk, manager, stock(variant, 5))
     assert outcomes(answer) == ["changed"]
     assert "改过库存，现在可售 60 箱" in answer.json["results"][0]["reason"]
-    assert answer.json["variants"][0]["count"] == 60
+    assert answer.json["states"][0]["count"] == 60
     assert now(act, variant)[0] == 60
 
 
@@ -342,7 +342,7 @@ def test_a_strangers_variant_is_not_there(app, act, variant):
     sign_in(client, stranger)
     answer = post(client, stranger, stock(variant, 5), price(variant, 100))
     assert outcomes(answer) == ["not_found", "not_found"]
-    assert answer.json["variants"] == []
+    assert answer.json["states"] == []
     assert now(act, variant)[:2] == (100, 7500)
     form = {"key": str(uuid4()), "seen": "1", "shown": "100", "stock": "0"}
     assert client.post(f"/cooperative/variants/{variant.id}/stock", data=form).status_code == 404

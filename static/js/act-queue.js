@@ -1,17 +1,19 @@
-// Changes that were made at the desk and are not known to be saved yet. They lie in the browser's
+// Acts that were made on a page and are not known to be saved yet. They lie in the browser's
 // database, each with a key of its own, and are sent in their order; the shop does each key once.
-// Pages load this file, and the service worker does: hence no module.
-self.deskQueue = (() => {
+// Each desk has a queue of its own, by its name: actQueue("desk") is the same wherever it is asked
+// for. Pages load this file, and the service workers do: hence no module.
+self.actQueue = (name) => (self.actQueue.known ??= {})[name] ??= (() => {
   const MOST = 50;
   const listeners = new Set();
-  const channel = new BroadcastChannel("desk-queue");
+  const channel = new BroadcastChannel(`${name}-queue`);
   channel.onmessage = (event) => listeners.forEach((listener) => listener(event.data));
 
   // Whose browser this is. What another one left goes; one's own waits, be the session new or not.
-  async function claim(account, url) {
+  // `sends` names what the shop is told of an act, apart from its key and how long it waited.
+  async function claim(account, url, sends) {
     const before = await work("facts", (facts) => facts.get("desk"));
     if (before && before.account !== account) await forget();
-    await work("facts", (facts) => facts.put({ account, url }, "desk"));
+    await work("facts", (facts) => facts.put({ account, url, sends }, "desk"));
   }
 
   async function forget() {
@@ -24,35 +26,15 @@ self.deskQueue = (() => {
   const states = () => work("states", (states) => states.getAll());
   const remove = (position) => work("acts", (acts) => acts.delete(position));
 
-  // A change joins one of the same sort that was not sent yet: a step back takes it away again.
-  async function add({ variant, kind, value, before, seen, name }) {
-    const acts = (await list()).filter((act) => act.variant === variant && act.kind === kind);
-    const last = acts.findLast((act) => act.state === "waiting");
-    if (last) {
-      last.value = kind === "stock" ? last.value + value : value;
-      const isNothing = kind === "stock" ? last.value === 0 : last.value === last.before;
-      return isNothing ? remove(last.position) : work("acts", (all) => all.put(last));
-    }
-    const sent = acts.findLast((act) => act.state === "sent");
-    const act = {
-      key: newKey(), variant, kind, value, before, seen, name, after: sent?.key ?? null,
-      made: Date.now(), late: false, state: "waiting", reason: "",
-    };
-    return work("acts", (all) => all.add(act));
-  }
-
-  // Refused once, it is decided anew: another act, on the sight of what is there now.
-  async function retry(position) {
-    const act = (await list()).find((each) => each.position === position);
-    const now = (await states()).find((each) => each.id === act.variant);
-    await remove(position);
-    await add({ ...act, before: now?.price ?? act.before, seen: now?.version ?? act.seen });
-  }
+  const put = (act) => work("acts", (acts) => acts.put(act));
+  const add = (act) => work("acts", (acts) => acts.add({
+    key: newKey(), ...act, made: Date.now(), late: false, state: "waiting", reason: "",
+  }));
 
   // One sender at a time, whichever page or worker it is. Says what came of it.
   async function replay() {
     const status = self.navigator.locks
-      ? await navigator.locks.request("desk-queue", sendAll)
+      ? await navigator.locks.request(`${name}-queue`, sendAll)
       : await sendAll();
     if (status !== "idle") tell(status);
     return status;
@@ -62,7 +44,7 @@ self.deskQueue = (() => {
     for (let round = 0; ; round += 1) {
       const desk = await work("facts", (facts) => facts.get("desk"));
       const due = (await list()).filter((act) => isDue(act)).slice(0, MOST);
-      if (!desk || due.length === 0) return round ? "done" : "idle";
+      if (!desk?.sends || due.length === 0) return round ? "done" : "idle";
       // What is on its way is not changed any more: it may arrive though no answer comes back.
       for (const act of due) await update(act, { state: "sent" });
       const status = await send(desk, due);
@@ -80,7 +62,7 @@ self.deskQueue = (() => {
         method: "POST",
         redirect: "manual",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ account: desk.account, acts: due.map(written) }),
+        body: JSON.stringify({ account: desk.account, acts: due.map((act) => written(act, desk.sends)) }),
       });
       if (answer.type === "opaqueredirect") return "sign-in";
       if (answer.status === 409) return "other";
@@ -89,7 +71,7 @@ self.deskQueue = (() => {
     } catch {
       return self.navigator.onLine ? "later" : "offline";
     }
-    for (const state of answer.variants) await work("states", (states) => states.put(state));
+    for (const state of answer.states) await work("states", (states) => states.put(state));
     for (const result of answer.results) {
       const act = due.find((each) => each.key === result.key);
       if (act) await settle(act, result);
@@ -114,8 +96,9 @@ self.deskQueue = (() => {
   }
 
   const isDue = (act) => act.state === "waiting" || act.state === "sent";
-  const written = ({ key, variant, kind, value, seen, after, made }) => ({
-    key, variant, kind, value, seen, after, waited: Math.max(0, Math.round((Date.now() - made) / 1000)),
+  const written = (act, sends) => ({
+    ...Object.fromEntries(sends.map((each) => [each, act[each]])),
+    key: act.key, waited: Math.max(0, Math.round((Date.now() - act.made) / 1000)),
   });
 
   function tell(status) {
@@ -140,7 +123,7 @@ self.deskQueue = (() => {
 
   function open() {
     return new Promise((resolve, reject) => {
-      const request = indexedDB.open("desk-queue", 1);
+      const request = indexedDB.open(`${name}-queue`, 1);
       request.onupgradeneeded = () => {
         request.result.createObjectStore("acts", { keyPath: "position", autoIncrement: true });
         request.result.createObjectStore("states", { keyPath: "id" });
@@ -159,5 +142,5 @@ self.deskQueue = (() => {
   }
 
   const listen = (listener) => listeners.add(listener);
-  return { claim, forget, list, states, add, remove, retry, replay, listen };
+  return { claim, forget, list, states, add, put, remove, replay, listen, newKey };
 })();

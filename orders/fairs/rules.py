@@ -1,0 +1,207 @@
+"""Where an activity stands, and what the till's pages send. Days are of Asia/Shanghai."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from orders.fairs.errors import Unreadable
+from orders.fairs.models import Activity, Doubt, PaidBy
+from orders.records.models import BuyerType
+
+# What is left goes back into the store once a day has passed, so that a phone that comes home
+# without a network can still hand in its sales.
+GRACE = timedelta(days=1)
+LONGEST_WAIT = timedelta(days=7)
+LONGEST = timedelta(days=92)
+# What one request may hold; a longer queue comes in several.
+MOST_ACTS = 50
+MOST_BYTES = 64 * 1024
+MOST_LINES = 40
+MOST_UNITS = 9_999
+MOST_FEN = 9_999_999
+LONGEST_UNIT = 80
+LARGEST = 2**31 - 1
+
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Standing(StrEnum):
+    """Where an activity stands on a day."""
+
+    DRAFT = "draft"
+    TO_COME = "to_come"
+    RUNNING = "running"
+    OVER = "over"
+    CANCELLED = "cancelled"
+
+    @property
+    def label(self) -> LazyString:
+        return _STANDINGS[self]
+
+
+_STANDINGS = {
+    Standing.DRAFT: _l("还没公布"),
+    Standing.TO_COME: _l("即将举行"),
+    Standing.RUNNING: _l("进行中"),
+    Standing.OVER: _l("已结束"),
+    Standing.CANCELLED: _l("已取消"),
+}
+
+
+def standing_of(activity: Activity, today: date) -> Standing:
+    if activity.cancelled_at is not None:
+        return Standing.CANCELLED
+    if activity.announced_at is None:
+        return Standing.DRAFT
+    if activity.until_on < today:
+        return Standing.OVER
+    return Standing.RUNNING if activity.from_on <= today else Standing.TO_COME
+
+
+def may_allot(activity: Activity, today: date) -> bool:
+    """Whether cooperatives can still put goods aside for it."""
+    return (
+        activity.announced_at is not None
+        and activity.cancelled_at is None
+        and activity.closed_at is None
+        and activity.until_on >= today
+    )
+
+
+def permille(done: int, plan: int | None) -> int | None:
+    """How far along a plan is; None where there is none."""
+    return None if plan is None else (done * 1000 + plan // 2) // plan
+
+
+def tonnes(grams: int) -> str:
+    """A weight in tonnes to the kilogram, rounded half up once."""
+    kilograms = (grams + 500) // 1000
+    return f"{kilograms // 1000:,}.{kilograms % 1000:03d}"
+
+
+@dataclass(frozen=True, slots=True)
+class SoldLine:
+    """Units of one allotment, and what one of them cost the buyer in fen."""
+
+    allotment_id: int
+    quantity: int
+    price_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """One sale as a till's page sends it."""
+
+    key: str
+    activity_id: int
+    lines: tuple[SoldLine, ...]
+    buyer_type: BuyerType
+    buyer_unit: str
+    paid_by: PaidBy
+    waited: timedelta = timedelta()
+
+    def made_at(self, at: datetime) -> datetime:
+        """When it was made, if it comes in at that moment."""
+        return at - self.waited
+
+    @property
+    def total_fen(self) -> int:
+        return sum(line.quantity * line.price_fen for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """Take one's own sale back, by the key it was sent with."""
+
+    key: str
+    sale_key: str
+    waited: timedelta = timedelta()
+
+    def made_at(self, at: datetime) -> datetime:
+        return at - self.waited
+
+
+def doubt_of(
+    sale: Sale, line: SoldLine, price_fen: int, at: datetime, cancelled_at: datetime | None
+) -> Doubt | None:
+    """Why a line can't count by itself, apart from what is left of its allotment."""
+    if sale.waited > LONGEST_WAIT:
+        return Doubt.LATE
+    if cancelled_at is not None and sale.made_at(at) > cancelled_at:
+        return Doubt.OVER
+    return Doubt.PRICE if line.price_fen != price_fen else None
+
+
+def read_act(given: object) -> Sale | Undoing:
+    """A sale or its undoing, out of what a page sent as JSON. Raises Unreadable."""
+    if not isinstance(given, dict):
+        raise Unreadable
+    key, waited = _key(given.get("key")), timedelta(seconds=_whole(given.get("waited"), 0, LARGEST))
+    if given.get("kind") == "undo":
+        return Undoing(key, _key(given.get("sale")), waited)
+    if given.get("kind") != "sale":
+        raise Unreadable
+    return Sale(
+        key=key,
+        activity_id=_whole(given.get("activity"), 1, LARGEST),
+        lines=_lines(given.get("lines")),
+        buyer_type=_one_of(BuyerType, given.get("buyer")),
+        buyer_unit=_words(given.get("unit")),
+        paid_by=_one_of(PaidBy, given.get("paid")),
+        waited=waited,
+    )
+
+
+def is_key(given: object) -> bool:
+    """Whether it is a UUID as browsers write them."""
+    return isinstance(given, str) and _KEY.fullmatch(given) is not None
+
+
+def _lines(given: object) -> tuple[SoldLine, ...]:
+    if not isinstance(given, list) or not 0 < len(given) <= MOST_LINES:
+        raise Unreadable
+    lines = [_line(each) for each in given]
+    if len({line.allotment_id for line in lines}) != len(lines):
+        raise Unreadable
+    return tuple(sorted(lines, key=lambda line: line.allotment_id))
+
+
+def _line(given: object) -> SoldLine:
+    if not isinstance(given, Mapping):
+        raise Unreadable
+    return SoldLine(
+        allotment_id=_whole(given.get("allotment"), 1, LARGEST),
+        quantity=_whole(given.get("units"), 1, MOST_UNITS),
+        price_fen=_whole(given.get("price"), 1, MOST_FEN),
+    )
+
+
+def _key(given: object) -> str:
+    if not is_key(given):
+        raise Unreadable
+    return str(given)
+
+
+def _words(given: object) -> str:
+    if not isinstance(given, str) or len(given) > LONGEST_UNIT or not given.isprintable():
+        raise Unreadable
+    return " ".join(given.split())
+
+
+def _one_of(values: type, given: object):  # type: ignore[no-untyped-def]
+    try:
+        return values(given)
+    except ValueError:
+        raise Unreadable from None
+
+
+def _whole(given: object, least: int, most: int) -> int:
+    # True is an int to Python, but no number to us.
+    if type(given) is not int or not least <= given <= most:
+        raise Unreadable
+    return given
