@@ -20,6 +20,7 @@ from shop.demo import (
     benefits,
     disputes,
     drafts,
+    fairs,
     finance,
     licences,
     mandates,
@@ -77,6 +78,7 @@ def fill(at: datetime) -> None:
         recalls.report_on(wares[0], at)
         presales.sell_in_advance(wares, everybody.buyers, at)
         shortages.run_short(wares[0], everybody.buyers[0], at)
+        fairs.hold_fairs(wares, at)
         paperwork.read_old_notices(at)
         paperwork.lose_a_letter(at)
         paperwork.file(next(each for each in everybody.sellers if each.entry.email), at)

@@ -1,0 +1,132 @@
+"""A stall without a network: the till goes on selling, and everything arrives once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from catalog.products.models import Product, Variant
+from orders.fairs.models import Allotment, TillSale
+from orders.sales.models import Channel, SalesEntry
+from shop import clock
+from shop.accounts.people.models import Account
+from shop.db import db, transaction
+from tests.browser.conftest import PHONE, sign_in
+from tests.browser.world import World
+from tests.conftest import LiveShop
+from tests.factories.fairs import make_fair, put_aside, staff
+from tests.factories.people import make_cooperative_member
+
+GREENS = "脆口芥菜"
+ACTS = "**/till/acts"
+
+
+@pytest.fixture
+def act(live_shop: LiveShop) -> Callable[..., Any]:
+    def run(service: Callable[..., Any], *args: object, **kwargs: object) -> Any:
+        with live_shop.app.app_context(), transaction():
+            return service(*args, **kwargs)
+
+    return run
+
+
+@pytest.fixture
+def allotment(act: Callable[..., Any], world: World) -> Allotment:
+    """Five of the greens, at a fair of today where the resident stands at the till."""
+
+    def build() -> Allotment:
+        query = select(Variant).join(Variant.product).where(Product.name == GREENS)
+        variant, now = db.session.scalars(query).one(), clock.now()
+        cooperative = db.session.get_one(Product, variant.product_id).cooperative
+        identifier = world.people["resident"]
+        seller = db.session.scalars(select(Account).where(Account.email == identifier)).one()
+        fair = make_fair(cooperative, at=now)
+        staff(fair, seller)
+        manager = make_cooperative_member(cooperative)
+        return put_aside(fair, variant, 5, by=manager, price_fen=1200, at=now)
+
+    return act(build)
+
+
+@pytest.fixture
+def phone(new_page: Callable[..., Page], live_shop: LiveShop, world: World) -> Page:
+    page = new_page(**PHONE, base_url=live_shop.address)
+    sign_in(page, world.people["resident"])
+    return page
+
+
+def test_sales_without_a_network_arrive_once_and_what_is_beyond_says_so(
+    phone: Page, act: Callable[..., Any], allotment: Allotment
+) -> None:
+    till = f"/till/{allotment.activity_id}"
+    phone.goto(till)
+    phone.evaluate(
+        """async (till) => {
+            await navigator.serviceWorker.ready;
+            while (!(await caches.match(till))) await new Promise((done) => setTimeout(done, 50));
+        }""",
+        till,
+    )
+    phone.reload()
+    tap(phone, 2)
+    expect(phone.locator("[data-total]")).to_have_text("¥24.00")
+    with phone.expect_response(ACTS):
+        finish(phone)
+    assert sums(act) == [2400]
+
+    phone.context.set_offline(True)
+    tap(phone, 2)
+    finish(phone)
+    queue = phone.locator("[data-queue]")
+    expect(queue.get_by_text("现在没有网络")).to_be_visible()
+    tap(phone, 1)
+    finish(phone)
+    expect(queue.locator(".job-act")).to_have_count(2)
+    # A slip of the finger that was not sent is simply forgotten.
+    phone.get_by_role("button", name="撤销这一笔").click()
+    expect(queue.locator(".job-act")).to_have_count(1)
+    # The page opens without a network, and still knows what waits.
+    phone.reload()
+    expect(phone.get_by_text("没有网络。这是")).to_be_visible()
+    expect(queue.locator(".job-act")).to_have_count(1)
+    tap(phone, 3)
+    finish(phone)
+    expect(queue.locator(".job-act")).to_have_count(2)
+    assert Axe().run(phone).violations_count == 0
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert sums(act) == [2400]
+
+    with phone.expect_response(ACTS):
+        phone.context.set_offline(False)
+    expect(queue.get_by_text("已保存")).to_have_count(1)
+    expect(queue.get_by_text("待说明")).to_have_count(1)
+    assert sums(act) == [2400, 2400]
+    assert len(act(lambda: db.session.scalars(select(TillSale)).all())) == 3
+    # The last one was sent: taking it back is sent, too.
+    queue.get_by_role("button", name="知道了").click()
+    expect(queue).to_be_hidden()
+    phone.reload()
+    tap(phone, 1)
+    with phone.expect_response(ACTS):
+        finish(phone)
+    with phone.expect_response(ACTS):
+        phone.get_by_role("button", name="撤销这一笔").click()
+    expect(phone.locator("[data-last-text]")).to_contain_text("已撤销")
+    assert sums(act) == [2400, 2400, 1200, -1200]
+
+
+def tap(page: Page, times: int) -> None:
+    for _ in range(times):
+        page.locator("[data-add]", has_text=GREENS).click()
+
+
+def finish(page: Page) -> None:
+    page.get_by_role("button", name="收好了，记下来").click()
+
+
+def sums(act: Callable[..., Any]) -> list[int]:
+    query = select(SalesEntry.amount_fen).where(SalesEntry.channel == Channel.FAIR)
+    return act(lambda: list(db.session.scalars(query.order_by(SalesEntry.id))))
