@@ -49,7 +49,7 @@ from orders.reviews.views import hidings as review_hidings
 from orders.reviews.views import own as reviews
 from orders.reviews.views import public as product_reviews
 from orders.rollups import handlers as rollup_handlers
-from orders.statistics.views import exports, ledger, overview
+from orders.statistics.views import charts, exports, ledger, overview
 from orders.targets.views import desk as targets
 from orders.targets.views import plan as target_plan
 from orders.transfers import handlers as transfer_handlers
@@ -171,6 +171,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cart.lines,
     catalogue.blueprint,
     categories.blueprint,
+    charts.blueprint,
     checkout.blueprint,
     checkout.quotes,
     claim_photos.blueprint,

@@ -1,19 +1,17 @@
 """Fills an empty shop with the demo: places, people, produce, a year of trade, targets."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import click
 from flask import current_app
 from sqlalchemy import func, select
 
-from orders.sales.models import SalesEntry
-from orders.targets.services import set_target
 from shop import clock, outbox
 from shop.accounts.factors.rules import derived_secret
 from shop.accounts.people.models import Account
 from shop.basics import load_basics
 from shop.config import Settings
-from shop.db import db, total, transaction
+from shop.db import db
 from shop.demo import (
     accounts,
     applications,
@@ -38,18 +36,13 @@ from shop.demo import (
     sheets,
     shortages,
     standing,
+    targets,
     transfers,
 )
 from shop.demo.history import DAYS, History
-from shop.places.queries import list_assisted_towns
 
 # A month to settle in before the first order.
 SETTLED_BEFORE = timedelta(days=DAYS + 30)
-# How far along the towns are, in hundredths of their target: some ahead, some behind.
-COMPLETIONS = (104, 91, 96, 78, 88, 112, 69, 93, 84)
-# The target of a town that has sold nothing yet, in fen.
-FIRST_TARGET = 2_000_000
-STEP = 100_000
 
 
 def is_empty() -> bool:
@@ -96,7 +89,7 @@ def fill(at: datetime) -> None:
     benefits.report(everybody.sellers, at)
     sheets.bring(everybody.sellers, at)
     sheets.fill_in_tracking(everybody.sellers, at)
-    _set_targets(everybody.administrator_id, at)
+    targets.set_for_this_year(everybody.administrator_id, at)
 
 
 def sign_in_table(key: str) -> str:
@@ -114,21 +107,3 @@ def sign_in_table(key: str) -> str:
             *("", *secrets),
         ]
     )
-
-
-def _set_targets(administrator_id: int, at: datetime) -> None:
-    """This year's targets, such that some towns are ahead of time and some behind."""
-    year = clock.day_of(at).year
-    new_year = clock.start_of(date(year, 1, 1))
-    query = (
-        select(SalesEntry.town_code, total(SalesEntry.net_fen))
-        .where(SalesEntry.month.startswith(str(year)))
-        .group_by(SalesEntry.town_code)
-    )
-    with transaction():
-        sold = dict(db.session.execute(query).all())
-        for place, town in enumerate(list_assisted_towns(clock.day_of(at))):
-            completion = COMPLETIONS[place % len(COMPLETIONS)]
-            steps = sold.get(town.code, 0) * 100 // completion // STEP
-            amount = steps * STEP or FIRST_TARGET
-            set_target(town.code, year, amount, reason="年初下达", by=administrator_id, at=new_year)

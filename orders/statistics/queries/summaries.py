@@ -14,7 +14,8 @@ from orders.statistics.queries.places import list_categories, list_cooperatives,
 from orders.statistics.rules.labels import BUYER_TYPES
 from orders.statistics.rules.periods import Period
 from orders.statistics.rules.summary import By, Figures, Row, Summary, summarise
-from orders.targets.queries import targets_in
+from orders.targets.queries import plans_in
+from orders.targets.rules import Plan
 from shop.places.models import Town
 
 
@@ -23,10 +24,15 @@ class Goals:
     """The towns of a slice, and their yearly targets where they say something about it."""
 
     towns: Sequence[Town]
-    targets: dict[str, int]
+    plans: dict[str, Plan]
+
+    @property
+    def targets(self) -> dict[str, int]:
+        """In fen, by the codes of towns."""
+        return {code: plan.amount_fen for code, plan in self.plans.items()}
 
     def of(self, town_codes: Iterable[str]) -> int | None:
-        held = [self.targets[code] for code in town_codes if code in self.targets]
+        held = [self.plans[code].amount_fen for code in town_codes if code in self.plans]
         return sum(held) if held else None
 
 
@@ -37,11 +43,11 @@ def get_summary(by: By, part: Slice) -> Summary:
 
 def get_goals(part: Slice) -> Goals:
     """The assisted towns of a slice and all with a target, with the targets that compare."""
-    targets = targets_in(part.until.year, part.scope.prefix)
-    towns = list_towns(part, part.until, list(targets))
+    plans = plans_in(part.until.year, part.scope.prefix)
+    towns = list_towns(part, part.until, list(plans))
     codes = {town.code for town in towns}
     fits = part.is_whole and Period(part.since, part.until).begins_the_year
-    held = {code: fen for code, fen in targets.items() if fits and code in codes}
+    held = {code: plan for code, plan in plans.items() if fits and code in codes}
     return Goals(towns, held)
 
 
@@ -122,7 +128,7 @@ def _towns_of(key: str, by: By, goals: Goals) -> list[str]:
 
 
 def _missing(town_codes: list[str], goals: Goals) -> int:
-    return sum(code not in goals.targets for code in town_codes)
+    return sum(code not in goals.plans for code in town_codes)
 
 
 def _total(part: Slice, goals: Goals, figures: Figures, products: dict[str, int]) -> Row:

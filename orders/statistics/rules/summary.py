@@ -95,6 +95,7 @@ class Line:
     values: Sequence[Value]
     completion: int | None
     rank: int | None
+    figures: Figures
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ def _line(row: Row, rank: int | None, period: Period, recorded: Recorded) -> Lin
         rank,
         _note(row),
     ]
-    return Line(row.key, row.label, values, completion, rank)
+    return Line(row.key, row.label, values, completion, rank, sums)
 
 
 def _score(row: Row, by: By, period: Period) -> Fraction | int | None:

@@ -99,6 +99,8 @@ ARGUMENTS = {
     "months.acts": "month town kind person page",
     "months.adjustments": "month page",
     "months.index": "year",
+    # The same form as of the overview.
+    "charts.show": "year month category",
     "overview.show": f"year month by {_FILTERS}",
     "packing_slips.index": "page day point paper",
     "packing_slips.show": "paper",
