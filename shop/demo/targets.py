@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from catalog.categories.queries import find_by_slug
 from orders.sales.models import SalesEntry
-from orders.targets.models import WHOLE, Spread, Target
+from orders.targets.models import WHOLE, Spread
 from orders.targets.services import set_area_target, set_target
 from shop import clock
 from shop.db import db, total, transaction
@@ -53,17 +53,13 @@ def _sold_in(year: int) -> dict[str, int]:
     return dict(db.session.execute(query).all())
 
 
-def _tell_apart(town: Town, amounts: dict[str, int], year: int, by: int, at: datetime) -> Target:
+def _tell_apart(town: Town, amounts: dict[str, int], year: int, by: int, at: datetime) -> None:
     """A town also says what its fruit is to bring."""
     fruit = find_by_slug("fruit")
-    fen = amounts[town.code] * FRUIT_SHARE // 100 // STEP * STEP or STEP
-    given = {
-        "by": by,
-        "at": at,
-        "spread": Spread.SEASON,
-        "category_id": fruit.id if fruit else None,
-    }
-    return set_target(town.code, year, fen, "水果为主", **given)
+    if fruit is not None:
+        fen = amounts[town.code] * FRUIT_SHARE // 100 // STEP * STEP or STEP
+        given = {"by": by, "at": at, "spread": Spread.SEASON, "category_id": fruit.id}
+        set_target(town.code, year, fen, "水果为主", **given)
 
 
 def _revise(town: Town, amounts: dict[str, int], today: date, by: int, at: datetime) -> None:

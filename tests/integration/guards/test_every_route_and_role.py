@@ -280,7 +280,8 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     (
         OFFICIALS,
         """
-        benefit_overview.index overview.show charts.show ledger.index exports.new exports.detail exports.summary
+        benefit_overview.index overview.show charts.show ledger.index
+        exports.new exports.detail exports.summary
         designations.index designations.new designations.create
         mandate_desk.index target_plan.index
         months.index months.acts months.adjustments months.show
