@@ -1,12 +1,14 @@
 """What every test can ask for. A part that is missing is a failure, never a skip."""
 
 import gc
+import inspect
 import os
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import hypothesis
@@ -18,8 +20,6 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 from catalog.categories.services import load_categories
-from catalog.search.handlers import current_index
-from catalog.search.services import rebuild
 from orders.payments.gateways.sandbox import SandboxProvider
 from shop.app import create_app
 from shop.config import MOST_IDLE_MINUTES, Settings
@@ -30,7 +30,6 @@ from tests.parts import databases
 from tests.parts.databases import Database, Engine
 from tests.parts.localstripe import localstripe as run_localstripe
 from tests.parts.machine import find_chromium
-from tests.parts.servers import free_port, running, status_of
 
 # Every worker and every program that a test starts reads the same modules: compiled once is enough,
 # whatever the machine says. They lie where git ignores them.
@@ -38,7 +37,7 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 INTEGRATION = Path(__file__).parent / "integration"
-# Nobody listens there: a test that talks to Stripe asks for `localstripe` or `live_shop`.
+# Nobody listens there: a test that talks to Stripe asks for `localstripe`, or for `live_shop`.
 NOBODY = 9
 
 hypothesis.settings.register_profile("house", deadline=None, max_examples=60, print_blob=True)
@@ -49,13 +48,40 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "house")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run integration tests on both engines, all others on SQLite."""
     if "engine" in metafunc.fixturenames:
-        both = metafunc.definition.path.is_relative_to(INTEGRATION)
-        if metafunc.definition.get_closest_marker("sqlite_only"):
-            both = False
-        engines = list(Engine) if both else [Engine.SQLITE]
+        engines = engines_of(metafunc)
         metafunc.parametrize("engine", engines, indirect=True, scope="session", ids=str)
+
+
+def engines_of(metafunc: pytest.Metafunc) -> list[Engine]:
+    """The engines on which a test runs.
+
+    Of the integration tests most run on one, by turns, always on the same: what they say holds
+    whatever keeps the rows. Those that say something of the engine itself run on both: they are
+    marked so, ask for it, or let things happen at the same moment. ``make test ENGINES=both`` runs
+    all of them on both. All other tests run on SQLite.
+    """
+    definition = metafunc.definition
+    if not definition.path.is_relative_to(INTEGRATION):
+        return [Engine.SQLITE]
+    if definition.get_closest_marker("sqlite_only"):
+        return [Engine.SQLITE]
+    is_of_the_engine = (
+        os.environ.get("ENGINES") == "both"
+        or definition.get_closest_marker("both_engines") is not None
+        or "engine" in inspect.signature(metafunc.function).parameters
+        or _races(metafunc.function)
+    )
+    if is_of_the_engine:
+        return list(Engine)
+    return [list(Engine)[zlib.crc32(definition.nodeid.encode()) % len(Engine)]]
+
+
+def _races(test: FunctionType) -> bool:
+    """Whether a test, or a function of its module that it calls, lets things happen at once."""
+    called = [test.__globals__.get(name) for name in test.__code__.co_names]
+    functions = [test, *(each for each in called if isinstance(each, FunctionType))]
+    return any("run_together" in function.__code__.co_names for function in functions)
 
 
 pytest.register_assert_rewrite(
@@ -236,10 +262,9 @@ def act(app: Flask) -> Callable[..., Any]:
     return run
 
 
-def demo_environment(folder: Path, database_url: str, port: int = NOBODY) -> dict[str, str]:
+def demo_environment(folder: Path, database_url: str) -> dict[str, str]:
     """The environment of a demo shop whose data lie in a folder of the test's."""
-    demo = Settings.for_demo(folder, port, sandbox_port=free_port() if port != NOBODY else NOBODY)
-    return demo | {"DATABASE_URL": database_url}
+    return Settings.for_demo(folder, NOBODY, sandbox_port=NOBODY) | {"DATABASE_URL": database_url}
 
 
 # ── The shop and its neighbours as programs of their own ────────────────────────────────────────
@@ -260,53 +285,6 @@ def sandbox(app: Flask, settings: Settings, localstripe: str) -> Iterator[Sandbo
     app.extensions["payment_provider"] = provider
     yield provider
     app.extensions["payment_provider"] = before
-
-
-@dataclass(frozen=True)
-class LiveShop:
-    """A shop run by the Procfile: web, worker and payment sandbox."""
-
-    address: str
-    # The same settings in this process, to arrange what a test needs beforehand.
-    app: Flask
-
-
-@pytest.fixture(scope="module")
-def live_shop(
-    request: pytest.FixtureRequest,
-    engine: Engine,
-    shared_folder: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[LiveShop]:
-    """A shop with an empty database that answers over HTTP; one for all tests of a module."""
-    folder = tmp_path_factory.mktemp("live")
-    if engine is Engine.SQLITE:
-        copy = databases.sqlite_database(shared_folder, folder / "shop.sqlite3")
-        yield from _run_live(copy.url, folder)
-    else:
-        server = request.getfixturevalue("postgres_server")
-        with databases.fresh_postgres(server, databases.TEMPLATE) as url:
-            yield from _run_live(url, folder)
-
-
-def _run_live(database_url: str, folder: Path) -> Iterator[LiveShop]:
-    port = free_port()
-    environment = demo_environment(folder, database_url, port)
-    address = environment["SHOP_PUBLIC_URL"]
-    app = create_app(Settings.from_environment(environment))
-    with app.app_context():
-        rebuild(db.session(), current_index())
-    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    with running(
-        [sys.executable, "-m", "honcho", "start", "--env", os.devnull, "--port", str(port)],
-        ready=lambda: status_of(f"{address}/readyz") == 200,
-        log=folder / "live.log",
-        environment={**os.environ, **environment, "PATH": programs, "WEB_CONCURRENCY": "2"},
-        seconds=120,
-    ):
-        yield LiveShop(address, app)
-    with app.app_context():
-        db.engine.dispose()
 
 
 # ── A person before a screen ────────────────────────────────────────────────────────────────────

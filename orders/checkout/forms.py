@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Field, HiddenField, RadioField, ValidationError
+from wtforms import BooleanField, Field, RadioField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from orders.cart.rules import Quote
@@ -17,6 +17,7 @@ from shop.accounts.people.models import Address
 from shop.accounts.people.rules import contact_phone
 from shop.accounts.people.services import Delivery
 from shop.organisations.models import Organisation
+from shop.web.fields import CarriedField
 
 NEW = "new"
 # What the choice of a pick-up point begins with; its id follows.
@@ -42,10 +43,10 @@ class CheckoutForm(AddressForm):
     """An address from the book or a new one, who buys, and what is agreed to."""
 
     # The same in all tabs: however often and from wherever it comes back, it becomes one order.
-    checkout_key = HiddenField()
+    checkout_key = CarriedField()
     # What the buyer was shown: its fingerprint, and its facts to say later what has changed.
-    quote = HiddenField()
-    seen = HiddenField()
+    quote = CarriedField()
+    seen = CarriedField()
     address = RadioField(_l("收货地址"), [_offered(_l("请选择收货地址。"))], validate_choice=False)
     buyer = RadioField(
         _l("购买方"), [_offered(_l("请选择以谁的名义购买。"))], validate_choice=False

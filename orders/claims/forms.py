@@ -7,14 +7,14 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms import BooleanField, Field, HiddenField, RadioField, ValidationError
+from wtforms import BooleanField, Field, RadioField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from orders.claims.models import Claim, Fault
 from orders.claims.rules import FAULTS, claimable
 from orders.claims.services import Answer, ClaimDraft
 from orders.records.models import OrderLine, SubOrder
-from shop.web.fields import Filled, ParagraphField, WholeNumberField, YuanField
+from shop.web.fields import CarriedField, Filled, ParagraphField, WholeNumberField, YuanField
 
 _PREFIX = "line_"
 ALL, SOME, NONE = "all", "some", "none"
@@ -31,7 +31,7 @@ class ClaimForm(FlaskForm):
     text = ParagraphField(_l("说说情况"), min_length=2, max_length=500)
     photos = MultipleFileField(_l("照片"))
     # The ids of photos that came with a form in which something else was missing.
-    kept_photos = HiddenField()
+    kept_photos = CarriedField()
     # The lines' ids in their order; set by `claim_form`.
     line_ids: tuple[int, ...] = ()
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import FieldList, HiddenField, RadioField, SelectField, ValidationError
+from wtforms import FieldList, RadioField, SelectField, ValidationError
 
 from orders.records.rules import BUYER_TYPES
 from orders.targets.models import Spread
@@ -19,7 +19,7 @@ from orders.targets.rules import (
     missing_fen,
 )
 from shop.money import wan
-from shop.web.fields import LineField, WholeNumberField, YuanField, format_decimal
+from shop.web.fields import CarriedField, LineField, WholeNumberField, YuanField, format_decimal
 from shop.web.filters import month as month_name
 
 _FEN_DECIMALS_OF_WAN = 6
@@ -67,7 +67,7 @@ class TwelveMonths(FieldList):
 class TargetForm(FlaskForm):
     """A town's target, or a part of it, and how it lies over the months."""
 
-    town_code = HiddenField()
+    town_code = CarriedField()
     year = WholeNumberField(_l("年度"), minimum=FIRST_YEAR, maximum=LAST_YEAR)
     category = SelectField(_l("产品类别"), default="", validate_choice=False)
     buyer_type = SelectField(_l("采购方类型"), default="", validate_choice=False)
@@ -130,7 +130,7 @@ class TargetForm(FlaskForm):
 class AreaTargetForm(FlaskForm):
     """The number that a county, a city or the whole says of itself; empty takes it back."""
 
-    area_code = HiddenField()
+    area_code = CarriedField()
     year = WholeNumberField(_l("年度"), minimum=FIRST_YEAR, maximum=LAST_YEAR)
     amount = WanField(_l("自定目标（万元）"), minimum=1, maximum=LARGEST_FEN, required=False)
     reason = LineField(_l("理由"), max_length=200)

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from wtforms import (
     DateField,
     Field,
+    HiddenField,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -178,6 +179,14 @@ class ParagraphField(_TextBase):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = clean_paragraphs(str(valuelist[0])) if valuelist else ""
+
+
+class CarriedField(HiddenField):
+    """What a page carries along unseen, without what no page wrote and no database keeps."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        if valuelist:
+            self.data = "".join(c for c in str(valuelist[0]) if c.isprintable())
 
 
 class _NumberBase(Field):

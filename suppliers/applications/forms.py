@@ -9,7 +9,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, Field, HiddenField, SelectField
+from wtforms import BooleanField, Field, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from shop.accounts.people.forms import readable
@@ -18,7 +18,7 @@ from shop.organisations.rules import canonical_credit_code, is_credit_code
 from shop.places.forms import TownField
 from shop.places.models import Town
 from shop.places.queries import CountyTowns
-from shop.web.fields import DayField, Filled, LineField, ParagraphField
+from shop.web.fields import CarriedField, DayField, Filled, LineField, ParagraphField
 from suppliers.applications.rules import canonical_account_number
 from suppliers.applications.services import AccountEntry
 from suppliers.verification.models import DocumentKind, Step
@@ -35,7 +35,7 @@ class StepForm(FlaskForm):
         return {
             field.short_name: self.canonical(field)
             for field in self
-            if not field.errors and not isinstance(field, FileField | HiddenField)
+            if not field.errors and not isinstance(field, FileField | CarriedField)
         }
 
     def canonical(self, field: Field) -> Any:
@@ -169,7 +169,7 @@ class BankAccountForm(FlaskForm):
 class VersionForm(FlaskForm):
     """Says which version somebody has looked at."""
 
-    version = HiddenField()
+    version = CarriedField()
 
     @property
     def seen(self) -> int:

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, HiddenField, RadioField, SelectField
+from wtforms import BooleanField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice, enum_choices
 
 from catalog.products.models import Product
@@ -18,6 +18,7 @@ from shop import clock
 from shop.accounts.people.forms import readable
 from shop.accounts.people.rules import contact_phone
 from shop.web.fields import (
+    CarriedField,
     DayField,
     Filled,
     LineField,
@@ -158,7 +159,7 @@ class EvidenceForm(FlaskForm):
 class SubmissionForm(FlaskForm):
     """The draft that was read; a correction says why."""
 
-    seen = HiddenField()
+    seen = CarriedField()
     reason = LineField(_l("更正原因"), max_length=200, required=False)
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, SelectField
+from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
 from catalog.categories.models import Category
@@ -14,6 +14,7 @@ from catalog.categories.rules import Suggestion
 from catalog.products.models import Product, Tier, Variant
 from catalog.products.rules import months_of
 from shop.web.fields import (
+    CarriedField,
     Filled,
     WholeNumberField,
     clean_line,
@@ -39,7 +40,7 @@ def _category_id(text: object) -> int | None:
 class DraftForm(ProductFields, VariantFields):
     """Whatever is filled in can be kept; listing it needs the whole."""
 
-    key = HiddenField()
+    key = CarriedField()
     # Beside the camera: a photo that was taken before.
     album = FileField(_l("从相册选一张"))
     category = SelectField(_l("类别"), [Filled()], coerce=_category_id)

@@ -8,13 +8,13 @@ from typing import Any
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectField, ValidationError
+from wtforms import SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from catalog.batches.models import Batch
 from orders.deliveries.rules import tracking_number_of
 from orders.records.models import OrderLine
-from shop.web.fields import Filled, LineField, ParagraphField, WholeNumberField
+from shop.web.fields import CarriedField, Filled, LineField, ParagraphField, WholeNumberField
 from shop.web.filters import near_day, weight
 from suppliers.fulfilment.rules import CARRIERS, MOST_PARCELS, is_tracking_number
 
@@ -32,7 +32,7 @@ class DispatchForm(FlaskForm):
     batch_fields: dict[int, str] = {}
 
     # Made once for each page: however often it comes back, it sends once.
-    key = HiddenField()
+    key = CarriedField()
     carrier = SelectField(
         _l("快递公司"),
         [Filled()],

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, ValidationError
+from wtforms import BooleanField, RadioField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from catalog.batches.errors import NotHarvestedYet
@@ -17,7 +17,14 @@ from catalog.batches.models import Batch
 from catalog.batches.rules import BASES
 from catalog.batches.services import BatchDraft
 from catalog.products.models import Product, Variant
-from shop.web.fields import DayField, Filled, LineField, ThousandthsField, WholeNumberField
+from shop.web.fields import (
+    CarriedField,
+    DayField,
+    Filled,
+    LineField,
+    ThousandthsField,
+    WholeNumberField,
+)
 
 JIN, KILOGRAM = "jin", "kg"
 MOST_GRAMS = 1_000_000_000
@@ -91,7 +98,7 @@ class NewBatchForm(BatchFields, _Promise):
     """A harvest and its certificate, in one go."""
 
     # Made once for each page: however often it comes back, it makes one batch.
-    key = HiddenField()
+    key = CarriedField()
     product = SelectField(_l("商品"), [Filled()], coerce=int)
 
     def offer(self, products: Sequence[Product], fresh_key: str) -> None:

@@ -6,11 +6,11 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, HiddenField, RadioField
+from wtforms import BooleanField, RadioField
 from wtforms.fields.choices import enum_choices
 
 from shop import clock
-from shop.web.fields import DayField, Filled, LineField
+from shop.web.fields import CarriedField, DayField, Filled, LineField
 from suppliers.licences.services import LicenceEntry
 from suppliers.verification.models import DocumentKind
 
@@ -56,7 +56,7 @@ class RenewalForm(LicenceForm):
     """A licence as its cooperative brings it; a photo that came once need not come again."""
 
     photo = FileField(_l("照片"))
-    photo_id = HiddenField()
+    photo_id = CarriedField()
 
     @property
     def kept_photo(self) -> int | None:

@@ -11,7 +11,6 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
-    HiddenField,
     RadioField,
     SelectField,
     ValidationError,
@@ -29,6 +28,7 @@ from orders.cart.models import MOST_PER_LINE
 from shop.money import yuan
 from shop.web.addresses import LARGEST_ID
 from shop.web.fields import (
+    CarriedField,
     DayField,
     Filled,
     LineField,
@@ -55,7 +55,7 @@ class ProductFields(FlaskForm):
 
     photo = FileField(_l("照片"))
     # The photo that came with a form in which something else was missing.
-    kept_picture = HiddenField()
+    kept_picture = CarriedField()
     name = LineField(_l("商品名称"), max_length=60, min_length=2)
     category = SelectField(_l("类别"), [Filled()], coerce=int)
     description = ParagraphField(_l("介绍"), max_length=2000, required=False)

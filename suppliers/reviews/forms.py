@@ -2,15 +2,14 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
 
 from catalog.reviews.models import LONGEST_REASON
-from shop.web.fields import ParagraphField
+from shop.web.fields import CarriedField, ParagraphField
 
 
 class ApprovalForm(FlaskForm):
     # The listing as the page showed it.
-    seen = HiddenField()
+    seen = CarriedField()
 
 
 class ReturnForm(FlaskForm):

@@ -7,10 +7,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import HiddenField, SelectField, ValidationError
+from wtforms import SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
-from shop.web.fields import Filled, LineField
+from shop.web.fields import CarriedField, Filled, LineField
 from suppliers.fulfilment.rules import CARRIERS
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{20,64}")
@@ -44,7 +44,7 @@ class ParcelForm(FlaskForm):
     """The tracking number of the parcel whose slip was scanned."""
 
     # Made once for each page: however often it comes back, it sends once.
-    key = HiddenField()
+    key = CarriedField()
     number = LineField(_l("快递单号"), max_length=60)
     carrier = SelectField(_l("快递公司"), [Filled()], validate_choice=False)
 

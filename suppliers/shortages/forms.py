@@ -6,11 +6,11 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, ValidationError
+from wtforms import RadioField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from orders.shortages.models import Cause
-from shop.web.fields import Filled, LineField, WholeNumberField
+from shop.web.fields import CarriedField, Filled, LineField, WholeNumberField
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
@@ -19,8 +19,8 @@ class ShortageForm(FlaskForm):
     """How many, and why. Its answer says whom that concerns, and does nothing."""
 
     # Of which harvest, or of which order; see `views.Subject`.
-    day = HiddenField()
-    order = HiddenField()
+    day = CarriedField()
+    order = CarriedField()
     units = WholeNumberField(_l("缺多少"), minimum=1, maximum=1)
     cause = RadioField(
         _l("为什么缺"),
@@ -47,9 +47,9 @@ class ConfirmedForm(ShortageForm):
     """The same, after somebody has seen whom it concerns."""
 
     # Made once for each page: however often it is sent, it is one report.
-    key = HiddenField()
+    key = CarriedField()
     # The fingerprint of what was shown.
-    plan = HiddenField()
+    plan = CarriedField()
 
     def validate_key(self, field: Any) -> None:
         if _KEY.fullmatch(field.data or "") is None:

@@ -2,9 +2,9 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, ValidationError
+from wtforms import ValidationError
 
-from shop.web.fields import WholeNumberField, YuanField
+from shop.web.fields import CarriedField, WholeNumberField, YuanField
 from suppliers.today.errors import Unreadable
 from suppliers.today.models import ActKind
 from suppliers.today.rules import LARGEST, MOST_FEN, MOST_UNITS, Act, is_key
@@ -14,10 +14,10 @@ class ChangeForm(FlaskForm):
     """What the page showed, so that the change is the difference to it."""
 
     # Made up with the page, so that a form that is sent twice changes something once.
-    key = HiddenField()
+    key = CarriedField()
     seen = WholeNumberField(minimum=1, maximum=LARGEST)
 
-    def validate_key(self, field: HiddenField) -> None:
+    def validate_key(self, field: CarriedField) -> None:
         if not is_key(field.data):
             raise ValidationError(str(Unreadable()))
 

@@ -1,25 +1,39 @@
 """The market that people look at, and ways to sit down before it as one of them."""
 
 import os
-from collections.abc import Callable
+import pickle
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import fasteners
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import CDPSession, Page, StorageState, expect
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from orders.records.models import Order
+from shop import clock
+from shop.app import create_app
+from shop.config import Settings
 from shop.db import db, transaction
-from shop.outbox import OutboxMessage
+from shop.outbox import OutboxMessage, deliver_due
 from tests.browser.world import World, open_market
-from tests.conftest import LiveShop
+from tests.conftest import demo_environment
 from tests.factories.people import PASSWORD
+from tests.parts import databases
 from tests.parts.codes import next_code
-from tests.parts.servers import wait_until
+from tests.parts.live import LiveShop, forked_shop
+
+DATABASE = "shop.sqlite3"
+# How many letters and news are still on their way.
+WAITING = select(func.count(OutboxMessage.id)).where(OutboxMessage.delivered_at.is_(None))
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
@@ -46,14 +60,57 @@ expect.set_options(timeout=10_000)
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def world(live_shop: LiveShop) -> World:
-    """The market, open, searchable, with its letters sent."""
-    with live_shop.app.app_context():
+@dataclass(frozen=True)
+class Market:
+    """An open market that nobody visited yet: the folder of its data, and what is where."""
+
+    folder: Path
+    world: World
+
+
+@pytest.fixture(scope="session")
+def market(shared_folder: Path) -> Market:
+    """Opened once for all workers, with its letters sent. Each module goes on from a copy."""
+    folder, known = shared_folder / "market", shared_folder / "market.pickle"
+    with fasteners.InterProcessLock(shared_folder / "market.lock"):
+        if not known.exists():
+            folder.mkdir()
+            known.write_bytes(pickle.dumps(_open_in(folder, shared_folder)))
+    return Market(folder, pickle.loads(known.read_bytes()))
+
+
+def _open_in(folder: Path, shared_folder: Path) -> World:
+    database = databases.sqlite_database(shared_folder, folder / DATABASE)
+    app = create_app(Settings.from_environment(demo_environment(folder, database.url)))
+    with app.app_context():
         with transaction():
-            market = open_market()
-        wait_until(_nothing_is_on_its_way, "the worker")
-    return market
+            world = open_market()
+            # Whatever comes before, they still wait for money when their module begins.
+            later = clock.now() + timedelta(days=1)
+            db.session.execute(
+                update(Order).where(Order.paid_at.is_(None)).values(expires_at=later)
+            )
+        while deliver_due(clock.now()):
+            pass
+        db.session.rollback()
+        assert db.session.scalar(WAITING) == 0
+        db.engine.dispose()
+    return world
+
+
+@pytest.fixture(scope="module")
+def live_shop(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveShop]:
+    """The market, answering over HTTP; one for all tests of a module."""
+    folder = tmp_path_factory.mktemp("live") / "market"
+    shutil.copytree(market.folder, folder)
+    with forked_shop(f"sqlite:///{folder / DATABASE}", folder) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def world(market: Market) -> World:
+    """Where everything is on the market."""
+    return market.world
 
 
 @pytest.fixture(scope="module")
@@ -137,10 +194,3 @@ def sign_in(page: Page, identifier: str, password: str = PASSWORD) -> None:
         page.get_by_label("验证码").fill(next_code(identifier, urlsplit(page.url).netloc))
         page.get_by_role("button", name="登录").click()
         expect(page.get_by_role("heading", name="输入验证码")).to_have_count(0)
-
-
-def _nothing_is_on_its_way() -> bool:
-    waiting = select(func.count(OutboxMessage.id)).where(OutboxMessage.delivered_at.is_(None))
-    count = db.session.scalar(waiting)
-    db.session.rollback()
-    return count == 0

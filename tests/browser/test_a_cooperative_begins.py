@@ -1,7 +1,7 @@
 """A cooperative's first month on one cheap phone with little signal: from applying to its money."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from tests.browser.conftest import PHONE, Visit, make_slow
 from tests.browser.test_every_way_of_buying import fill_in_address
 from tests.browser.test_today_offline import open_today
 from tests.browser.world import World
-from tests.conftest import LiveShop
 from tests.factories.applications import make_signers
 from tests.factories.catalog import make_category, picture_bytes
 from tests.factories.people import (
@@ -29,6 +28,8 @@ from tests.factories.people import (
     make_resident,
 )
 from tests.factories.settlements import settle
+from tests.parts.databases import sqlite_database
+from tests.parts.live import LiveShop, started_shop
 from tests.parts.servers import wait_until
 
 COOPERATIVE, PHONE_NUMBER = "石鼓山泉农民专业合作社", "13800000815"
@@ -37,6 +38,15 @@ GREENS, SPEC = "山泉芥菜", "10斤装"
 SETTLED_AFTER = timedelta(days=40)
 
 Look = Callable[[Page, str], None]
+
+
+@pytest.fixture(scope="module")
+def live_shop(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveShop]:
+    """An empty shop, started as its owner starts it."""
+    folder = tmp_path_factory.mktemp("live")
+    database = sqlite_database(shared_folder, folder / "shop.sqlite3")
+    with started_shop(database.url, folder) as shop:
+        yield shop
 
 
 @pytest.fixture(scope="module")

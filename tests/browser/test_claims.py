@@ -16,8 +16,8 @@ from shop.db import db, transaction
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.test_every_way_of_buying import fill_in_address
 from tests.browser.world import World
-from tests.conftest import LiveShop
 from tests.factories.catalog import picture_bytes
+from tests.parts.live import LiveShop
 from tests.parts.servers import wait_until
 
 PRICE_FEN, HALF_FEN = 7500, 3750

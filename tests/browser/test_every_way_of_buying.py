@@ -8,7 +8,7 @@ from orders.records.models import Order
 from shop.db import db
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.world import World
-from tests.conftest import LiveShop
+from tests.parts.live import LiveShop
 from tests.parts.servers import wait_until
 
 # More than any page has before its buy button.

@@ -1,15 +1,19 @@
 """Every page fits its screen, has nothing to complain about, and can be read by everyone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page, StorageState
 
 from orders.benefits.rules import quarter_of
 from shop import clock
-from tests.browser.conftest import DESK, PHONE, TOO_WIDE, Visit
+from tests.browser.conftest import DESK, PHONE, TOO_WIDE
 from tests.browser.world import World
+from tests.parts.live import LiveShop
 
 LAST_QUARTER = quarter_of(clock.day_of(clock.now())).before
 WIDTHS = (360, 768, 1280)
@@ -125,16 +129,43 @@ def address_of(world: World, place: str) -> str:
     return world.places[name] + slash + rest if name in world.places else place
 
 
+@dataclass(frozen=True)
+class Window:
+    """What one person sees, and whatever the browser complains about meanwhile."""
+
+    page: Page
+    complaints: list[str]
+
+
+@pytest.fixture(scope="module")
+def window_of(
+    chromium: Chromium, live_shop: LiveShop, state_of: Callable[[str], StorageState]
+) -> Iterator[Callable[[str | None], Window]]:
+    """Each person's window stays open from page to page, as people leave it."""
+
+    @cache
+    def open_window(role: str | None) -> Window:
+        state = state_of(role) if role else None
+        context = chromium.new_context(
+            base_url=live_shop.address, locale="zh-CN", storage_state=state
+        )
+        page, complaints = context.new_page(), []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        return Window(page, complaints)
+
+    yield open_window
+    for context in chromium.contexts:
+        context.close()
+
+
 @pytest.mark.parametrize(("role", "place"), EVERY_PAGE)
 def test_a_page_fits_every_screen_and_everyone_can_read_it(
-    world: World,
-    visit: Visit,
-    errors_of: Callable[[Page], list[str]],
-    role: str | None,
-    place: str,
+    world: World, window_of: Callable[[str | None], Window], role: str | None, place: str
 ) -> None:
-    page = visit(role)
-    errors = errors_of(page)
+    window = window_of(role)
+    page = window.page
+    window.complaints.clear()
     answer = page.goto(address_of(world, place))
     assert answer is not None
     assert answer.status == 200
@@ -145,4 +176,4 @@ def test_a_page_fits_every_screen_and_everyone_can_read_it(
     page.set_viewport_size(PHONE if role in BY_PHONE else DESK)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
-    assert errors == []
+    assert window.complaints == []

@@ -12,7 +12,10 @@ def test_a_declined_card_is_followed_by_one_that_pays(world: World, visit: Visit
     """The page waits each time until the signed message of the payment sandbox has come in."""
     page = visit("resident", size=PHONE)
     page.goto(world.places["payment"])
-    page.get_by_role("button", name="去支付").click()
+    begin = page.get_by_role("button", name="去支付")
+    # Whoever looks after payments in doubt may have begun it already.
+    if begin.is_visible():
+        begin.click()
     page.get_by_role("button", name="银行拒绝").click()
     expect(page.get_by_text("这次付款没有成功，没有扣款")).to_be_visible(timeout=30_000)
     assert_fits(page)

@@ -13,9 +13,9 @@ from shop import clock
 from shop.db import db, transaction
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.world import World
-from tests.conftest import LiveShop
 from tests.factories.orders import paid, place
 from tests.factories.people import make_resident
+from tests.parts.live import LiveShop
 
 # What stands in for a phone whose browser reads codes: each look finds what lies before the lens.
 CAMERA = """

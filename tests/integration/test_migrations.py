@@ -12,6 +12,8 @@ from shop.append_only import append_only_tables, trigger_names
 from shop.db import db
 from tests.architecture.tree import product_files
 
+pytestmark = pytest.mark.both_engines
+
 # What keeps lines out of closed months; test_month_close tries them.
 MONTHS_THAT_ARE_CLOSED = (
     "month_close_locked_refuses_delete",

@@ -25,10 +25,13 @@ TO_RETURN, TO_DECIDE = timedelta(days=10), timedelta(hours=72)
 class WalkWithComplaints(WalkToThePoint):
     """A walk in which buyer, cooperative and platform take their time."""
 
-    @initialize(at=which, units=few)
-    def somebody_complains(self, at: int, units: int) -> None:
+    @initialize(at=which, is_settled=st.sampled_from([True, False, False]))
+    def somebody_complains(self, at: int, is_settled: bool) -> None:
         if self.begun():
             self.complain(at, 0, 1)
+        if self.complaints() and is_settled:
+            self.answer(0, 2, False)
+            self.time_runs_out(73)
 
     @precondition(lambda self: self.begun())
     @rule(at=which, which_line=which, units=few)

@@ -2,15 +2,14 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
 
 from shop.accounts.factors.errors import WrongCode
-from shop.web.fields import LineField
+from shop.web.fields import CarriedField, LineField
 
 
 class CodeForm(FlaskForm):
     code = LineField(_l("验证码"), max_length=40)
-    next = HiddenField()
+    next = CarriedField()
 
     def refuse(self, refusal: WrongCode) -> None:
         self.code.errors = [str(refusal)]

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, HiddenField, PasswordField, RadioField, ValidationError
+from wtforms import BooleanField, Field, PasswordField, RadioField, ValidationError
 from wtforms.fields.choices import enum_choices
 
 from shop.accounts.people.rules import (
@@ -19,7 +19,7 @@ from shop.accounts.people.services import Delivery, Employer, Newcomer, hash_pas
 from shop.organisations.models import EnterpriseType
 from shop.organisations.rules import canonical_credit_code, is_credit_code
 from shop.places.forms import TownField
-from shop.web.fields import Filled, LineField
+from shop.web.fields import CarriedField, Filled, LineField
 
 PASSWORD_HINT = _l("至少 %(count)s 个字符，不能和手机号、邮箱相同。", count=SHORTEST_PASSWORD)
 
@@ -61,7 +61,7 @@ class ConsentForm(FlaskForm):
 class JoinForm(ConsentForm):
     """What a resident fills in."""
 
-    next = HiddenField()
+    next = CarriedField()
     name = LineField(_l("称呼"), max_length=40)
     identifier = LineField(
         _l("手机号或邮箱"),

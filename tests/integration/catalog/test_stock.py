@@ -16,6 +16,8 @@ from shop.db import db
 from tests.factories.catalog import NOW, make_variant
 from tests.parts.together import run_together
 
+pytestmark = pytest.mark.both_engines
+
 HARVEST = clock.day_of(NOW) + timedelta(days=12)
 CAP = 12
 REFUSALS = (OutOfStock, StockMismatch, HarvestNotIn)

@@ -29,6 +29,8 @@ from tests.integration.guards.values import HOSTILE, IN_PATHS, ON_BOTH_ENGINES, 
 from tests.integration.guards.world import Who, World
 from tests.parts.databases import Engine
 
+pytestmark = pytest.mark.both_engines
+
 REFUSALS = {400, 403, 404, 405, 409, 413, 422, 429}
 FORM = "application/x-www-form-urlencoded"
 # The names that each page reads from its address.

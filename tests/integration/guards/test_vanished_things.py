@@ -20,6 +20,8 @@ from tests.integration.guards.submissions import FORMS, compose
 from tests.integration.guards.world import Who, World
 from tests.parts.pages import Page, see
 
+pytestmark = pytest.mark.both_engines
+
 CHECKOUT = next(form for endpoint, form in FORMS if endpoint == "checkout.create")
 NOWHERE = "440402999"
 

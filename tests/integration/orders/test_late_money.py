@@ -29,6 +29,8 @@ from tests.factories.people import make_resident
 from tests.factories.transfers import transferred
 from tests.parts.together import run_together
 
+pytestmark = pytest.mark.both_engines
+
 LATE = NOW + timedelta(hours=30)
 
 

@@ -27,6 +27,8 @@ from tests.factories.orders import paid, place
 from tests.factories.payments import attempt_of, charge_event, intent_event, refund_event
 from tests.factories.people import make_resident
 
+pytestmark = pytest.mark.both_engines
+
 Act = Callable[..., Any]
 Event = dict[str, Any]
 # Each example is an order of its own in the same database.

@@ -29,6 +29,8 @@ from tests.factories.people import (
 from tests.factories.sales import make_entry, make_refund
 from tests.parts.queries import counted_queries
 
+pytestmark = pytest.mark.both_engines
+
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 SHIGU, CAOJIANG, GUANZHU, CHENGCUN = "440981127", "440981124", "440904116", "441721101"
 PAGES = (

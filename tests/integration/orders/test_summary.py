@@ -27,6 +27,8 @@ from tests.factories.orders import NOW, place
 from tests.factories.people import make_cooperative, make_places, make_resident
 from tests.factories.sales import make_entry, make_refund, roll_up_some
 
+pytestmark = pytest.mark.both_engines
+
 TOWNS = ("440981127", "440981124", "440904116", "441721101")
 SCOPES = (
     Scope(ScopeLevel.BUREAU, None),

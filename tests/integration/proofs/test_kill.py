@@ -4,9 +4,13 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
+import pytest
+
 from tests.benchmarks import kill
 from tests.parts import databases
 from tests.parts.databases import Engine
+
+pytestmark = pytest.mark.both_engines
 
 KILLS = 6
 

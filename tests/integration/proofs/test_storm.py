@@ -9,6 +9,8 @@ from tests.benchmarks import storm
 from tests.parts import databases
 from tests.parts.databases import Engine
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def database_url(

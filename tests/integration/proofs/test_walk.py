@@ -11,6 +11,8 @@ from tests.parts.databases import Engine
 from tests.walk.run import choose_seed, walk
 from tests.walk.stage import Stage
 
+pytestmark = pytest.mark.both_engines
+
 # Several stretches, so that several workers can walk at once.
 STRETCHES = range(4)
 STEPS = {Engine.SQLITE: 2500, Engine.POSTGRES: 500}

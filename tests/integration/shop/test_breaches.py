@@ -26,6 +26,8 @@ from tests.factories.catalog import NOW, make_batch, make_product
 from tests.factories.orders import dispatched, paid, place
 from tests.factories.people import make_cooperative, make_cooperative_member, make_resident
 
+pytestmark = pytest.mark.both_engines
+
 Check = Callable[[], str]
 
 

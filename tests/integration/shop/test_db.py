@@ -14,7 +14,7 @@ from shop.jobs import Heartbeat
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
-pytestmark = pytest.mark.usefixtures("context")
+pytestmark = [pytest.mark.usefixtures("context"), pytest.mark.both_engines]
 
 
 def test_an_act_is_committed_once_and_whole() -> None:

@@ -15,7 +15,7 @@ from shop.outbox import MAX_ATTEMPTS, OutboxMessage, deliver_due
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
 
-pytestmark = pytest.mark.usefixtures("context")
+pytestmark = [pytest.mark.usefixtures("context"), pytest.mark.both_engines]
 
 
 class Post:

@@ -33,6 +33,8 @@ from tests.factories.applications import (
 from tests.factories.people import TOWN, make_credit_code, make_official
 from tests.parts.together import run_together
 
+pytestmark = pytest.mark.both_engines
+
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
 

@@ -35,6 +35,8 @@ from tests.factories.catalog import NOW, make_variant
 from tests.factories.people import make_finance, make_resident
 from tests.factories.settlements import ARRANGEMENT, bank_account, refund_line, sell
 
+pytestmark = pytest.mark.both_engines
+
 ACTS = st.one_of(
     st.tuples(st.just("sell"), st.integers(1, 4)),
     st.tuples(st.just("refund"), st.integers(1, 9999)),

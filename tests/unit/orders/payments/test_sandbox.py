@@ -26,6 +26,6 @@ with warnings.catch_warnings():
     ids=["production", "Stripe itself", "no address"],
 )
 def test_elsewhere_it_ends_before_it_listens(tmp_path: Path, changed: dict[str, Any]) -> None:
-    demo = Settings.from_environment(demo_environment(tmp_path, "sqlite://", port=8000))
+    demo = Settings.from_environment(demo_environment(tmp_path, "sqlite://"))
     with pytest.raises(SystemExit, match="The sandbox needs"):
         sandbox_server.serve(replace(demo, **changed))
