@@ -21,6 +21,11 @@ from orders.closing.views import months
 from orders.commissions import views as commissions
 from orders.deliveries import handlers as delivery_handlers
 from orders.deliveries.views import freight, receipts, zones
+from orders.exports import handlers as export_handlers
+from orders.exports.views import briefs, exports
+from orders.exports.views import jobs as export_jobs
+from orders.exports.views import packs as export_packs
+from orders.exports.views import register as export_register
 from orders.fairs import handlers as fair_handlers
 from orders.fairs.views import activities, till
 from orders.fairs.views import staff as fair_staff
@@ -49,7 +54,7 @@ from orders.reviews.views import hidings as review_hidings
 from orders.reviews.views import own as reviews
 from orders.reviews.views import public as product_reviews
 from orders.rollups import handlers as rollup_handlers
-from orders.statistics.views import charts, exports, ledger, overview
+from orders.statistics.views import charts, ledger, overview
 from orders.targets.views import desk as targets
 from orders.targets.views import plan as target_plan
 from orders.transfers import handlers as transfer_handlers
@@ -167,6 +172,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     benefits.submissions,
     cancellations.blueprint,
     cancellations.parts,
+    briefs.blueprint,
     cart.blueprint,
     cart.lines,
     catalogue.blueprint,
@@ -195,6 +201,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     designations.blueprint,
     draft_previews.blueprint,
     drafts.blueprint,
+    export_jobs.blueprint,
+    export_packs.blueprint,
+    export_register.blueprint,
     exports.blueprint,
     fair_staff.blueprint,
     fairs.blueprint,
@@ -309,6 +318,7 @@ LISTENERS = (
     delivery_handlers,
     departure_handlers,
     evidence_handlers,
+    export_handlers,
     fair_handlers,
     invoice_handlers,
     licence_handlers,

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -155,21 +154,6 @@ def find_issued_numbers(numbers: Collection[str]) -> dict[str, int]:
     """Which of these numbers are known, and whose invoices they are."""
     query = select(InvoiceDocument.number, InvoiceDocument.invoice_id).where(
         InvoiceDocument.number.in_(numbers)
-    )
-    return dict(db.session.execute(query).all())
-
-
-def list_valid_numbers(*, since: date) -> dict[str, str]:
-    """The numbers of the invoices that hold, by the number of the part that each is for.
-
-    None is issued before its part is accepted, so those of parts that were accepted from ``since``
-    on were issued from that day on.
-    """
-    query = (
-        select(SubOrder.number, InvoiceDocument.number)
-        .join(Invoice, Invoice.sub_order_id == SubOrder.id)
-        .join(Invoice.documents)
-        .where(_OPEN, InvoiceDocument.kind == DocumentKind.BLUE, InvoiceDocument.issued_on >= since)
     )
     return dict(db.session.execute(query).all())
 

@@ -1,11 +1,11 @@
 """Read the sales ledger. Whatever is read lies inside an official's scope."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from orders.records.models import BuyerType, Order, OrderLine, SubOrder
 from orders.sales.models import Channel, Mode, SalesEntry
@@ -15,8 +15,6 @@ from shop.errors import NotFound
 from shop.web.paging import Page, paginate
 
 PER_PAGE = 50
-# Rows held in memory while a long export passes through.
-BATCH = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,17 +77,6 @@ def totals_of(part: Slice) -> Totals:
         total(SalesEntry.net_weight_g),
     ).where(*chosen(part), counted(part.since, part.until))
     return Totals(*db.session.execute(query).one())
-
-
-def stream_entries(part: Slice) -> Iterator[Row[tuple[SalesEntry]]]:
-    """Every line of a slice in the order of days, as plain rows, a few thousand in memory."""
-    columns = SalesEntry.__table__.columns
-    query = (
-        select(*columns)
-        .where(*chosen(part), counted(part.since, part.until))
-        .order_by(SalesEntry.counted_on, SalesEntry.id)
-    )
-    yield from db.session.execute(query, execution_options={"yield_per": BATCH})
 
 
 def get_entry(entry_id: int, scope: Scope) -> EntryWithOrder:

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
 from flask_login import current_user
 
-from orders.statistics.gateways.csv_file import csv_parts
+from orders.exports.gateways.csv_file import csv_parts
 from orders.statistics.rules.sheets import Sheet
 from shop import clock
 from shop.db import transaction

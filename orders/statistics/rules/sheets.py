@@ -47,7 +47,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Everything that a file holds. ``total`` is asked for after the last row was taken."""
+    """Everything that a file holds. ``total`` is asked for after the last row was taken, and then
+    ``seal``, which says in pairs of a name and a text what the file must hold."""
 
     name: str
     file_name: str
@@ -58,6 +59,7 @@ class Sheet:
     total: Callable[[], Sequence[Value]]
     notes: Sequence[str]
     foot: Sequence[str]
+    seal: Callable[[], Sequence[tuple[str, str]]] = tuple
 
 
 def written(kind: Kind, value: Value) -> Written:

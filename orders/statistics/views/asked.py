@@ -47,7 +47,11 @@ class Asked:
 
 def asked_of(form: FilterForm, scope: Scope, period: Period) -> Asked:
     """Look up what a valid form names. Raises NotFound for anything outside the scope."""
-    filters = form.filters()
+    return look_up(form.filters(), scope, period)
+
+
+def look_up(filters: dict[str, str], scope: Scope, period: Period) -> Asked:
+    """Look up what filters name, each as it stands in an address. Raises NotFound."""
     county = get_county_in(scope, filters["county"]) if "county" in filters else None
     town = get_town_in(scope, filters["town"]) if "town" in filters else None
     category = get_category(_id(filters["category"])) if "category" in filters else None

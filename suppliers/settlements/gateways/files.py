@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO, StringIO
 
 from orders.commissions.rules import percent
-from orders.statistics.gateways.workbook import write_workbook
+from orders.exports.gateways.workbook import write_workbook
 from orders.statistics.rules.sheets import Column, Kind, Sheet, Value
 from shop import clock
 from shop.money import yuan

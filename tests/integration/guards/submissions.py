@@ -1239,6 +1239,19 @@ FORMS: list[tuple[str, Form]] = [
     ("policies.create", Form("policies.new", Who.ADMINISTRATOR)),
     ("freight.update", Form("freight.edit", Who.ADMINISTRATOR, {"free_from_fen": "99"})),
     (
+        "export_jobs.create",
+        Form("export_jobs.new", Who.TOWN, query="?from=2026-01&to=2026-10"),
+    ),
+    (
+        "export_register.verify",
+        Form(
+            "export_register.index",
+            Who.TOWN,
+            lambda w: {"file": (BytesIO(b"a file"), "a.csv"), "sha256": "0" * 64},
+        ),
+    ),
+    ("export_packs.create", Form("export_packs.index", Who.TOWN, {"day": "5"})),
+    (
         "targets.create",
         Form("targets.show", Who.ADMINISTRATOR, {"amount": "120.5", "reason": "年中调整"}),
     ),
@@ -1371,6 +1384,7 @@ FORMS: list[tuple[str, Form]] = [
 BARE = set(
     """
     benefit_submissions.copy benefit_lines.remove benefit_evidence.remove
+    export_register.repeat export_packs.destroy
     households.disclose households.withdraw
     applications.create applications.withdraw application_steps.forget_bank_account
     application_papers.remove_document application_papers.create_product

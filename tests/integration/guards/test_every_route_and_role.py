@@ -282,6 +282,8 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """
         benefit_overview.index overview.show charts.show ledger.index
         exports.new exports.detail exports.summary
+        briefs.show export_register.index export_register.verify export_jobs.new
+        export_jobs.create export_packs.index export_packs.create export_packs.destroy
         designations.index designations.new designations.create
         mandate_desk.index target_plan.index
         months.index months.acts months.adjustments months.show
@@ -312,7 +314,11 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
     ),
     (
         OFFICIALS_IN_SCOPE,
-        "benefit_overview.show target_plan.show ledger.show designations.edit designations.update",
+        """
+        benefit_overview.show target_plan.show ledger.show designations.edit designations.update
+        export_register.show export_register.repeat
+        export_jobs.show export_jobs.progress export_jobs.fetch
+        """,
     ),
     (
         FINANCE,
@@ -373,6 +379,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """,
     ),
     # These end what the desk is opened by.
+    (THE_HOLDER, "export_packs.show"),
     (THE_HOLDER, "mandate_desk.enter mandate_desk.lay_down"),
     (THE_MANAGER, "mandates.withdraw"),
     (OFFICIALS, "mandate_desk.leave"),

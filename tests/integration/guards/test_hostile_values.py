@@ -64,6 +64,10 @@ ARGUMENTS = {
     "departure_desk.index": "page",
     "drafts.index": "page",
     "drafts.suggestion": "name",
+    "briefs.show": "year month town",
+    "export_jobs.new": "from to cooperative",
+    "export_register.index": "page",
+    "export_register.verify": "page",
     "exports.detail": f"from to {_FILTERS} by",
     # The same form reads these two; what differs is what comes after it.
     "exports.new": "from to by",
@@ -146,6 +150,7 @@ TYPED = set(
     " year".split()
 )
 GIVEN = {
+    "export_jobs.new": {"from": "2026-01", "to": "2026-10"},
     "exports.detail": {"from": "2026-01", "to": "2026-10"},
     "exports.new": {"from": "2026-01", "to": "2026-10"},
     "exports.summary": {"from": "2026-01", "to": "2026-10"},
@@ -161,6 +166,7 @@ NO_PAGES = {
     "coop_money.download",
     "coop_numbers.download",
     "desk_offline.worker",
+    "export_jobs.fetch",
     "health.ready",
     "invoice_files.show",
     "payout_batches.download",

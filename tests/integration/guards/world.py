@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from io import BytesIO
 from typing import Any
@@ -36,6 +36,13 @@ from orders.closing.queries import get_standing
 from orders.closing.rules import Standing, month_before
 from orders.closing.services import file_month, return_month, review_months
 from orders.deliveries.services import load_default_tariff, set_tariff
+from orders.exports.gateways.folder import exports_folder
+from orders.exports.models import FileKind as ExportKind
+from orders.exports.models import PackIssue, Table
+from orders.exports.rules.files import Sums
+from orders.exports.rules.wanted import AsOf, Wanted
+from orders.exports.services.jobs import ask_for, finish
+from orders.exports.services.making import Made
 from orders.fairs.models import Activity
 from orders.fairs.queries.activities import list_staff
 from orders.invoices.gateways.document_file import files_folder
@@ -55,6 +62,7 @@ from orders.refunds.services.grants import grant
 from orders.reviews.models import Review
 from orders.reviews.services import review_line
 from orders.sales.models import SalesEntry
+from orders.sales.queries import Slice
 from orders.shortages.models import Cause, Shortage
 from orders.shortages.queries import Goods, get_plan
 from orders.shortages.services import Report as ShortageReport
@@ -78,6 +86,7 @@ from shop.accounts.people.models import (
     ScopeLevel,
 )
 from shop.accounts.people.queries import list_addresses
+from shop.accounts.people.rules import scope_of
 from shop.accounts.people.services import remember_address
 from shop.accounts.sessions.services import hash_of
 from shop.db import db, transaction
@@ -191,6 +200,8 @@ BATCHES = {
 # Arguments that mean something else here than in other addresses.
 EXAMPLES = {
     "coop_numbers.download": {"table": "products"},
+    "export_jobs.create": {"kind": "csv"},
+    "export_jobs.new": {"kind": "csv"},
     "exports.detail": {"kind": "csv"},
     "exports.summary": {"kind": "xlsx"},
     "payout_batches.download": {"kind": "csv"},
@@ -503,6 +514,33 @@ def _settle(world: World, now: datetime) -> None:
     another_mandate(world)
 
 
+def _export(world: World, now: datetime) -> None:
+    """A file of the town that the worker made for its official, in the pack of a month."""
+    by = account_of(world, Who.TOWN)
+    wanted = Wanted(
+        table=Table.DETAIL,
+        kind=ExportKind.CSV,
+        by=None,
+        part=Slice(scope=scope_of(by), since=date(2026, 9, 1), until=date(2026, 9, 30)),
+        filters={},
+        about=("石鼓镇",),
+    )
+    issue = PackIssue(account_id=by.id, month="2026-09", made_at=now)
+    db.session.add(issue)
+    db.session.flush()
+    job = ask_for(wanted, by=by.id, at=now, issue_id=issue.id)
+    folder = exports_folder(world.app.config["SETTINGS"])
+    content = b"a file that was made"
+    digest = keep(content, folder, ".csv")
+    made = Made(0, Sums(0, 0), AsOf(now, 0), "0" * 64, digest, len(content))
+    finish(job.id, wanted, made, at=now)
+    world.things |= {
+        "job_id": job.id,
+        "record_id": job.record_id,
+        "pack_month": issue.month,
+    }
+
+
 def another_mandate(world: World) -> Mandate:
     """One that the town's official holds beside, and that can end; routes are about it."""
     mandate = _let_act(world, Who.TOWN, clock.now())
@@ -605,6 +643,7 @@ def _trade(world: World, now: datetime) -> None:
     world.things["import_id"] = one_checked_sheet(world).id
     world.things["sheet_id"] = one_tracking_sheet(world).id
     another_fair(world)
+    _export(world, now)
     claim = another_claim(world)
     another_sent_order(world)
     another_review(world)

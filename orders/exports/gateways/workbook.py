@@ -6,7 +6,7 @@ itself, so an amount is in the file exactly as it was counted and never becomes 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
 
@@ -54,12 +54,19 @@ class _Look:
     total: dict[Kind, Format]
 
 
-def write_workbook(sheet: Sheet, file: IO[bytes]) -> None:
-    """Write the sheet, and a second one with the counting rules, into an open file."""
+def write_workbook(sheet: Sheet, file: IO[bytes], *, made_at: datetime | None = None) -> None:
+    """Write the sheet, and a second one with the counting rules, into an open file.
+
+    With ``made_at`` no clock is in it: the same sheet becomes the same bytes, as the parts of the
+    archive bear no time either.
+    """
     with new_workbook(file) as book:
+        if made_at is not None:
+            book.set_properties({"created": made_at})
         look = _look(book)
         _write_table(book.add_worksheet(sheet.name), sheet, look)
-        _write_notes(book.add_worksheet("口径说明"), sheet.notes, look)
+        seal = [f"{name}:{text}" for name, text in sheet.seal()]
+        _write_notes(book.add_worksheet("口径说明"), sheet.notes, seal, look)
 
 
 def _write_table(page: Worksheet, sheet: Sheet, look: _Look) -> None:
@@ -78,7 +85,8 @@ def _write_table(page: Worksheet, sheet: Sheet, look: _Look) -> None:
         _write_row(page, row_number, kinds, row, look.body)
     row_number += 1
     _write_row(page, row_number, kinds, sheet.total(), look.total)
-    for line in sheet.foot:
+    seal = [f"{name}:{text}" for name, text in sheet.seal()]
+    for line in [*sheet.foot, *map(harmless, seal)]:
         row_number += 1
         page.write_string(row_number, 0, line, look.foot)
 
@@ -105,11 +113,13 @@ def _write_row(
             page.write_number(row_number, index, Decimal(cell), look)
 
 
-def _write_notes(page: Worksheet, notes: Sequence[str], look: _Look) -> None:
+def _write_notes(page: Worksheet, notes: Sequence[str], seal: Sequence[str], look: _Look) -> None:
     page.set_column(0, 0, 100)
     page.write_string(0, 0, "口径说明", look.title)
     for number, note in enumerate(notes, 1):
         page.write_string(number, 0, f"{number}. {note}", look.note)
+    for number, line in enumerate(seal, len(notes) + 2):
+        page.write_string(number, 0, harmless(line), look.note)
 
 
 def _lay_out(page: Worksheet, columns: Sequence[Column]) -> None:

@@ -1,0 +1,107 @@
+"""Read the lines of the ledger that a file holds, as of a moment, a few thousand in memory."""
+
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import add
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Select, String, func, literal, select, type_coerce
+from sqlalchemy import cast as as_type
+from sqlalchemy.engine import Connection
+
+from orders.exports.rules.detail import SEPARATOR, Line
+from orders.exports.rules.wanted import AsOf
+from orders.invoices.models import DocumentKind, Invoice, InvoiceDocument
+from orders.records.models import SubOrder
+from orders.sales.models import SalesEntry
+from orders.sales.queries import Slice, chosen, counted
+from shop.db import db, total
+
+# Rows held in memory while a long file passes through.
+BATCH = 2_000
+
+
+def stream_lines(connection: Connection, part: Slice, as_of: AsOf) -> Iterator[Sequence[Line]]:
+    """The lines of a slice in the order of their days, on a connection of its own: whoever writes
+    the file may note meanwhile how far it is."""
+    streaming = connection.execution_options(yield_per=BATCH)
+    for rows in streaming.execute(_lines(part, as_of)).partitions():
+        yield cast("Sequence[Line]", rows)
+
+
+def sums_of(part: Slice, as_of: AsOf) -> tuple[int, int, int]:
+    """How many lines a slice has as of a moment, their amounts and their refunds, in fen."""
+    query = select(func.count(), total(SalesEntry.amount_fen), total(SalesEntry.refund_fen))
+    lines, amount_fen, refund_fen = db.session.execute(query.where(*_within(part, as_of))).one()
+    return lines, amount_fen, refund_fen
+
+
+def _lines(part: Slice, as_of: AsOf) -> Select[*tuple[Any, ...]]:
+    entry, invoices = SalesEntry, _valid_invoices(as_of)
+    columns: dict[str, Any] = {
+        "place": _joined(
+            *(entry.month, entry.city_name, entry.county_name, entry.town_name),
+            *(_clean(entry.village), _clean(entry.cooperative_name), entry.credit_code),
+        ),
+        "goods": _joined(
+            entry.category_name, *map(_clean, (entry.product_name, entry.spec, entry.unit))
+        ),
+        "quantity_milli": entry.quantity_milli,
+        "unit_price_fen": entry.unit_price_fen,
+        "amount_fen": entry.amount_fen,
+        "refund_fen": entry.refund_fen,
+        "net_fen": entry.net_fen,
+        "deal": _joined(
+            *(entry.channel, _clean(entry.activity_name), entry.mode, entry.buyer_type),
+            *map(_clean, (entry.buyer_unit, entry.buyer_district)),
+        ),
+        "order_number": entry.order_number,
+        "days": _joined(*map(_day, (entry.ordered_on, entry.accepted_on, entry.paid_on))),
+        "invoice": invoices.c.number,
+        "end": _joined(entry.kind, _clean(entry.note)),
+    }
+    return (
+        select(*(columns[name].label(name) for name in Line._fields))
+        .outerjoin(invoices, invoices.c.part_number == entry.order_number)
+        .where(*_within(part, as_of))
+        .order_by(entry.counted_on, entry.id)
+    )
+
+
+def _valid_invoices(as_of: AsOf) -> Any:
+    """The numbers of the invoices that held at that moment, by the part that each is for; one that
+    was taken back since, held then."""
+    return (
+        select(SubOrder.number.label("part_number"), InvoiceDocument.number)
+        .join(Invoice, Invoice.sub_order_id == SubOrder.id)
+        .join(InvoiceDocument, InvoiceDocument.invoice_id == Invoice.id)
+        .where(
+            InvoiceDocument.kind == DocumentKind.BLUE,
+            InvoiceDocument.recorded_at <= as_of.at,
+            Invoice.closed_at.is_(None) | (Invoice.closed_at > as_of.at),
+        )
+        .subquery("valid_invoice")
+    )
+
+
+def _within(part: Slice, as_of: AsOf) -> list[ColumnElement[bool]]:
+    up_to = SalesEntry.id <= as_of.entry_id
+    return [*chosen(part), counted(part.since, part.until), up_to]
+
+
+def _joined(*columns: Any) -> ColumnElement[str]:
+    """Several texts as one, see rules.detail.Line."""
+    texts = [type_coerce(column, String) for column in columns]
+    parts = [texts[0]] + [literal(SEPARATOR, String) + text for text in texts[1:]]
+    joined: ColumnElement[str] = reduce(add, parts)
+    return joined
+
+
+def _clean(column: Any) -> ColumnElement[str]:
+    """What people wrote, without the separator, which no field of a form lets in."""
+    return func.replace(column, SEPARATOR, "")
+
+
+def _day(column: Any) -> ColumnElement[str]:
+    """A day as 2026-11-23, or nothing."""
+    return func.coalesce(as_type(column, String), "")

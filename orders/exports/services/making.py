@@ -1,0 +1,234 @@
+"""Make files: the same of the same, sealed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from io import SEEK_END
+from typing import IO, Any
+
+from flask_babel import force_locale
+
+from orders.exports.errors import LedgerBusy
+from orders.exports.gateways.csv_file import write_csv
+from orders.exports.gateways.workbook import write_workbook
+from orders.exports.models import ExportRecord, FileKind, FrozenExport
+from orders.exports.queries.as_of import as_of_lock, find_frozen, find_lock
+from orders.exports.queries.ledger import stream_lines, sums_of
+from orders.exports.rules.canonical import Seal, TableBody
+from orders.exports.rules.detail import DetailBody, Line
+from orders.exports.rules.files import Frozen, Sums, detail_sheet, freeze, summary_sheet
+from orders.exports.rules.wanted import AsOf, Wanted
+from orders.rollups import errors as rollups
+from orders.rollups.services import settled_id
+from orders.statistics.queries.summaries import get_summary
+from orders.statistics.rules.sheets import Column, Kind, Sheet
+from shop.accounts.audit.services import record
+from shop.db import db, insert_once
+
+# What is handed in is Chinese, whatever language the screen speaks.
+OFFICIAL_LANGUAGE = "zh_Hans_CN"
+
+PART_BYTES = 1024 * 1024
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """As of when a file is, how it names its place and filters, and of a summary its cells."""
+
+    as_of: AsOf
+    about: tuple[str, ...]
+    cells: Frozen | None
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a file that was written holds."""
+
+    rows: int
+    sums: Sums
+    as_of: AsOf
+    rows_sha256: str
+    file_sha256: str
+    bytes: int
+
+
+def begin(wanted: Wanted, *, at: datetime, as_of: AsOf | None = None) -> Begun:
+    """Settle as of when an export is: now, unless said otherwise. Call it inside an act of its own:
+    until that is over no line is written, so that the cells of a summary are of one moment.
+
+    Of a locked period it is what it was the first time, names and cells and all. Raises LedgerBusy.
+    """
+    frozen = find_frozen(wanted)
+    if frozen is not None:
+        return _begun_of(frozen)
+    locked_at = None if as_of else find_lock(wanted.part)
+    if locked_at is None:
+        as_of = as_of or AsOf(at, _settled_id())
+        return Begun(as_of, wanted.about, _cells(wanted, as_of))
+    as_of = as_of_lock(wanted.part, locked_at)
+    insert_once(
+        FrozenExport,
+        "key",
+        key=wanted.key,
+        made_at=at,
+        as_of=as_of.at,
+        as_of_entry_id=as_of.entry_id,
+        content=_content_of(wanted, _cells(wanted, as_of)),
+    )
+    # Somebody else may have been first.
+    frozen = find_frozen(wanted)
+    assert frozen is not None
+    return _begun_of(frozen)
+
+
+def _settled_id() -> int:
+    try:
+        return settled_id()
+    except rollups.LedgerBusy as busy:
+        raise LedgerBusy from busy
+
+
+def make(
+    wanted: Wanted, begun: Begun, file: IO[bytes], *, progress: Progress | None = None
+) -> Made:
+    """Write a table that was begun into an open file; of a long one say after each part how many
+    rows are written. The same lines as of the same moment are the same bytes."""
+    wanted = replace(wanted, about=begun.about)
+    as_of = begun.as_of
+    with force_locale(OFFICIAL_LANGUAGE):
+        if begun.cells is None:
+            seal, sums = _write_detail(wanted, as_of, file, progress)
+        else:
+            seal, sums = _write_summary(wanted, begun.cells, as_of, file)
+    size = file.seek(0, SEEK_END)
+    return Made(seal.rows, sums, as_of, seal.sha256, _sha256_of(file), size)
+
+
+def register(wanted: Wanted, made: Made, *, by: int, at: datetime) -> ExportRecord:
+    """Note who took which file, in the register and in the audit log."""
+    scope, sums = wanted.part.scope, made.sums
+    taken = ExportRecord(
+        at=at,
+        account_id=by,
+        table=wanted.table,
+        kind=wanted.kind,
+        by=wanted.by,
+        since=wanted.part.since,
+        until=wanted.part.until,
+        scope_level=scope.level,
+        scope_code=scope.code,
+        place=wanted.place,
+        filters=wanted.filters,
+        rows=made.rows,
+        amount_fen=sums.amount_fen,
+        refund_fen=sums.refund_fen,
+        net_fen=sums.net_fen,
+        as_of=made.as_of.at,
+        as_of_entry_id=made.as_of.entry_id,
+        is_locked=made.as_of.is_locked,
+        rows_sha256=made.rows_sha256,
+        file_sha256=made.file_sha256,
+        bytes=made.bytes,
+    )
+    db.session.add(taken)
+    db.session.flush()
+    record(
+        f"export_{wanted.table}",
+        "sales_ledger",
+        f"{wanted.part.since}/{wanted.part.until}",
+        by=by,
+        at=at,
+        kind=wanted.kind.value,
+        filters=wanted.filters,
+        rows=made.rows,
+        record=taken.id,
+    )
+    return taken
+
+
+def _write_detail(
+    wanted: Wanted, as_of: AsOf, file: IO[bytes], progress: Progress | None
+) -> tuple[Seal, Sums]:
+    with db.engine.connect() as connection:
+        batches = stream_lines(connection, wanted.part, as_of)
+        body = DetailBody(_telling(batches, progress) if progress else batches)
+        _write(detail_sheet(body, wanted, as_of), body.pieces, wanted, as_of, file)
+    return body.seal, Sums(body.amount_fen, body.refund_fen)
+
+
+def _telling(batches: Iterator[Sequence[Line]], progress: Progress) -> Iterator[Sequence[Line]]:
+    done = 0
+    for batch in batches:
+        yield batch
+        done += len(batch)
+        progress(done)
+
+
+def _write_summary(
+    wanted: Wanted, cells: Frozen, as_of: AsOf, file: IO[bytes]
+) -> tuple[Seal, Sums]:
+    body = TableBody(cells.columns, cells.rows, cells.total)
+    _write(summary_sheet(cells, body, wanted, as_of), body.pieces, wanted, as_of, file)
+    return body.seal, cells.sums
+
+
+def _write(
+    sheet: Sheet,
+    pieces: Callable[[], Iterator[bytes]],
+    wanted: Wanted,
+    as_of: AsOf,
+    file: IO[bytes],
+) -> None:
+    if wanted.kind is FileKind.CSV:
+        write_csv(sheet, pieces(), file)
+    else:
+        write_workbook(sheet, file, made_at=as_of.at.replace(tzinfo=None))
+
+
+def _sha256_of(file: IO[bytes]) -> str:
+    """Of all that was written; where the next byte goes stays the end."""
+    digest = sha256()
+    file.seek(0)
+    while part := file.read(PART_BYTES):
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _cells(wanted: Wanted, as_of: AsOf) -> Frozen | None:
+    """The cells of a summary; the lines of the ledger are read as they are written."""
+    if wanted.by is None:
+        return None
+    with force_locale(OFFICIAL_LANGUAGE):
+        summary = get_summary(wanted.by, wanted.part)
+        _, amount_fen, refund_fen = sums_of(wanted.part, as_of)
+        return freeze(summary, wanted, Sums(amount_fen, refund_fen))
+
+
+def _content_of(wanted: Wanted, cells: Frozen | None) -> dict[str, Any]:
+    """As JSON can hold it."""
+    content: dict[str, Any] = {"about": list(wanted.about)}
+    if cells is None:
+        return content
+    columns = [[each.name, each.title, each.kind.value, each.width] for each in cells.columns]
+    return content | {
+        "title": cells.title,
+        "columns": columns,
+        "rows": [list(row) for row in cells.rows],
+        "total": list(cells.total),
+        "sums": [cells.sums.amount_fen, cells.sums.refund_fen],
+    }
+
+
+def _begun_of(frozen: FrozenExport) -> Begun:
+    as_of = AsOf(frozen.as_of, frozen.as_of_entry_id, is_locked=True)
+    kept = frozen.content
+    cells = None
+    if "title" in kept:
+        columns = [
+            Column(name, title, Kind(kind), width) for name, title, kind, width in kept["columns"]
+        ]
+        cells = Frozen(kept["title"], columns, kept["rows"], kept["total"], Sums(*kept["sums"]))
+    return Begun(as_of, tuple(kept["about"]), cells)
