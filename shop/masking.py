@@ -6,6 +6,12 @@ def mask_name(name: str) -> str:
     return f"{name[:1]}**"
 
 
+def mask_email(address: str) -> str:
+    """The first character and the domain: ``h***@shop.example``."""
+    name, _, domain = address.partition("@")
+    return f"{name[:1]}***@{domain}"
+
+
 def mask_number(number: str) -> str:
     """The last four characters of a number: ``**** 1234``."""
     return f"**** {number[-4:]}"

@@ -65,6 +65,7 @@ from shop.accounts.administration.views import invitations, offices
 from shop.accounts.audit import handlers as audit_handlers
 from shop.accounts.audit import views as audit
 from shop.accounts.designations import views as designations
+from shop.accounts.disclosures import views as disclosures
 from shop.accounts.factors.views import own as second_factor
 from shop.accounts.factors.views import resets as second_factor_resets
 from shop.accounts.factors.views import sign_in as sign_in_codes
@@ -199,6 +200,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     desk_acts.blueprint,
     desk_offline.blueprint,
     designations.blueprint,
+    disclosures.blueprint,
     draft_previews.blueprint,
     drafts.blueprint,
     export_jobs.blueprint,

@@ -18,7 +18,7 @@ from orders.benefits.queries import (
 from orders.benefits.rules import Quarter, open_quarters, read_quarter
 from shop import clock
 from shop.accounts.people.rules import scope_of
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 
 blueprint = Blueprint("benefit_overview", __name__, url_prefix="/official/benefits")
@@ -55,6 +55,7 @@ def index() -> str:
 
 @blueprint.get("/versions/<int(max=2147483647):version_id>")
 @allow(Role.OFFICIAL)
+@shows("households", "benefit_version", "version_id")
 def show(version_id: int) -> str:
     version = get_version(version_id, scope_of(current_user))
     quarter = Quarter(version.report.year, version.report.quarter)

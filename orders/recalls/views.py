@@ -16,7 +16,7 @@ from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError, NotFound
 from shop.sheets.gateways.writing import MIME_TYPE
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.fields import clean_line
 from shop.web.paging import page_number
 
@@ -41,6 +41,7 @@ def index() -> Answer:
 
 @blueprint.get("/<batch_code>")
 @allow(Role.ADMINISTRATOR)
+@shows("names, phones", "batch", "batch_code")
 def show(batch_code: str) -> str:
     return _page(get_batch(batch_code), RecallForm())
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from shop import clock
 from shop.accounts.audit.services import act_for_oneself, act_under
+from shop.accounts.disclosures import handlers as disclosures
 from shop.accounts.mandates.errors import MandateOver
 from shop.accounts.mandates.queries import find_in_force
 from shop.accounts.people.models import OFFICES_WITH_TWO_FACTORS, Account
@@ -34,6 +35,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.before_request(_enforce_audience)
     app.after_request(_keep_out_of_caches)
     app.after_request(_end_acting)
+    # Comes before the end of acting: what an official looks at on behalf says so.
+    disclosures.init_app(app)
     app.teardown_request(lambda _: act_for_oneself())
     app.jinja_env.globals["may_open"] = may_open
 

@@ -32,6 +32,16 @@ class Audience:
     roles: frozenset[Role] = frozenset()
 
 
+@dataclass(frozen=True)
+class Personal:
+    """What a view shows of other people's data: about what, which of its arguments names that (none
+    for a list), and what of it, for the audit log."""
+
+    subject: str
+    argument: str
+    what: str
+
+
 def public(view: View) -> View:
     """Anybody, signed in or not."""
     return _mark(view, Audience(everyone=True))
@@ -49,6 +59,22 @@ def allow(*roles: Role) -> Callable[[View], View]:
         return _mark(view, Audience(roles=frozenset(roles)))
 
     return mark
+
+
+def shows(what: str, subject: str, argument: str = "") -> Callable[[View], View]:
+    """The view shows other people's data. When an official, finance or an administrator looks, the
+    audit log says so: one entry for each answer, whatever stands in it."""
+
+    def mark(view: View) -> View:
+        view._personal = Personal(subject, argument, what)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def personal_of(view: Callable[..., Any]) -> Personal | None:
+    """What a view shows of other people's data."""
+    return getattr(view, "_personal", None)
 
 
 def audience_of(view: Callable[..., Any]) -> Audience | None:

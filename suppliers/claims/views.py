@@ -14,7 +14,7 @@ from orders.claims.rules import FAULTS, can_go_back, claim_state, story
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 
 blueprint = Blueprint("cooperative_claims", __name__, url_prefix="/cooperative/claims")
@@ -38,6 +38,7 @@ def index() -> str:
 
 @blueprint.get("/<int:claim_id>")
 @allow(Role.COOPERATIVE, Role.DELEGATE)
+@shows("complaint", "claim", "claim_id")
 def show(claim_id: int) -> str:
     return _page(_own(claim_id), CooperativeAnswerForm())
 

@@ -10,7 +10,7 @@ from shop.db import transaction
 from shop.organisations.errors import CreditCodeTaken, NameTaken, NotInThatState, TownNotAssisted
 from shop.organisations.queries import get_cooperative
 from shop.places.queries import list_assisted_towns
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.fields import clean_line
 from shop.web.paging import page_number, paginate
 from suppliers.verification import services
@@ -60,6 +60,7 @@ def create() -> Response | tuple[str, int]:
 
 @blueprint.get("/<int:cooperative_id>")
 @allow(Role.ADMINISTRATOR)
+@shows("members", "organisation", "cooperative_id")
 def show(cooperative_id: int) -> str:
     return _page(cooperative_id)
 

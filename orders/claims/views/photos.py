@@ -5,13 +5,14 @@ from flask_login import current_user
 
 from orders.claims.gateways import photos_folder
 from orders.claims.queries import get_photo
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 
 blueprint = Blueprint("claim_photos", __name__)
 
 
 @blueprint.get("/claims/photos/<int:photo_id>")
 @allow(Role.BUYER, Role.DELEGATE)
+@shows("photo", "claim_photo", "photo_id")
 def show(photo_id: int) -> Response:
     seller = current_user.cooperative if current_user.manages else None
     offices = {Role.FINANCE, Role.ADMINISTRATOR}

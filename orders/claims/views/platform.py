@@ -15,7 +15,7 @@ from orders.refunds.models import Side
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 
 blueprint = Blueprint("claim_desk", __name__, url_prefix="/platform/claims")
@@ -38,6 +38,7 @@ def index() -> str:
 
 @blueprint.get("/<int:claim_id>")
 @allow(Role.ADMINISTRATOR, Role.FINANCE)
+@shows("complaint", "claim", "claim_id")
 def show(claim_id: int) -> str:
     return _page(get_claim(claim_id), AnswerForm())
 

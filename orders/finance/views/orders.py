@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from orders.finance.queries import find_order_numbers, get_money
 from orders.finance.rules import kind_of, name_of
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.fields import clean_line
 
 blueprint = Blueprint("finance_orders", __name__)
@@ -27,6 +27,7 @@ def index() -> str | Response:
 
 @blueprint.get("/finance/orders/<number>")
 @allow(Role.FINANCE)
+@shows("buyer", "order", "number")
 def show(number: str) -> str:
     return render_template(
         "orders/finance/order.html", money=get_money(number), kind_of=kind_of, name_of=name_of

@@ -27,7 +27,7 @@ from orders.invoices.rules import InvoiceState, Item, state_of, total_fen, unit_
 from orders.invoices.services import invoices as services
 from shop import clock
 from shop.db import transaction
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 
 blueprint = Blueprint("invoice_desk", __name__, url_prefix="/invoices")
@@ -35,6 +35,7 @@ blueprint = Blueprint("invoice_desk", __name__, url_prefix="/invoices")
 
 @blueprint.get("")
 @allow(Role.COOPERATIVE, Role.DELEGATE, Role.ACCOUNTANT, Role.FINANCE)
+@shows("titles", "invoice")
 def index() -> str:
     shown = request.args.get("show")
     heap = next((each for each in HEAPS if each == shown), InvoiceState.REQUESTED)
@@ -52,6 +53,7 @@ def index() -> str:
 
 @blueprint.get("/<int:invoice_id>")
 @allow(Role.COOPERATIVE, Role.DELEGATE, Role.ACCOUNTANT, Role.FINANCE)
+@shows("title, e-mail, phone", "invoice", "invoice_id")
 def show(invoice_id: int) -> str:
     invoice = get_invoice(reader(), invoice_id)
     return page_of(invoice)

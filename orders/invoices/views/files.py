@@ -17,7 +17,7 @@ from orders.invoices.views.desk import back_to, page_of, reader
 from shop import clock
 from shop.db import transaction
 from shop.uploads import keep
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 
 blueprint = Blueprint("invoice_files", __name__)
 
@@ -38,6 +38,7 @@ def create(invoice_id: int) -> Answer | tuple[str, int]:
 
 @blueprint.get("/invoices/files/<int:file_id>")
 @allow(Role.BUYER, Role.DELEGATE)
+@shows("file", "invoice_file", "file_id")
 def show(file_id: int) -> Response:
     invoices = current_user.manages or Role.ACCOUNTANT in current_user.roles
     seller = current_user.cooperative if invoices else None

@@ -13,7 +13,7 @@ from orders.pickups.models import PickupPoint
 from orders.pickups.queries import get_point, list_keepers, list_points
 from shop import clock
 from shop.db import transaction
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 
 blueprint = Blueprint("pickup_points", __name__, url_prefix="/admin/pickup-points")
 keepers = Blueprint("pickup_keepers", __name__, url_prefix="/admin/pickup-points")
@@ -50,6 +50,7 @@ def create() -> Response | tuple[str, int]:
 
 @blueprint.get("/<int:point_id>")
 @allow(Role.ADMINISTRATOR)
+@shows("keepers", "pickup_point", "point_id")
 def edit(point_id: int) -> str:
     point = get_point(point_id)
     return _page(PointForm(obj=point), point)

@@ -13,7 +13,7 @@ from orders.reviews.queries import get_review
 from orders.reviews.services import hide_words
 from shop import clock
 from shop.db import transaction
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 
 blueprint = Blueprint("review_hidings", __name__)
 
@@ -22,6 +22,7 @@ ADDRESS = "/platform/reviews/<int:review_id>/hiding"
 
 @blueprint.get(ADDRESS)
 @allow(Role.ADMINISTRATOR)
+@shows("review", "review", "review_id")
 def show(review_id: int) -> str:
     return _page(get_review(review_id), HidingForm())
 

@@ -10,7 +10,7 @@ from orders.statistics.rules.labels import BUYER_TYPES, CHANNELS, KINDS, MODES
 from orders.statistics.views.asked import asked_of, days_of, offer_choices
 from shop import clock
 from shop.accounts.people.rules import scope_of
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 
 blueprint = Blueprint("ledger", __name__)
@@ -25,6 +25,7 @@ LABELS = {
 
 @blueprint.get("/statistics/ledger")
 @allow(Role.OFFICIAL)
+@shows("buyers", "sales_ledger")
 def index() -> str | tuple[str, int]:
     scope = scope_of(current_user)
     today = clock.day_of(clock.now())
@@ -49,6 +50,7 @@ def index() -> str | tuple[str, int]:
 
 @blueprint.get("/statistics/ledger/<int(max=2147483647):entry_id>")
 @allow(Role.OFFICIAL)
+@shows("buyer", "sales_ledger", "entry_id")
 def show(entry_id: int) -> str:
     found = get_entry(entry_id, scope_of(current_user))
     return render_template(

@@ -14,7 +14,7 @@ from orders.transfers.queries.matches import get_match, list_matches
 from orders.transfers.services import matches
 from shop import clock
 from shop.db import transaction
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 
 blueprint = Blueprint("receipt_matches", __name__, url_prefix="/finance/matches")
@@ -26,6 +26,7 @@ _MATCH = "/finance/matches/<int:match_id>"
 
 @blueprint.get("")
 @allow(Role.FINANCE)
+@shows("payers", "receipt_match")
 def index() -> str:
     return _page()
 

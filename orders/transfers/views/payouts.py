@@ -22,7 +22,7 @@ from orders.transfers.queries.payouts import (
 from orders.transfers.services import payouts
 from shop import clock
 from shop.db import transaction
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 
 blueprint = Blueprint("payouts", __name__, url_prefix="/finance")
@@ -34,6 +34,7 @@ Answer = Response | tuple[str, int]
 
 @blueprint.get("/payouts")
 @allow(Role.FINANCE)
+@shows("payers", "payout")
 def index() -> str:
     return _page()
 

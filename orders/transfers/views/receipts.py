@@ -26,7 +26,7 @@ from orders.transfers.rules import looks_like_code
 from orders.transfers.services import matches
 from shop import clock
 from shop.db import transaction
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.fields import clean_line
 from shop.web.paging import page_number
 
@@ -38,6 +38,7 @@ Answer = str | Response | tuple[str, int]
 
 @blueprint.get("")
 @allow(Role.FINANCE)
+@shows("payers", "bank_receipt")
 def index() -> str:
     counts = count_queues()
     asked = request.args.get("show", "")
@@ -57,6 +58,7 @@ def index() -> str:
 
 @blueprint.get("/<int:receipt_id>")
 @allow(Role.FINANCE)
+@shows("payer", "bank_receipt", "receipt_id")
 def show(receipt_id: int) -> str:
     return _page(get_receipt(receipt_id))
 

@@ -25,7 +25,7 @@ from shop import clock
 from shop.db import transaction
 from shop.errors import Conflict
 from shop.sheets.errors import FileRefused
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.fields import clean_line
 from shop.web.paging import page_number
 
@@ -63,6 +63,7 @@ def create() -> Response | tuple[str, int]:
 
 @blueprint.get("/<int:statement_id>")
 @allow(Role.FINANCE)
+@shows("payers", "bank_statement", "statement_id")
 def show(statement_id: int) -> str:
     statement = get_statement(statement_id)
     asked = request.args.get("show", "wrong" if statement.wrong_count else "all")

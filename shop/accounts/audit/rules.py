@@ -112,6 +112,8 @@ _ACTS = {
     "confirm_match": _l("确认核销"),
     "reject_match": _l("驳回核销"),
     "enter_payout": _l("登记付出"),
+    "view_personal": _l("查看个人信息"),
+    "show_personal": _l("显示完整个人信息"),
     "turn_on_second_factor": _l("打开两步验证"),
     "reset_second_factor": _l("重置两步验证"),
     "renew_recovery_codes": _l("换备用码"),
@@ -148,6 +150,18 @@ _SUBJECTS = {
     "town": _l("镇"),
     "area": _l("地区"),
     "tracking_sheet": _l("单号表"),
+    "account_change": _l("换收款账户"),
+    "application_photo": _l("申请照片"),
+    "bank_receipt": _l("银行收款"),
+    "benefit_version": _l("联农带农报表"),
+    "claim": _l("售后申请"),
+    "claim_photo": _l("售后照片"),
+    "invoice_file": _l("发票文件"),
+    "licence_renewal": _l("新证"),
+    "payout_batch": _l("付款批次"),
+    "pickup_point": _l("自提点"),
+    "recheck": _l("半年复核"),
+    "review": _l("评价"),
 }
 
 

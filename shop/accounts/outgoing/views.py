@@ -15,7 +15,7 @@ from shop.accounts.outgoing.services import replay as try_again
 from shop.accounts.outgoing.services import replay_kind as try_kind_again
 from shop.db import transaction
 from shop.outbox import OutboxMessage, may_be_discarded
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.fields import clean_line
 from shop.web.paging import page_number
 
@@ -24,6 +24,7 @@ blueprint = Blueprint("outgoing", __name__, url_prefix="/admin/messages")
 
 @blueprint.get("")
 @allow(Role.ADMINISTRATOR)
+@shows("letters", "message")
 def index() -> str:
     heap = heap_of(request.args.get("show"))
     kind = clean_line(request.args.get("kind", ""))[:40]
@@ -41,6 +42,7 @@ def index() -> str:
 
 @blueprint.get("/<int:message_id>")
 @allow(Role.ADMINISTRATOR)
+@shows("letter", "message", "message_id")
 def show(message_id: int) -> str:
     return _page(get_message(message_id), DiscardForm())
 

@@ -9,7 +9,7 @@ from shop import clock
 from shop.accounts.people.rules import Scope, scope_of
 from shop.db import transaction
 from shop.errors import DomainError
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 from suppliers.applications import services
 from suppliers.applications.forms import ReturnForm, SignForm
@@ -53,6 +53,7 @@ def index() -> str:
 
 @blueprint.get("/<int:application_id>")
 @allow(Role.OFFICIAL, Role.ADMINISTRATOR)
+@shows("contact, bank account, licences", "application", "application_id")
 def show(application_id: int) -> str:
     return _page(application_id)
 

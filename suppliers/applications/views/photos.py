@@ -8,7 +8,7 @@ from catalog.products.errors import NotAPicture
 from catalog.products.gateways import store_picture
 from shop import clock
 from shop.db import transaction
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from suppliers.applications import services
 from suppliers.applications.gateways import papers_folder
 from suppliers.applications.queries import get_photo
@@ -32,6 +32,7 @@ def keep_upload(field: Field, account_id: int) -> dict[str, int]:
 
 @blueprint.get("/applications/photos/<int:picture_id>")
 @allow(Role.BUYER, Role.DELEGATE)
+@shows("photo", "application_photo", "picture_id")
 def show(picture_id: int) -> Response:
     appointment = current_user.official_appointment
     town_code = appointment.scope_code if appointment else None

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError, NotFound
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 from suppliers.bank_accounts import services
 from suppliers.bank_accounts.queries import get_change, list_changes, list_sharing
@@ -24,6 +24,7 @@ blueprint = Blueprint("account_changes", __name__, url_prefix="/finance/bank-acc
 
 @blueprint.get("")
 @allow(Role.FINANCE)
+@shows("bank accounts", "account_change")
 def index() -> str:
     waiting = request.args.get("show") != "all"
     page = list_changes(page_number(request.args.get("page")), waiting=waiting)
@@ -37,6 +38,7 @@ def index() -> str:
 
 @blueprint.get("/<int:change_id>")
 @allow(Role.FINANCE)
+@shows("bank account", "account_change", "change_id")
 def show(change_id: int) -> str:
     return _page(change_id)
 

@@ -23,7 +23,7 @@ from orders.records.rules import part_state
 from orders.refunds.queries import list_cancellations
 from shop import clock
 from shop.db import transaction
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 from suppliers.fulfilment.forms import DispatchForm, dispatch_form
 from suppliers.fulfilment.queries import RunAhead, get_own_part, list_parts, list_runs
@@ -38,6 +38,7 @@ _SENT_IN_PART = _l("这一批已发货，买家会收到通知。其余的仍在
 
 @blueprint.get("")
 @allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
+@shows("names", "sub_order")
 def index() -> str:
     cooperative_id = current_user.cooperative.id
     stage = stage_of(request.args.get("show"))
@@ -59,6 +60,7 @@ def index() -> str:
 
 @blueprint.get("/<sub_number>")
 @allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
+@shows("name, phone, address", "sub_order", "sub_number")
 def show(sub_number: str) -> str:
     part = get_own_part(current_user.cooperative.id, sub_number)
     return _page(part, _form(part))

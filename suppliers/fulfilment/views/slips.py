@@ -8,7 +8,7 @@ from orders.records.models import SubOrder
 from shop import clock
 from shop.errors import NotFound
 from shop.masking import mask_name
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import Page, page_number
 from suppliers.fulfilment.gateways import code_picture
 from suppliers.fulfilment.queries import get_own_part, list_parts, suggest_batches
@@ -19,6 +19,7 @@ blueprint = Blueprint("packing_slips", __name__)
 
 @blueprint.get("/cooperative/packing-slips")
 @allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
+@shows("names, phones, addresses", "sub_order")
 def index() -> str:
     run = run_of(request.args.get("day"), request.args.get("point"))
     number = page_number(request.args.get("page"))
@@ -27,6 +28,7 @@ def index() -> str:
 
 @blueprint.get("/cooperative/orders/<sub_number>/packing-slip")
 @allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
+@shows("name, phone, address", "sub_order", "sub_number")
 def show(sub_number: str) -> str:
     part = get_own_part(current_user.cooperative.id, sub_number)
     if part.dispatched_at or part.cancelled_at:

@@ -13,7 +13,7 @@ from orders.recalls.views import list_as_file
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError, NotFound
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 from suppliers.harvests.views.batches import Answer, own_cooperative_id
 
@@ -22,6 +22,7 @@ blueprint = Blueprint("batch_recalls", __name__, url_prefix="/cooperative/batche
 
 @blueprint.get("/recall")
 @allow(Role.COOPERATIVE, Role.DELEGATE)
+@shows("names, phones", "batch", "batch_code")
 def show(batch_code: str) -> str:
     return _page(get_own_batch(own_cooperative_id(), batch_code), RecallForm())
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError, NotFound
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 from suppliers.licences import services
 from suppliers.licences.queries import get_renewal, list_licences, list_renewals
@@ -35,6 +35,7 @@ def index() -> str:
 
 @blueprint.get("/<int:renewal_id>")
 @allow(Role.ADMINISTRATOR)
+@shows("licence", "licence_renewal", "renewal_id")
 def show(renewal_id: int) -> str:
     return _show_page(renewal_id)
 

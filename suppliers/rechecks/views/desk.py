@@ -9,7 +9,7 @@ from shop import clock
 from shop.accounts.people.rules import Scope, scope_of
 from shop.db import transaction
 from shop.errors import DomainError
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 from suppliers.applications.forms import SignForm
 from suppliers.applications.rules import body_for
@@ -51,6 +51,7 @@ def index() -> str:
 
 @blueprint.get("/<int:recheck_id>")
 @allow(Role.OFFICIAL, Role.ADMINISTRATOR)
+@shows("contact", "recheck", "recheck_id")
 def show(recheck_id: int) -> str:
     return _page(recheck_id)
 

@@ -16,7 +16,7 @@ from shop.db import transaction
 from shop.errors import DomainError
 from shop.secrets import open_sealed
 from shop.sheets.gateways.writing import MIME_TYPE
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 from suppliers.settlements import models
 from suppliers.settlements.errors import BatchDecided, NothingToPay
@@ -76,6 +76,7 @@ def create() -> Response:
 
 @blueprint.get("/<int:batch_id>")
 @allow(Role.FINANCE)
+@shows("bank accounts", "payout_batch", "batch_id")
 def show(batch_id: int) -> str:
     return _page(batch_id)
 

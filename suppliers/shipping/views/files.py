@@ -15,7 +15,7 @@ from orders.records.models import SubOrder
 from shop import clock
 from shop.masking import mask_name
 from shop.sheets.gateways.writing import MIME_TYPE
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.downloads import send_written
 from suppliers.fulfilment.queries import Suggestion, list_runs, list_to_send, suggest_batches
 from suppliers.fulfilment.rules import Run, run_of
@@ -30,6 +30,7 @@ blueprint = Blueprint("tracking_files", __name__, url_prefix="/cooperative/shipp
 
 @blueprint.get("/to-send.xlsx")
 @allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
+@shows("names, phones, addresses", "sub_order")
 def to_send() -> Response:
     """What waits, or one run of it, with room for carrier and tracking number."""
     run = run_of(request.args.get("day"), request.args.get("point"))

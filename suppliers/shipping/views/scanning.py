@@ -15,7 +15,7 @@ from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError
 from shop.masking import mask_name
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from suppliers.fulfilment.queries import get_own_part, suggest_batches
 from suppliers.shipping.forms import CodeForm, ParcelForm
 from suppliers.shipping.queries import (
@@ -37,6 +37,7 @@ _ANY = Reading(carrier="-", number="-")
 
 @blueprint.get("")
 @allow(Role.COOPERATIVE, Role.DELEGATE, Role.PICKER)
+@shows("names", "sub_order")
 def show() -> str | tuple[str, int]:
     """Step one; with a slip's code, step two."""
     if "code" not in request.args:

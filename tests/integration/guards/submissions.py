@@ -1365,6 +1365,7 @@ FORMS: list[tuple[str, Form]] = [
         "invoice_imports.create",
         Form("invoice_imports.new", Who.MANAGER, _row_of_a_sheet, _ask_for_an_invoice),
     ),
+    ("disclosures.create", Form("invoice_desk.show", Who.FINANCE, {}, _ask_for_an_invoice)),
     ("second_factor.create", Form("second_factor.show", Who.OTHER, {}, _lay_down_factor)),
     ("second_factor.confirm", Form("second_factor.show", Who.OTHER, _own_code, _begin_factor)),
     ("second_factor.renew", Form("second_factor.show", Who.OTHER, _own_code, _have_factor)),

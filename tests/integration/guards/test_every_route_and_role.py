@@ -100,6 +100,7 @@ HALF_SIGNED_IN = dict.fromkeys(Who, Outcome.SIGN_IN)
 ADMINISTRATORS = answered_to(Who.ADMINISTRATOR)
 OVERSEERS = answered_to(*_OFFICIALS, Who.ELSEWHERE, Who.ADMINISTRATOR)
 OVERSEERS_IN_SCOPE = answered_to(*_OFFICIALS, Who.ADMINISTRATOR, ELSEWHERE=Outcome.NOT_FOUND)
+OVERSEEING = answered_to(*_OFFICIALS, Who.ELSEWHERE, Who.FINANCE, Who.ADMINISTRATOR)
 PLATFORM = answered_to(Who.FINANCE, Who.ADMINISTRATOR)
 # The photographs of a claim.
 PARTIES = answered_to(
@@ -191,6 +192,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         application_desk.sign application_desk.give_back recheck_desk.sign recheck_desk.give_back
         """,
     ),
+    (OVERSEEING, "disclosures.create"),
     (PLATFORM, "claim_desk.index claim_desk.show claim_desk.decide"),
     (
         MANAGERS,

@@ -155,7 +155,8 @@ def test_a_newcomer_registers_applies_is_signed_by_both_and_sells(app, act, brow
     ]
     assert titles_of(act, government) == ["suppliers/application_to_sign"]
     assert titles_of(act, team) == ["suppliers/application_to_sign"] * 2
-    acts = act(lambda: db.session.scalars(select(AuditEntry.act).order_by(AuditEntry.id)).all())
+    done = select(AuditEntry.act).where(AuditEntry.act != "view_personal")
+    acts = act(lambda: db.session.scalars(done.order_by(AuditEntry.id)).all())
     assert acts[-7:] == [
         "begin_application",
         "consent_to_bank_account",

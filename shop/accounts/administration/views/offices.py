@@ -11,13 +11,14 @@ from shop.accounts.administration.services import end_appointment
 from shop.accounts.factors.queries import list_with_factor
 from shop.accounts.people.errors import LastAdministrator
 from shop.db import transaction
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 
 blueprint = Blueprint("offices", __name__)
 
 
 @blueprint.get("/admin/people")
 @allow(Role.ADMINISTRATOR)
+@shows("sign-in names", "appointment")
 def index() -> str:
     holders = list_holders()
     return render_template(

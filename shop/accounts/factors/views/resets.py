@@ -12,13 +12,14 @@ from shop.accounts.factors.queries import get_confirmed
 from shop.accounts.factors.services import reset
 from shop.accounts.people.models import Account
 from shop.db import db, transaction
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 
 blueprint = Blueprint("second_factor_resets", __name__, url_prefix="/admin/people")
 
 
 @blueprint.get("/<int:holder_id>/second-factor-reset")
 @allow(Role.ADMINISTRATOR)
+@shows("sign-in name", "account", "holder_id")
 def new(holder_id: int) -> str:
     get_confirmed(holder_id)
     return _page(holder_id, ResetForm(formdata=None))
