@@ -10,15 +10,16 @@ from sqlalchemy import select
 
 from catalog.products.models import Product, Variant
 from orders.fairs.models import Allotment, TillSale
+from orders.fairs.queries.activities import list_staff
 from orders.sales.models import Channel, SalesEntry
 from shop import clock
 from shop.accounts.people.models import Account
 from shop.db import db, transaction
-from tests.browser.conftest import PHONE, sign_in
+from tests.browser.conftest import DESK, PHONE, Visit, sign_in
 from tests.browser.world import World
-from tests.conftest import LiveShop
-from tests.factories.fairs import make_fair, put_aside, staff
+from tests.factories.fairs import make_fair, put_aside, sold, staff
 from tests.factories.people import make_cooperative_member
+from tests.parts.live import LiveShop
 
 GREENS = "脆口芥菜"
 ACTS = "**/till/acts"
@@ -99,8 +100,8 @@ def test_sales_without_a_network_arrive_once_and_what_is_beyond_says_so(
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert sums(act) == [2400]
 
-    with phone.expect_response(ACTS):
-        phone.context.set_offline(False)
+    # Page or browser, whoever is first, sends it.
+    phone.context.set_offline(False)
     expect(queue.get_by_text("已保存")).to_have_count(1)
     expect(queue.get_by_text("待说明")).to_have_count(1)
     assert sums(act) == [2400, 2400]
@@ -116,6 +117,34 @@ def test_sales_without_a_network_arrive_once_and_what_is_beyond_says_so(
         phone.get_by_role("button", name="撤销这一笔").click()
     expect(phone.locator("[data-last-text]")).to_contain_text("已撤销")
     assert sums(act) == [2400, 2400, 1200, -1200]
+
+
+def test_every_page_of_a_fair_fits_and_can_be_read_by_everyone(
+    visit: Visit, act: Callable[..., Any], allotment: Allotment, look: Callable[[Page, str], None]
+) -> None:
+    fair = allotment.activity_id
+    act(lambda: sold(allotment, seller_of(fair), 2, at=clock.now()))
+    act(lambda: sold(allotment, seller_of(fair), 9, at=clock.now()))
+    pages = {
+        None: ["/fairs", f"/fairs/{fair}"],
+        "resident": ["/till", f"/till/{fair}", f"/till/{fair}/sales"],
+        "cooperative": ["/cooperative/fairs", f"/cooperative/fairs/{fair}"],
+        "official": [
+            "/official/activities",
+            "/official/activities/new",
+            *(f"/official/activities/{fair}{part}" for part in ("", "/sales", "/lines")),
+        ],
+    }
+    for role, addresses in pages.items():
+        for size in (PHONE, DESK):
+            page = visit(role, size)
+            for address in addresses:
+                page.goto(address)
+                look(page, f"{role} {size['width']} {address.replace('/', ' ')}")
+
+
+def seller_of(activity_id: int) -> Account:
+    return list_staff(activity_id)[0].account
 
 
 def tap(page: Page, times: int) -> None:

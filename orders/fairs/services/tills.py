@@ -42,6 +42,9 @@ from shop.accounts.audit.services import record
 from shop.db import db, insert_once
 from shop.organisations.models import Organisation
 
+# Why a line counts in another month than its own, as officials read it in the ledger.
+_TOO_LATE = "收银记录传上来时，原月份已上报"
+
 
 def ring_up(sale: Sale, *, by: int, at: datetime) -> TillSale:
     """Keep a sale that somebody made at a till, and count each of its lines that can be counted.
@@ -253,9 +256,10 @@ def _enter(
     cooperative = db.session.get_one(Organisation, product.cooperative_id)
     activity = db.session.get_one(Activity, sale.activity_id)
     month = claim_open_month(cooperative.town_code or "", sale.sold_on)
+    counted_on = _counted_on(month, sale.sold_on)
     facts = SaleFacts(
         sold_on=sale.sold_on,
-        counted_on=_counted_on(month, sale.sold_on),
+        counted_on=counted_on,
         cooperative_id=cooperative.id,
         category_id=product.category_id,
         product_id=product.id,
@@ -274,7 +278,7 @@ def _enter(
         buyer_unit=sale.buyer_unit,
         buyer_district="",
         paid_on=sale.sold_on,
-        note=note,
+        note=note or (_TOO_LATE if counted_on != sale.sold_on else ""),
     )
     return enter_sale(facts, by=by, at=at).id
 

@@ -5,12 +5,13 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from catalog.products.models import Variant
 from catalog.stock.models import StockMovement
+from orders.closing.models import CloseState, MonthClose
 from orders.fairs.errors import RungUpBefore
-from orders.fairs.models import Allotment, TillLine, TillSale
+from orders.fairs.models import Activity, ActivityCooperative, Allotment, TillLine, TillSale
 from orders.fairs.services.activities import cancel_activity
 from orders.fairs.services.allotments import allot, close_over
 from orders.fairs.services.tills import ring_up
@@ -482,3 +483,52 @@ def test_the_tills_worker_keeps_its_own_pages_and_no_others(till, fair, seller, 
         assert words in script.text
     assert till.get(f"/till/{fair.id}").headers["Desk-Account"] == str(seller.id)
     assert "Desk-Account" not in till.get(f"/till/{fair.id}/sales").headers
+
+
+# ── The books ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("state", [CloseState.FILED, CloseState.LOCKED])
+def test_a_sale_of_a_filed_month_counts_in_the_next_open_one_and_says_why(
+    act, browse, cooperative, manager, state
+):
+    first = date(2026, 10, 30)
+    autumn = act(make_fair, cooperative, from_on=first, days=3, at=NOW - timedelta(days=30))
+    aside = {"by": manager, "at": NOW - timedelta(days=30)}
+    allotment = act(lambda: put_aside(autumn, make_variant(cooperative), 8, **aside))
+    seller = act(lambda: staff(autumn, make_resident()))
+    held = {"town_code": TOWN, "month": "2026-10", "state": state, "version": 2, "round": 1}
+    act(lambda: db.session.add(MonthClose(**held)))
+    till = browse(seller)
+    with time_machine.travel(NOW - timedelta(days=22), tick=False):
+        waited = {"waited": 24 * 3600}
+        assert outcomes(post(till, seller, sale(allotment, 2, **waited))) == ["counted"]
+    (entry,) = rows(act, SalesEntry)
+    assert (entry.sold_on, entry.counted_on) == (date(2026, 10, 31), date(2026, 11, 1))
+    assert "原月份已上报" in entry.note
+    assert act(list_broken) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "complaint"),
+    [
+        (update(Variant).values(held=Variant.held + 1), "hold other than"),
+        (update(Allotment).values(allotted=Allotment.allotted + 1), "allotments hold or sold"),
+        (
+            update(Allotment).values(sold=Allotment.sold + 1, allotted=Allotment.allotted + 1),
+            "sold other than their tills' lines",
+        ),
+        (update(Activity).values(closed_at=NOW), "though their activity is closed"),
+        (delete(ActivityCooperative), "does not take part"),
+        (update(TillSale).values(buyer_type="union"), "count for other than was sold"),
+        (update(TillSale).values(undone_at=NOW, undone_by_id=1), "count for other than was sold"),
+        (update(TillSale).values(total_fen=1), "not the sum of their lines"),
+    ],
+)
+def test_flask_check_names_what_was_changed_behind_the_shops_back(
+    act, seller, allotment, spoil, complaint
+):
+    act(sold, allotment, seller, 2)
+    assert act(list_broken) == []
+    act(lambda: db.session.execute(spoil))
+    assert complaint in "\n".join(act(list_broken))
