@@ -54,7 +54,7 @@ from orders.reviews.views import hidings as review_hidings
 from orders.reviews.views import own as reviews
 from orders.reviews.views import public as product_reviews
 from orders.rollups import handlers as rollup_handlers
-from orders.statistics.views import charts, ledger, overview
+from orders.statistics.views import charts, ledger, overview, pivot
 from orders.targets.views import desk as targets
 from orders.targets.views import plan as target_plan
 from orders.transfers import handlers as transfer_handlers
@@ -262,6 +262,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     people.blueprint,
     pick_list.blueprint,
     pictures.blueprint,
+    pivot.blueprint,
     pickup_desk.arrivals,
     pickup_desk.blueprint,
     pickup_desk.handovers,

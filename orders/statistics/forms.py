@@ -14,6 +14,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 from wtforms.widgets import MonthInput, TextInput
 
+from orders.rollups.rules import Dimension
 from orders.statistics.rules.labels import BUYER_TYPES, CHANNEL_FILTERS, MODES
 from orders.statistics.rules.periods import (
     FIRST_YEAR,
@@ -22,6 +23,7 @@ from orders.statistics.rules.periods import (
     of_months,
     of_year,
 )
+from orders.statistics.rules.pivot import DIMENSIONS
 from orders.statistics.rules.summary import By
 from shop.clock import month_of
 from shop.web.filters import month as month_name
@@ -29,6 +31,7 @@ from shop.web.filters import month as month_name
 _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
 _DAY = re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]", re.ASCII)
 ALL = SelectChoice("", _l("全部"))
+NONE = SelectChoice("", _l("不再分"))
 
 
 class MonthField(Field):
@@ -127,6 +130,10 @@ class FilterForm(FlaskForm):
         return {name: self[name].data for name in FILTERS if self[name].data}
 
 
+def _levels() -> list[SelectChoice]:
+    return [SelectChoice(level.value, label) for level, label in DIMENSIONS.items()]
+
+
 FILTERS = ("county", "town", "category", "cooperative", "buyer_type", "channel", "mode")
 
 
@@ -213,6 +220,37 @@ class LedgerForm(PeriodForm):
     def period(self) -> Period:
         period = super().period
         return Period(period.since, min(self.until.data or period.until, period.until))
+
+
+class PivotForm(LedgerForm):
+    """The ledger's period and filters, and what rows are, level by level."""
+
+    first = ChoiceField(_l("行"), choices=_levels(), default=Dimension.TOWN)
+    second = ChoiceField(_l("再分"), choices=[NONE, *_levels()], default="")
+    third = ChoiceField(_l("再细分"), choices=[NONE, *_levels()], default="")
+    orders = ChoiceField(
+        _l("并列"),
+        choices=[SelectChoice("", _l("只看验收")), SelectChoice("1", _l("下单、付款、验收"))],
+        default="",
+    )
+
+    def validate_second(self, field: Field) -> None:
+        if field.data and field.data == self.first.data:
+            raise ValidationError(gettext("这一项上面已经选过了。"))
+
+    def validate_third(self, field: Field) -> None:
+        if field.data and field.data in (self.first.data, self.second.data):
+            raise ValidationError(gettext("这一项上面已经选过了。"))
+
+    @property
+    def levels(self) -> list[Dimension]:
+        chosen = (self.first.data, self.second.data, self.third.data)
+        return [Dimension(value) for value in chosen if value]
+
+    def turned(self) -> dict[str, str]:
+        """How the table is turned, as it stands in an address."""
+        names = ("first", "second", "third", "orders")
+        return {name: self[name].data for name in names if self[name].data}
 
 
 class ExportForm(PeriodForm):

@@ -52,3 +52,9 @@ def paginate(
     ).all()
     items = [shape(row) for row in rows] if shape else rows
     return Page(items, number, per_page, total or 0)
+
+
+def page_of(items: Sequence[Item], number: int, per_page: int) -> Page[Item]:
+    """One page of a list that is at hand as a whole."""
+    first = (number - 1) * per_page
+    return Page(items[first : first + per_page], number, per_page, len(items))

@@ -75,13 +75,13 @@ def ordered_and_paid(part: Slice) -> tuple[int, int]:
 
     What expired unpaid or was cancelled counts as neither.
     """
-    placed = _within(Order.placed_at, part)
-    paid = _within(Order.paid_at, part)
+    placed = within(Order.placed_at, part)
+    paid = within(Order.paid_at, part)
     query = (
         select(_when(placed, OrderLine.amount_fen), _when(paid, OrderLine.amount_fen))
         .join(SubOrder, SubOrder.id == OrderLine.sub_order_id)
         .join(Order, Order.id == SubOrder.order_id)
-        .where(*_chosen_lines(part), or_(placed, paid))
+        .where(*lines_chosen(part), or_(placed, paid))
         .where(Order.closed_at.is_(None), SubOrder.cancelled_at.is_(None))
     )
     ordered_fen, paid_fen = db.session.execute(query).one()
@@ -154,14 +154,15 @@ def _when(condition: ColumnElement[bool], column: InstrumentedAttribute[Any]) ->
     return total(case((condition, column), else_=0))
 
 
-def _within(moment: Any, part: Slice) -> ColumnElement[bool]:
+def within(moment: Any, part: Slice) -> ColumnElement[bool]:
+    """The condition that a moment lies within the days of a slice."""
     condition: ColumnElement[bool] = (moment >= clock.start_of(part.since)) & (
         moment < clock.end_of(part.until)
     )
     return condition
 
 
-def _chosen_lines(part: Slice) -> list[ColumnElement[bool]]:
+def lines_chosen(part: Slice) -> list[ColumnElement[bool]]:
     """The conditions of a slice, said of order lines."""
     choices: list[tuple[Any, object]] = [
         (OrderLine.county_code, part.county_code),

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     WAN = "wan"  # fen, shown in 万元
     QUANTITY = "quantity"  # thousandths of a unit
     KILOGRAMS = "kilograms"  # grams
+    TONNES = "tonnes"  # grams
     PERCENT = "percent"  # tenths of a percent; None is nothing to compare with
 
 
@@ -77,6 +78,8 @@ def written(kind: Kind, value: Value) -> Written:
                 return Decimal(value).scaleb(-3).normalize() if rest else whole
             case Kind.KILOGRAMS:
                 return Decimal(value).scaleb(-3)
+            case Kind.TONNES:
+                return Decimal(divide(value, 10_000)).scaleb(-2)
             case Kind.PERCENT:
                 return Decimal(value).scaleb(-1)
         return value

@@ -287,7 +287,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         briefs.show export_register.index export_register.verify export_jobs.new
         export_jobs.create export_packs.index export_packs.create export_packs.destroy
         designations.index designations.new designations.create
-        mandate_desk.index target_plan.index
+        mandate_desk.index target_plan.index pivot.show
         months.index months.acts months.adjustments months.show
         month_files.review month_files.lock activities.index
         """,

@@ -13,8 +13,10 @@ from catalog.categories.models import Category
 from catalog.categories.services import load_categories
 from orders.records.models import BuyerType, OrderLine
 from orders.rollups.queries import sums_of
+from orders.rollups.rules import Dimension
 from orders.sales.models import Channel, Mode, SalesEntry
 from orders.sales.queries import Slice, totals_of
+from orders.statistics.queries.pivots import get_pivot
 from orders.statistics.queries.summaries import get_summary
 from orders.statistics.rules.sheets import written
 from orders.statistics.rules.summary import By
@@ -141,6 +143,7 @@ def _write(market, case) -> None:
             channel=channel,
             mode=sale["mode"],
             buyer_type=sale["buyer_type"],
+            net_weight_g=None if channel is not Channel.ONLINE and sale["fen"] % 3 == 0 else 2500,
             category=(category_id, category + ("（新名）" if sale["renamed"] else "")),
             **changes,
         )
@@ -159,6 +162,123 @@ def _copy_of(line_id: int) -> OrderLine:
     db.session.add(copy)
     db.session.flush()
     return copy
+
+
+# ── Turned as an official likes ─────────────────────────────────────────────────────────────────
+
+RAW = {
+    Dimension.COUNTY: lambda row: row["county_code"],
+    Dimension.TOWN: lambda row: row["town_code"],
+    Dimension.CATEGORY: lambda row: str(row["category_id"]),
+    Dimension.COOPERATIVE: lambda row: str(row["cooperative_id"]),
+    Dimension.BUYER_TYPE: lambda row: row["buyer_type"].value,
+    Dimension.CHANNEL: lambda row: row["channel"].value,
+    Dimension.MODE: lambda row: row["mode"].value,
+    Dimension.MONTH: lambda row: f"{row['counted_on']:%Y-%m}",
+}
+
+
+@settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(
+    case=a_case,
+    levels=st.lists(st.sampled_from(Dimension), min_size=1, max_size=3, unique=True),
+    days=st.none() | st.tuples(st.dates(FIRST_DAY, date(2025, 6, 1)), st.integers(0, 500)),
+    only=st.fixed_dictionaries(
+        {
+            "channels": st.sampled_from([(), (Channel.FAIR,), (Channel.OFFLINE, Channel.FAIR)]),
+            "mode": st.none() | st.sampled_from(Mode),
+            "buyer_type": st.none() | st.sampled_from(BuyerType),
+        }
+    ),
+)
+def test_every_cell_of_a_pivot_equals_an_independent_recomputation(
+    market, case, levels, days, only
+):
+    since, until = date(case["until"].year, case["since_month"], 1), case["until"]
+    if days:
+        since, until = days[0], days[0] + timedelta(days=days[1])
+    try:
+        _write(market, case)
+        roll_up_some(case["rolled"], case["step"])
+        part = Slice(scope=case["scope"], since=since, until=until, **only)
+        raw = [row._asdict() for row in db.session.execute(select(*SalesEntry.__table__.columns))]
+        own = [
+            row
+            for row in raw
+            if row["town_code"].startswith(part.scope.prefix)
+            and (not part.channels or row["channel"] in part.channels)
+            and part.mode in (None, row["mode"])
+            and part.buyer_type in (None, row["buyer_type"])
+        ]
+        pivot = get_pivot(levels, part)
+        got = {line.key: _written(pivot, line) for line in [*pivot.lines, pivot.total]}
+        expected = _turn(own, levels, since, until)
+        for key, cells in expected.items():
+            assert {name: got[key][name] for name in cells} == cells, key
+        for key in got.keys() - expected.keys():
+            assert got[key]["net"] == got[key]["lines"] == got[key]["before"] == 0
+        _require_last_names(own, pivot, since, until)
+    finally:
+        db.session.rollback()
+
+
+def _written(pivot, line) -> dict[str, object]:
+    return {
+        column.name: written(column.kind, value)
+        for column, value in zip(pivot.columns, line.values, strict=True)
+    }
+
+
+def _turn(rows, levels, since, until) -> dict[tuple[str, ...], dict[str, object]]:
+    now, before = defaultdict(list), defaultdict(list)
+    for row in rows:
+        key = tuple(RAW[level](row) for level in levels)
+        if since <= row["counted_on"] <= until:
+            now[key].append(row)
+            now[()].append(row)
+        if _last_year(since) <= row["counted_on"] <= _last_year(until):
+            later = tuple(
+                f"{int(value[:4]) + 1}{value[4:]}" if level is Dimension.MONTH else value
+                for level, value in zip(levels, key, strict=True)
+            )
+            before[later].append(row)
+            before[()].append(row)
+    whole = _net(now[()])
+    nets = sorted((_net(now[key]) for key in {*now, *before} - {()}), reverse=True)
+    return {
+        key: _pivot_cells(now[key], _net(before[key]), whole, nets if key else None)
+        for key in {*now, *before}
+    }
+
+
+def _pivot_cells(rows, before, whole, nets) -> dict[str, object]:
+    net = _net(rows)
+    known = [row["net_weight_g"] for row in rows if row["net_weight_g"] is not None]
+    tonnes = (Decimal(sum(known)) / 1_000_000).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    cells = {
+        "net": _wan(net),
+        "refunds": _wan(sum(row["refund_fen"] for row in rows)),
+        "lines": len(rows),
+        "tonnes": tonnes if known or not rows else None,
+        "before": _wan(before),
+        "year_on_year": _tenths(Decimal((net - before) * 100) / before) if before > 0 else "—",
+        "share": _tenths(Decimal(net * 100) / whole) if whole > 0 else "—",
+    }
+    return cells if nets is None else cells | {"rank": nets.index(net) + 1}
+
+
+def _require_last_names(rows, pivot, since, until) -> None:
+    """A category is called what its newest line of both periods called it."""
+    if Dimension.CATEGORY not in pivot.levels:
+        return
+    at, called = pivot.levels.index(Dimension.CATEGORY), {}
+    for row in sorted(rows, key=lambda row: row["id"]):
+        day = row["counted_on"]
+        if since <= day <= until or _last_year(since) <= day <= _last_year(until):
+            called[str(row["category_id"])] = row["category_name"]
+    assert {line.key[at]: line.labels[at] for line in pivot.lines} == called
 
 
 # ── The same table, made without the shop's arithmetic ──────────────────────────────────────────

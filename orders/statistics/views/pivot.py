@@ -1,0 +1,89 @@
+"""Any of the ledger's dimensions as rows, in any order, for any period."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, render_template, request
+from flask_login import current_user
+
+from orders.rollups.rules import Dimension
+from orders.statistics.forms import PivotForm
+from orders.statistics.queries.pivots import get_pivot
+from orders.statistics.queries.places import name_of_scope
+from orders.statistics.rules.labels import Channels
+from orders.statistics.rules.periods import Period, end_of_month
+from orders.statistics.rules.pivot import Pivot, PivotLine
+from orders.statistics.rules.sheets import shown
+from orders.statistics.views.asked import Asked, asked_of, days_of, ledger_url, offer_choices
+from shop import clock
+from shop.accounts.people.rules import scope_of
+from shop.web.audience import Role, allow
+from shop.web.paging import page_number, page_of
+
+blueprint = Blueprint("pivot", __name__)
+
+ROWS_PER_PAGE = 100
+
+
+@blueprint.get("/statistics/pivot")
+@allow(Role.OFFICIAL)
+def show() -> str | tuple[str, int]:
+    now = clock.now()
+    scope = scope_of(current_user)
+    form = PivotForm(request.args, clock.day_of(now))
+    valid = form.validate()
+    asked = asked_of(form, scope, form.period) if valid else None
+    offer_choices(form, scope, form.today)
+    scope_name = name_of_scope(scope)
+    if asked is None:
+        page = render_template(
+            "orders/statistics/pivot/show.html", form=form, scope_name=scope_name, pivot=None
+        )
+        return page, 422
+    pivot = get_pivot(form.levels, asked.part, with_orders=bool(form.orders.data))
+    return render_template(
+        "orders/statistics/pivot/show.html",
+        form=form,
+        asked=asked,
+        scope_name=scope_name,
+        pivot=pivot,
+        page=page_of(pivot.lines, page_number(request.args.get("page")), ROWS_PER_PAGE),
+        link=_links(asked, pivot),
+        days=days_of(asked.period),
+        as_of=min(now, clock.end_of(asked.period.until)),
+        shown=shown,
+    )
+
+
+def _links(asked: Asked, pivot: Pivot) -> Callable[[PivotLine, str], str | None]:
+    """Where each number leads: to the lines that it is the sum of."""
+    overlays: dict[str, dict[str, str]] = {
+        "net": {},
+        "refunds": {},
+        "lines": {},
+        "tonnes": {},
+        "before": {},
+        "accepted": {"channel": Channels.ONLINE.value},
+    }
+
+    def link(line: PivotLine, column: str) -> str | None:
+        if column not in overlays:
+            return None
+        row = dict(zip((level.value for level in pivot.levels), line.key, strict=False))
+        period = _period_of(row.pop(Dimension.MONTH.value, None), asked.period)
+        if column == "before":
+            period = period.year_before
+        filters = dict(asked.filters)
+        # All that are not online, and of them this one.
+        if "channel" in row and filters.get("channel") == Channels.NOT_ONLINE:
+            del filters["channel"]
+        return ledger_url(period, filters, row, overlays[column])
+
+    return link
+
+
+def _period_of(month: str | None, period: Period) -> Period:
+    """The part of a period that lies in a month."""
+    if month is None:
+        return period
+    first = period.since.replace(year=int(month[:4]), month=int(month[5:]), day=1)
+    return Period(max(first, period.since), min(end_of_month(first), period.until))
