@@ -48,6 +48,7 @@ from orders.pickups import handlers as pickup_handlers
 from orders.pickups.views import desk as pickup_desk
 from orders.pickups.views import points as pickup_points
 from orders.recalls import views as recalls
+from orders.reconciliation import views as reconciliation
 from orders.refunds import handlers as refund_handlers
 from orders.refunds.views import cancellations
 from orders.reviews.views import hidings as review_hidings
@@ -276,6 +277,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     recalls.blueprint,
     receipts.blueprint,
     recheck_desk.blueprint,
+    reconciliation.blueprint,
     rechecks.blueprint,
     reorders.blueprint,
     review_hidings.blueprint,

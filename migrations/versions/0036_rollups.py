@@ -97,7 +97,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         _one_of("equation", EQUATIONS),
         sa.Column("at", sa.DateTime(), nullable=False),
-        sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("left_fen", sa.BigInteger(), nullable=False),
         sa.Column("right_fen", sa.BigInteger(), nullable=False),
         sa.Column("compared", sa.Integer(), nullable=False),
@@ -106,7 +105,6 @@ def upgrade() -> None:
             "compared >= 0 AND apart BETWEEN 0 AND compared",
             name=op.f("ck_reconciliation_counts_fit"),
         ),
-        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_reconciliation_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reconciliation")),
     )
     op.create_index("ix_reconciliation_equation", "reconciliation", ["equation", "id"])

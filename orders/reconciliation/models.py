@@ -3,10 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.accounts.people.models import Account
 from shop.append_only import APPEND_ONLY
 from shop.db import Base, Fen, one_of
 
@@ -33,8 +32,6 @@ class Reconciliation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     equation: Mapped[Equation] = mapped_column(one_of(Equation))
     at: Mapped[datetime]
-    # Who asked for it; nobody where its hour had come.
-    by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
     left_fen: Mapped[Fen]
     right_fen: Mapped[Fen]
     compared: Mapped[int]

@@ -78,6 +78,11 @@ ARRANGERS = answered_to(Who.BUREAU, Who.CITY, Who.COUNTY)
 # The world's resident stands at its fair's till; anybody has a list of their own tills.
 THE_STAFF = answered_to(Who.OWNER, others=Outcome.NOT_FOUND)
 FINANCE = answered_to(Who.FINANCE)
+# The amounts of all towns together.
+WHOLE_VIEW = answered_to(
+    *(Who.FINANCE, Who.BUREAU),
+    **dict.fromkeys(("CITY", "COUNTY", "TOWN", "DELEGATE", "ELSEWHERE"), Outcome.NOT_FOUND),
+)
 KEEPERS = answered_to(Who.KEEPER, Who.OTHER_KEEPER)
 THE_KEEPER = answered_to(Who.KEEPER, OTHER_KEEPER=Outcome.NOT_FOUND)
 ACCOUNTANTS = answered_to(*_MANAGERS, *_ACCOUNTANTS)
@@ -322,6 +327,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         export_jobs.show export_jobs.progress export_jobs.fetch
         """,
     ),
+    (WHOLE_VIEW, "reconciliation.index reconciliation.create"),
     (
         FINANCE,
         """

@@ -108,6 +108,7 @@ ARGUMENTS = {
     # The same form as of the overview.
     "charts.show": "year month category",
     "overview.show": f"year month by {_FILTERS}",
+    "pivot.show": f"from to until first second third orders {_FILTERS} page",
     "packing_slips.index": "page day point paper",
     "packing_slips.show": "paper",
     "payments.show": "waiting",
@@ -115,6 +116,7 @@ ARGUMENTS = {
     "payouts.index": "page",
     "people.new": "next as",
     "pick_list.show": "day point",
+    "reconciliation.index": "page",
     "pickup_desk.show": "show page",
     "policies.download": "version",
     "policies.show": "version",

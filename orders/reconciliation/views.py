@@ -1,0 +1,66 @@
+"""Two ways to the same amount, side by side, and when they last agreed."""
+
+from flask import Blueprint, flash, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from orders.reconciliation.handlers import reconcile
+from orders.reconciliation.models import Equation
+from orders.reconciliation.queries import list_failed, list_latest
+from shop import clock
+from shop.accounts.audit.services import record
+from shop.accounts.people.models import Office, ScopeLevel
+from shop.db import transaction
+from shop.errors import NotFound
+from shop.jobs import nudge
+from shop.web.audience import Role, allow
+from shop.web.paging import page_number
+
+blueprint = Blueprint("reconciliation", __name__)
+
+# What stands on either side, and what is compared one by one.
+WORDS = {
+    Equation.ROLLUP: (_l("汇总数"), _l("台账明细"), _l("各月各口径的合计")),
+    Equation.ORDERS: (_l("台账（线上净额）"), _l("已验收订单减退款"), _l("订单行")),
+    Equation.PAYMENTS: (_l("已付款订单减退款（含运费）"), _l("收款减退出的款"), _l("订单")),
+}
+
+
+@blueprint.get("/statistics/reconciliation")
+@allow(Role.OFFICIAL, Role.FINANCE)
+def index() -> str:
+    _require_whole_view()
+    return render_template(
+        "orders/reconciliation/index.html",
+        latest=list_latest(),
+        failed=list_failed(page_number(request.args.get("page"))),
+        words=WORDS,
+        desk="orders/finance/desk.html" if _is_finance() else "shop/accounts/official_desk.html",
+    )
+
+
+@blueprint.post("/statistics/reconciliation")
+@allow(Role.OFFICIAL, Role.FINANCE)
+def create() -> Response:
+    """Have the worker compare now; the page waits for nobody's millions of lines."""
+    _require_whole_view()
+    with transaction():
+        record("ask_reconciliation", "reconciliation", "now", by=current_user.id, at=clock.now())
+        nudge(reconcile)
+    flash(gettext("已交给后台核对，过一会儿刷新本页看结果。"), "success")
+    return redirect(url_for("reconciliation.index"), 303)
+
+
+def _require_whole_view() -> None:
+    """These amounts are of all towns together. Raises NotFound for who answers for some."""
+    appointment = current_user.official_appointment
+    is_bureau = appointment is not None and appointment.scope_level is ScopeLevel.BUREAU
+    if not (is_bureau or _is_finance()):
+        raise NotFound
+
+
+def _is_finance() -> bool:
+    return any(held.office is Office.FINANCE for held in current_user.appointments)
