@@ -22,7 +22,7 @@ _SUMS = ("lines", "amount_fen", "refund_fen", "net_fen", "weight_g")
 
 
 class Comparison(NamedTuple):
-    """Both amounts in fen, how much was compared one by one, and how much of it was not the same."""
+    """Both amounts in fen, how much was compared one by one, and how much differed."""
 
     left_fen: int
     right_fen: int

@@ -12,7 +12,8 @@ from orders.reconciliation.models import Equation
 from orders.reconciliation.queries import list_failed, list_latest
 from shop import clock
 from shop.accounts.audit.services import record
-from shop.accounts.people.models import Office, ScopeLevel
+from shop.accounts.people.models import ScopeLevel
+from shop.accounts.people.rules import scope_of
 from shop.db import transaction
 from shop.errors import NotFound
 from shop.jobs import nudge
@@ -56,11 +57,12 @@ def create() -> Response:
 
 def _require_whole_view() -> None:
     """These amounts are of all towns together. Raises NotFound for who answers for some."""
-    appointment = current_user.official_appointment
-    is_bureau = appointment is not None and appointment.scope_level is ScopeLevel.BUREAU
+    is_bureau = (
+        Role.OFFICIAL in current_user.roles and scope_of(current_user).level is ScopeLevel.BUREAU
+    )
     if not (is_bureau or _is_finance()):
         raise NotFound
 
 
 def _is_finance() -> bool:
-    return any(held.office is Office.FINANCE for held in current_user.appointments)
+    return Role.FINANCE in current_user.roles

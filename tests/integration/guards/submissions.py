@@ -1405,6 +1405,7 @@ BARE = set(
     payout_batches.create payout_releases.create_release payout_answers.pay
     delistings.destroy refund_retries.create freight.destroy cooperative_register.admit
     attempt_checks.create suspense_returns.create inbox.read inbox.read_all outgoing.replay
+    reconciliation.create
     pickup_arrivals.create pickup_points.close pickup_points.reopen pickup_keepers.dismiss
     tracking_sheets.confirm tracking_sheets.discard
     zones.destroy quotes.create_quote reorders.create uploads.append
