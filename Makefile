@@ -19,7 +19,7 @@ ICONS := alert-triangle award basket building-store calendar cash category certi
 
 help:
 	@echo "make run       the demo shop on http://127.0.0.1:8000 (PORT=8080 make run moves it)"
-	@echo "make test      lint, types, import contracts and every test"
+	@echo "make test      lint, types, import contracts and every test (ENGINES=both: all on both)"
 	@echo "make lint      only lint, format check, types and import contracts"
 	@echo "make format    put the code in the house's format"
 	@echo "make bench     the figures, beside their floor; writes bench.json"
