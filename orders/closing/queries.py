@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from orders.benefits.models import BenefitVersion
 from orders.benefits.queries import list_latest, totals_of_versions
 from orders.benefits.rules import Totals
+from orders.closing.events import EvidenceAsked
 from orders.closing.models import (
     ActKind,
     CloseState,
@@ -39,6 +40,7 @@ from shop.accounts.people.rules import Scope
 from shop.clock import month_of
 from shop.db import db, table_of, total
 from shop.errors import NotFound
+from shop.events import announce
 from shop.organisations.models import Organisation
 from shop.places.models import Town, TownDesignation
 from shop.places.queries import select_towns
@@ -227,6 +229,8 @@ def get_standing(town_code: str, month: str) -> Standing:
 
 def figures_of(town_code: str, month: str) -> Figures:
     """What the ledger and the benefit reports say of a month at this moment."""
+    evidence = EvidenceAsked(town_code, month)
+    announce(evidence)
     reports = list_latest(town_code, quarter_for(month))
     pins = [version_id for _, version_id in reports if version_id is not None]
     return Figures(
@@ -234,7 +238,7 @@ def figures_of(town_code: str, month: str) -> Figures:
         pins=pins,
         benefits=totals_of_versions(pins),
         unreported=[cooperative for cooperative, version_id in reports if version_id is None],
-        unevidenced=0,
+        unevidenced=evidence.lacking,
     )
 
 

@@ -23,6 +23,7 @@ from shop.demo import (
     licences,
     mandates,
     market,
+    months,
     paperwork,
     people,
     points,
@@ -90,6 +91,8 @@ def fill(at: datetime) -> None:
     sheets.bring(everybody.sellers, at)
     sheets.fill_in_tracking(everybody.sellers, at)
     targets.set_for_this_year(everybody.administrator_id, at)
+    click.echo("Closing the months …")
+    months.close(at, began)
 
 
 def sign_in_table(key: str) -> str:

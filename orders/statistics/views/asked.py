@@ -22,7 +22,7 @@ from orders.statistics.queries.places import (
 from orders.statistics.rules.labels import BUYER_TYPES, CHANNEL_FILTERS, MODES, Channels
 from orders.statistics.rules.periods import Period
 from orders.statistics.rules.summary import Line, Summary
-from shop.accounts.people.rules import Scope
+from shop.accounts.people.rules import Scope, scope_of_place
 from shop.errors import NotFound
 
 _LARGEST_ID = 2**31 - 1
@@ -39,6 +39,12 @@ class Asked:
     @property
     def period(self) -> Period:
         return Period(self.part.since, self.part.until)
+
+    @property
+    def place(self) -> Scope:
+        """The part of the land that it is about."""
+        code = self.part.town_code or self.part.county_code
+        return scope_of_place(code) if code else self.part.scope
 
     def without(self, name: str) -> dict[str, str]:
         """The filters but one, for the link that takes it away."""

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template, request
 from flask_login import current_user
 
+from orders.closing.queries import marks_of
 from orders.sales.queries import get_entry, list_entries, list_related, totals_of
 from orders.statistics.forms import LedgerForm
 from orders.statistics.rules.figures import tonnes
@@ -28,7 +29,8 @@ LABELS = {
 @shows("buyers", "sales_ledger")
 def index() -> str | tuple[str, int]:
     scope = scope_of(current_user)
-    today = clock.day_of(clock.now())
+    now = clock.now()
+    today = clock.day_of(now)
     form = LedgerForm(request.args, today)
     valid = form.validate()
     asked = asked_of(form, scope, form.period) if valid else None
@@ -43,6 +45,7 @@ def index() -> str | tuple[str, int]:
         days=days_of(asked.period),
         entries=list_entries(asked.part, page_number(request.args.get("page"))),
         totals=totals_of(asked.part),
+        marks=marks_of(asked.place, asked.period.from_month, asked.period.to_month, now),
         tonnes=tonnes,
         **LABELS,
     )

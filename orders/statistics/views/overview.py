@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import Blueprint, render_template, request
 from flask_login import current_user
 
+from orders.closing.queries import marks_of
 from orders.sales.queries import Slice
 from orders.statistics.forms import OverviewForm
 from orders.statistics.queries.figures import net_by_town_and_month, ordered_and_paid
@@ -58,6 +59,7 @@ def _page(asked: Asked, by: By, form: OverviewForm, scope_name: str | None, now:
         pace=time_progress(period.until),
         plan=pace_by_plan(goals.plans.values(), period.until),
         months=month_points(asked, net),
+        marks=marks_of(asked.place, period.from_month, period.to_month, now),
         flow=_flow(part),
         link=cell_links(asked, summary),
         town_link=cell_links(asked, towns),
