@@ -40,7 +40,7 @@ PAGES = (
     "/statistics/exports/detail.csv?from=2026-01&to=2026-11",
     "/statistics/exports/summary.csv?from=2026-01&to=2026-11",
 )
-MOST_STATEMENTS = 12
+MOST_STATEMENTS = 13
 
 
 @pytest.fixture(autouse=True)
