@@ -51,6 +51,7 @@ from orders.recalls import views as recalls
 from orders.reconciliation import views as reconciliation
 from orders.refunds import handlers as refund_handlers
 from orders.refunds.views import cancellations
+from orders.results import views as results
 from orders.reviews.views import hidings as review_hidings
 from orders.reviews.views import own as reviews
 from orders.reviews.views import public as product_reviews
@@ -280,6 +281,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     reconciliation.blueprint,
     rechecks.blueprint,
     reorders.blueprint,
+    results.blueprint,
     review_hidings.blueprint,
     reviews.blueprint,
     scanned_parcels.blueprint,

@@ -134,7 +134,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         EVERYBODY,
         """
         home.index catalogue.index search.show products.show product_reviews.index
-        towns.show cooperatives.show
+        towns.show cooperatives.show results.index results.download
         pictures.show policies.show policies.download cart.show sessions.new people.new
         invitations.show health.live health.ready mailbox.index
         demo_codes.index

@@ -205,6 +205,7 @@ EXAMPLES = {
     "exports.detail": {"kind": "csv"},
     "exports.summary": {"kind": "xlsx"},
     "payout_batches.download": {"kind": "csv"},
+    "results.download": {"kind": "csv"},
     "target_plan.show_area": {"code": COUNTY},
     "targets.show_area": {"code": COUNTY},
 }
