@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, render_template, request
 from flask_babel import force_locale, gettext
 
+from orders.exports.gateways.csv_file import csv_parts
 from orders.results.queries import FIRST_YEAR, Results, get_results
 from orders.results.rules import Told
-from orders.statistics.gateways.csv_file import csv_parts
 from orders.statistics.rules.figures import tonnes
 from orders.statistics.rules.sheets import Column, Kind, Sheet, Value
 from shop import clock
