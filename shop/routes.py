@@ -42,6 +42,11 @@ from orders.invoices.views import files as invoice_files
 from orders.invoices.views import imports as invoice_imports
 from orders.invoices.views import requests as invoices
 from orders.notices import handlers as notice_handlers
+from orders.offline import handlers as offline_handlers
+from orders.offline.views import corrections as offline_corrections
+from orders.offline.views import evidence as offline_evidence
+from orders.offline.views import imports as offline_imports
+from orders.offline.views import sales as offline_sales
 from orders.payments import handlers as payment_handlers
 from orders.payments.views import payments, webhooks
 from orders.pickups import handlers as pickup_handlers
@@ -250,6 +255,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     month_files.blueprint,
     months.blueprint,
     offices.blueprint,
+    offline_corrections.blueprint,
+    offline_evidence.blueprint,
+    offline_imports.blueprint,
+    offline_sales.blueprint,
     outgoing.blueprint,
     overview.blueprint,
     slips.blueprint,
@@ -331,6 +340,7 @@ LISTENERS = (
     licence_handlers,
     mandate_handlers,
     notice_handlers,
+    offline_handlers,
     payment_handlers,
     pickup_handlers,
     recheck_handlers,

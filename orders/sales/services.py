@@ -1,9 +1,11 @@
 """Write the sales ledger. Nothing in it is ever changed; a correction is another entry."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, insert, select
 
 from catalog.categories.models import Category
 from orders.records.models import BuyerType, Order, OrderLine, SubOrder
@@ -51,12 +53,21 @@ class SaleFacts:
     buyer_district: str
     activity_name: str = ""
     activity_id: int | None = None
+    # A contract's or the like, for what was not ordered in the shop.
+    order_number: str = ""
     ordered_on: date | None = None
     paid_on: date | None = None
     counted_on: date | None = None
     note: str = ""
     # The reversed sale in whose stead it is entered.
     corrects_id: int | None = None
+
+
+_FACTS = [each.name for each in fields(SaleFacts)]
+_ORIGIN = (
+    "city_code city_name county_code county_name town_code town_name village cooperative_name "
+    "credit_code"
+).split()
 
 
 def recognise(sub_order: SubOrder, *, at: datetime) -> None:
@@ -110,33 +121,16 @@ def enter_sale(facts: SaleFacts, *, by: int | None, at: datetime) -> SalesEntry:
     Raises LookupError for a cooperative or category that isn't there; the database refuses an
     amount or quantity of nothing, and a second sale in the stead of the same one.
     """
-    cooperative = db.session.get_one(Organisation, facts.cooperative_id)
-    town = db.session.get_one(Town, cooperative.town_code)
-    counted_on = facts.counted_on or facts.sold_on
-    values = asdict(facts) | {
-        "kind": EntryKind.SALE,
-        "recorded_at": at,
-        "counted_on": counted_on,
-        "month": clock.month_of(counted_on),
-        "city_code": town.county.city_code,
-        "city_name": town.county.city.name,
-        "county_code": town.county_code,
-        "county_name": town.county.name,
-        "town_code": town.code,
-        "town_name": town.name,
-        "village": cooperative.village,
-        "cooperative_name": cooperative.name,
-        "credit_code": cooperative.credit_code,
-        "category_name": db.session.get_one(Category, facts.category_id).name,
-        "refund_fen": 0,
-        "net_fen": facts.amount_fen,
-        "accepted_on": facts.sold_on,
-        "recorded_by_id": by,
-    }
-    entry = SalesEntry(**values)
+    entry = SalesEntry(**_entered(facts, by, at))
     db.session.add(entry)
     db.session.flush()
     return entry
+
+
+def enter_sales(facts: Sequence[SaleFacts], *, by: int | None, at: datetime) -> Sequence[int]:
+    """The same for many at once; their ids, in their order."""
+    statement = insert(SalesEntry).returning(SalesEntry.id, sort_by_parameter_order=True)
+    return db.session.scalars(statement, [_entered(each, by, at) for each in facts]).all()
 
 
 def reverse_sale(
@@ -177,6 +171,47 @@ def reverse_sale(
     db.session.add(entry)
     db.session.flush()
     return entry
+
+
+def origin_of(facts: SaleFacts) -> dict[str, Any]:
+    """Where a sale comes from: as its cooperative is now, or as was frozen of the sale in whose
+    stead it is entered, for a cooperative that moved meanwhile sold from where it was."""
+    if facts.corrects_id is not None:
+        before = db.session.get_one(SalesEntry, facts.corrects_id)
+        if before.cooperative_id == facts.cooperative_id:
+            return {name: getattr(before, name) for name in _ORIGIN}
+    cooperative = db.session.get_one(Organisation, facts.cooperative_id)
+    town = db.session.get_one(Town, cooperative.town_code)
+    return {
+        "city_code": town.county.city_code,
+        "city_name": town.county.city.name,
+        "county_code": town.county_code,
+        "county_name": town.county.name,
+        "town_code": town.code,
+        "town_name": town.name,
+        "village": cooperative.village,
+        "cooperative_name": cooperative.name,
+        "credit_code": cooperative.credit_code,
+    }
+
+
+def _entered(facts: SaleFacts, by: int | None, at: datetime) -> dict[str, Any]:
+    counted_on = facts.counted_on or facts.sold_on
+    return (
+        {name: getattr(facts, name) for name in _FACTS}
+        | origin_of(facts)
+        | {
+            "kind": EntryKind.SALE,
+            "recorded_at": at,
+            "counted_on": counted_on,
+            "month": clock.month_of(counted_on),
+            "category_name": db.session.get_one(Category, facts.category_id).name,
+            "refund_fen": 0,
+            "net_fen": facts.amount_fen,
+            "accepted_on": facts.sold_on,
+            "recorded_by_id": by,
+        }
+    )
 
 
 def _unit_weight_g(order_line_id: int) -> int:

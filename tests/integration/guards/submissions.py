@@ -29,6 +29,8 @@ from orders.deliveries.queries import list_zones
 from orders.invoices.models import Invoice, TitleKind
 from orders.invoices.rules import Title
 from orders.invoices.services.invoices import issue, request_invoices
+from orders.offline.models import OfflineHead
+from orders.offline.rules.columns import Column as SalesColumn
 from orders.payments.models import Suspense
 from orders.pickups.models import WrongCode
 from orders.records.models import SubOrder
@@ -60,6 +62,8 @@ from tests.factories.applications import fill_in
 from tests.factories.benefits import make_identity
 from tests.factories.catalog import picture_bytes
 from tests.factories.invoices import PDF
+from tests.factories.offline import HEAD as SALES_HEAD
+from tests.factories.offline import sale_row
 from tests.factories.orders import TOWN_CODE
 from tests.factories.people import PASSWORD, SINCE, TOWN, give_second_factor, make_credit_code
 from tests.factories.sheets import HEAD as SHEET_HEAD
@@ -68,6 +72,7 @@ from tests.factories.transfers import HEAD, as_csv, incoming
 from tests.integration.guards.world import (
     Who,
     World,
+    a_loose_proof,
     account_of,
     another_accepted_line,
     another_account_change,
@@ -75,6 +80,7 @@ from tests.integration.guards.world import (
     another_change,
     another_claim,
     another_fair,
+    another_offline_sale,
     another_paid_order,
     another_pickup,
     another_renewal,
@@ -83,6 +89,7 @@ from tests.integration.guards.world import (
     bring_evidence,
     bring_month,
     confirm_anew,
+    one_offline_sheet,
     one_owed_refund,
     one_owed_return,
     one_proposal,
@@ -453,6 +460,61 @@ def _prepare_one_more(world: World) -> None:
 
 def _release_one_more(world: World) -> None:
     world.act(one_released_batch, world)
+
+
+def _offline_sale(world: World) -> Fields:
+    """Of another amount each time, so that it looks like no other sale."""
+    return {
+        "sold_on": clock.day_of(clock.now()).isoformat(),
+        "product": str(world.things["variant_id"]),
+        "quantity": "1",
+        "unit_price": "",
+        "amount": f"{int(uuid4().hex[:6], 16) + 1}",
+        "channel": "offline",
+        "buyer_type": "resident",
+        "buyer_district": "香洲区",
+        "key": uuid4().hex,
+        **_loose_proof(world),
+    }
+
+
+def _correction_of_a_sale(world: World) -> Fields:
+    return {**_offline_sale(world), "reason": "数量填错"}
+
+
+def _loose_proof(world: World) -> Fields:
+    return {"kept_files": str(world.things["loose_proof_id"])}
+
+
+def _bundle(world: World) -> Fields:
+    return {"covers": "all", **_loose_proof(world)}
+
+
+def _sales_file(world: World) -> Fields:
+    return {"file": (_FileToSendAgain(as_csv([SALES_HEAD, sale_row("没有")])), "台账.csv")}
+
+
+def _named_sales_columns(world: World) -> Fields:
+    return {f"column_{place}": column.value for place, column in enumerate(SalesColumn)}
+
+
+def _bring_a_loose_proof(world: World) -> None:
+    world.act(a_loose_proof, world)
+
+
+def _sell_once_more(world: World) -> None:
+    world.act(another_offline_sale, world)
+    world.act(a_loose_proof, world)
+
+
+def _bring_a_sales_sheet(world: World) -> None:
+    world.act(one_offline_sheet, world)
+    world.act(a_loose_proof, world)
+
+
+def _bring_an_unnamed_sales_sheet(world: World) -> None:
+    world.act(lambda: db.session.execute(delete(OfflineHead)))
+    world.act(one_offline_sheet, world, is_named=False)
 
 
 def _end_sheets(world: World) -> None:
@@ -1057,6 +1119,40 @@ FORMS: list[tuple[str, Form]] = [
         "benefit_submissions.create",
         Form("benefits.show", Who.MANAGER, _correction, _change_the_report),
     ),
+    (
+        "offline_sales.create",
+        Form("offline_sales.new", Who.TOWN, _offline_sale, _bring_a_loose_proof),
+    ),
+    (
+        "offline_corrections.correct",
+        Form(
+            "offline_corrections.new_correction", Who.TOWN, _correction_of_a_sale, _sell_once_more
+        ),
+    ),
+    (
+        "offline_corrections.reverse",
+        Form("offline_corrections.new_reversal", Who.TOWN, {"reason": "重复录入"}, _sell_once_more),
+    ),
+    (
+        "offline_corrections.add_evidence",
+        Form("offline_sales.show", Who.TOWN, _loose_proof, _bring_a_loose_proof),
+    ),
+    (
+        "offline_imports.create",
+        Form("offline_imports.index", Who.TOWN, _sales_file, _bring_a_sales_sheet),
+    ),
+    (
+        "offline_imports.name_columns",
+        Form("offline_imports.show", Who.TOWN, _named_sales_columns, _bring_an_unnamed_sales_sheet),
+    ),
+    (
+        "offline_imports.add_evidence",
+        Form("offline_imports.show", Who.TOWN, _bundle, _bring_a_sales_sheet),
+    ),
+    (
+        "offline_imports.confirm",
+        Form("offline_imports.show", Who.TOWN, {}, _bring_a_sales_sheet),
+    ),
     ("batches.create", Form("batches.new", Who.MANAGER, _harvest_of_today)),
     ("batches.update", Form("batches.edit", Who.MANAGER, {"quantity": "500000"})),
     ("batch_acts.certify", Form("batches.show", Who.MANAGER, {"basis": "self_tested"})),
@@ -1398,6 +1494,7 @@ BARE = set(
     bank_accounts.confirm bank_accounts.withdraw account_changes.confirm
     departures.withdraw departure_desk.finish
     mandates.withdraw mandate_desk.enter mandate_desk.leave mandate_desk.lay_down
+    offline_imports.discard
     listing_imports.apply listing_imports.discard own_listing_changes.withdraw
     closures.create people.destroy_address listing_variants.withdraw delistings.create
     statement_imports.create statement_returns.create match_confirmations.create

@@ -291,6 +291,8 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         exports.new exports.detail exports.summary
         briefs.show export_register.index export_register.verify export_jobs.new
         export_jobs.create export_packs.index export_packs.create export_packs.destroy
+        offline_sales.index offline_sales.choose offline_imports.index offline_imports.create
+        offline_imports.template
         designations.index designations.new designations.create
         mandate_desk.index target_plan.index pivot.show
         months.index months.acts months.adjustments months.show
@@ -325,6 +327,12 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         benefit_overview.show target_plan.show ledger.show designations.edit designations.update
         export_register.show export_register.repeat
         export_jobs.show export_jobs.progress export_jobs.fetch
+        offline_sales.new offline_sales.show offline_sales.create
+        offline_evidence.show offline_corrections.new_reversal offline_corrections.new_correction
+        offline_corrections.add_evidence offline_corrections.correct offline_corrections.reverse
+        offline_imports.show offline_imports.progress offline_imports.rejected
+        offline_imports.name_columns offline_imports.add_evidence offline_imports.confirm
+        offline_imports.discard
         """,
     ),
     (WHOLE_VIEW, "reconciliation.index reconciliation.create"),

@@ -6,14 +6,15 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from catalog.batches.gateways import reports_folder, store_report
-from catalog.batches.models import Batch
+from catalog.batches.gateways import StoredReport, reports_folder, store_report
+from catalog.batches.models import Batch, ReportForm
 from catalog.batches.services import keep_report, recall
 from catalog.products.gateways import store_picture
 from catalog.products.models import Product
@@ -50,19 +51,29 @@ from orders.invoices.models import FileKind, TitleKind
 from orders.invoices.rules import Title
 from orders.invoices.services.files import add_file
 from orders.invoices.services.invoices import issue, request_invoices
+from orders.offline.gateways.evidence import evidence_folder as offline_evidence_folder
+from orders.offline.gateways.evidence import store_evidence as store_sale_evidence
+from orders.offline.models import EvidenceKind, OfflineImport
+from orders.offline.rules.columns import Head as OfflineHeadOf
+from orders.offline.rules.columns import read_heads as read_sales_heads
+from orders.offline.services.imports import check_some as check_some_sales
+from orders.offline.services.imports import stage as stage_sales
+from orders.offline.services.sales import Beside, keep_evidence
+from orders.offline.services.sales import enter as enter_offline
 from orders.payments.models import Payment, PaymentAttempt, Suspense
 from orders.payments.services import capture_transfer
 from orders.pickups.models import Pickup, PickupPoint
 from orders.pickups.queries import find_pickups
 from orders.pickups.services import arrive, assign_keeper
-from orders.records.models import Order, OrderLine
+from orders.records.models import BuyerType, Order, OrderLine
 from orders.refunds.models import Refund
 from orders.refunds.services.cancellations import cancel_order
 from orders.refunds.services.grants import grant
 from orders.reviews.models import Review
 from orders.reviews.services import review_line
-from orders.sales.models import SalesEntry
+from orders.sales.models import Channel, Mode, SalesEntry
 from orders.sales.queries import Slice
+from orders.sales.services import SaleFacts
 from orders.shortages.models import Cause, Shortage
 from orders.shortages.queries import Goods, get_plan
 from orders.shortages.services import Report as ShortageReport
@@ -134,6 +145,8 @@ from tests.factories.catalog import (
 )
 from tests.factories.fairs import make_fair, put_aside, sold, staff
 from tests.factories.invoices import PDF
+from tests.factories.offline import HEAD as SALES_HEAD
+from tests.factories.offline import sale_row
 from tests.factories.orders import accepted, dispatched, make_delivery, misfit, paid, place
 from tests.factories.people import (
     CITY,
@@ -210,6 +223,13 @@ EXAMPLES = {
     "targets.show_area": {"code": COUNTY},
 }
 TOKEN = "a-link-that-works-once"
+# Sales that officials enter are called by other names in the world than online ones.
+OF_OFFLINE = {
+    "entry_id": "offline_entry_id",
+    "import_id": "offline_import_id",
+    "evidence_id": "proof_id",
+    "cooperative_id": "seller_id",
+}
 
 
 class Who(StrEnum):
@@ -272,6 +292,8 @@ class World:
         return adapter.build(rule.endpoint, arguments | (rule.defaults or {}))
 
     def example(self, endpoint: str, name: str) -> Any:
+        if endpoint.startswith("offline_"):
+            name = OF_OFFLINE.get(name, name)
         if name in EXAMPLES.get(endpoint, {}):
             return EXAMPLES[endpoint][name]
         if name == "batch_code":
@@ -297,6 +319,8 @@ def make_world(app: Flask) -> World:
     world.act(_apply, world)
     world.act(_settle_with_the_seller, world, now)
     world.act(_report_benefits, world, now)
+    world.act(another_offline_sale, world)
+    world.act(one_offline_sheet, world)
     return world
 
 
@@ -431,6 +455,69 @@ def one_unnamed_sheet(world: World) -> ListingImport:
     rows = [(2, ["黄皮", "A1"])]
     by, own, now = account_of(world, Who.MANAGER).id, world.things["seller_id"], clock.now()
     return stage_sheet(own, "自己的表.csv", "0" * 64, heads, rows, by=by, at=now)
+
+
+def another_offline_sale(world: World) -> None:
+    """A sale that the town's official entered, with a photo; routes are about it from now on."""
+    by, now = account_of(world, Who.TOWN).id, clock.now()
+    folder = offline_evidence_folder(world.app.config["SETTINGS"])
+    stored = store_sale_evidence(BytesIO(picture_bytes()), folder)
+    proof = keep_evidence(stored, EvidenceKind.PHOTO, "照片.jpg", by=by, at=now)
+    key = uuid4().hex
+    product = db.session.get_one(Product, world.things["product_id"])
+    facts = SaleFacts(
+        sold_on=clock.day_of(now),
+        cooperative_id=world.things["seller_id"],
+        category_id=product.category_id,
+        product_id=product.id,
+        product_name=product.name,
+        spec="散装",
+        unit="斤",
+        quantity_milli=int(key[:7], 16) + 1,
+        unit_price_fen=1000,
+        amount_fen=int(key[:7], 16) + 1,
+        net_weight_g=None,
+        channel=Channel.OFFLINE,
+        mode=Mode.DIRECT,
+        buyer_type=BuyerType.RESIDENT,
+        buyer_unit="",
+        buyer_district="香洲区",
+    )
+    sale = enter_offline(facts, Beside(key=key, evidence_ids=(proof.id,)), by=by, at=now)
+    world.things |= {"offline_entry_id": sale.entry_id, "proof_id": proof.id}
+
+
+def a_loose_proof(world: World) -> int:
+    """A file that an official of the town just brought, and that proves nothing yet."""
+    by, now, digest = account_of(world, Who.TOWN).id, clock.now(), uuid4().hex * 2
+    stored = StoredReport(ReportForm.PDF, digest, 100)
+    proof = keep_evidence(stored, EvidenceKind.SLIP, "凭证.pdf", by=by, at=now)
+    world.things["loose_proof_id"] = proof.id
+    return proof.id
+
+
+def one_offline_sheet(world: World, *, is_named: bool = True) -> OfflineImport:
+    """A sheet of sales that waits for an official's decision: a row that is right, one that is
+    wrong, and one that may be the first again. Others are thrown away: only so many may wait."""
+    by, now = account_of(world, Who.TOWN).id, clock.now()
+    waiting = select(OfflineImport).where(
+        OfflineImport.confirmed_at.is_(None), OfflineImport.discarded_at.is_(None)
+    )
+    for other in db.session.scalars(waiting):
+        other.discarded_at, other.ended_by_id = now, by
+    seller = db.session.get_one(Organisation, world.things["seller_id"])
+    day, number = clock.day_of(now).isoformat(), str(int(uuid4().hex[:5], 16) + 1)
+    changes = {"accepted_on": day, "quantity": number, "unit_price": "1", "amount": number}
+    right, wrong = sale_row(seller.name, **changes), sale_row("没有的合作社")
+    rows = [(2, right), (3, wrong), (4, right)]
+    heads = [OfflineHeadOf(head, None) for head in SALES_HEAD]
+    if is_named:
+        heads = read_sales_heads(SALES_HEAD, {})
+    sheet = stage_sales(TOWN, "台账.csv", "0" * 64, heads, rows, by=by, at=now)
+    while check_some_sales(sheet.id, at=now):
+        db.session.flush()
+    world.things["offline_import_id"] = sheet.id
+    return sheet
 
 
 def one_checked_sheet(world: World) -> ListingImport:
