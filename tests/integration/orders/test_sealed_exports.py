@@ -203,6 +203,47 @@ def test_a_locked_period_is_the_same_bytes_for_ever(sellers, official, act, name
             assert b"2026-04-09T02:30:00Z" in archive.read("docProps/core.xml")
 
 
+# What every engine, every run and every machine comes to: of a workbook, its table unpacked.
+KNOWN = {
+    f"{DETAIL}.csv": "c3b2325fb2649cf44a878f5cd5df5c834edd58b0d82e5285d88635b7b1899277",
+    f"{DETAIL}.xlsx": "0d4c624a69a63cdf1f6a975a77e6cb90f9874d336e44baa5a6cf9e4086564b7f",
+    f"{SUMMARY}.csv": "bfe3402f4113c40c3b3aafa40d11ed168e72a5965513227af1d5d7a1965fe2de",
+    f"{SUMMARY}.xlsx": "af581ecd4d3da526f50a1d4a2b0f9c0beb0d61bed2c986685eb8f9ff450cbbcc",
+}
+
+
+@pytest.mark.both_engines
+def test_a_locked_month_has_one_form_on_every_engine(act, official):
+    def build():
+        make_places()
+        seller = make_cooperative(TOWN)
+        frozen = {"cooperative_name": "演示合作社", "credit_code": "91440981MA00000001"}
+        for number in range(4):
+            make_entry(
+                seller,
+                date(2026, 3, 28 - number % 2),
+                1_234_501 + number,
+                id=900 - number,
+                quantity=3,
+                village="演示村",
+                order_number=f"2026032800{number}",
+                **frozen,
+            )
+        lock("2026-03")
+
+    act(build)
+    client = official(ScopeLevel.TOWN, TOWN)
+    found = {name: content_of(client.get(f"{name}?{SPRING}").data) for name in KNOWN}
+    assert {name: hashlib.sha256(data).hexdigest() for name, data in found.items()} == KNOWN
+
+
+def content_of(data):
+    if not data.startswith(b"PK"):
+        return data
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.read("xl/worksheets/sheet1.xml")
+
+
 def test_one_month_that_is_not_locked_leaves_the_period_open(sellers, official, act):
     act(lock, "2026-01", "2026-03")
     client = official(ScopeLevel.TOWN, TOWN)
