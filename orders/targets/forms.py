@@ -81,6 +81,7 @@ class TargetForm(FlaskForm):
         self.category.choices = [("", _l("全部类别")), *categories]
         self.buyer_type.choices = [("", _l("全部采购方")), *BUYER_TYPES.items()]
         self.spread.choices = list(SPREADS.items())
+        self.spread.flags.required = True
         for number, field in enumerate(self.months.entries, 1):
             field.label.text = month_name(number)
 

@@ -168,6 +168,8 @@ def _filled_form(code: str, year: int, parts: list[Part]) -> TargetForm:
     form.town_code.data, form.year.data = code, year
     form.category.data = request.args.get("category", "")
     form.buyer_type.data = request.args.get("buyer_type", "")
+    # Only a part is taken back by an empty amount.
+    form.amount.flags.required = not form.is_part
     for part in parts:
         chosen = (str(part.category_id or ""), part.buyer_type or "")
         if chosen == (form.category.data, form.buyer_type.data):
