@@ -75,7 +75,8 @@ def _staff(towns: Sequence[Town], began: datetime) -> Officials:
 
 
 def _join(name: str, code: str, password_hash: str, at: datetime) -> Account:
-    newcomer = Newcomer(name, f"official{code}@demo.example", password_hash)
+    email = f"official{code}@demo.example"
+    newcomer = Newcomer(name=name, identifier=email, password_hash=password_hash)
     account = join(newcomer, None, at=at)
     db.session.flush()
     return account
