@@ -168,6 +168,7 @@ class TillForm(FlaskForm):
     unit = LineField(_l("单位名称"), max_length=LONGEST_UNIT, required=False)
     paid = RadioField(
         _l("怎么付的（只做记号）"),
+        [Filled(_l("请从列表里选。"))],
         choices=[SelectChoice(each.value, each.label) for each in PaidBy],
         default=PaidBy.CASH.value,
         invalid_choice_message=_l("请从列表里选。"),

@@ -133,9 +133,18 @@ async function dismiss() {
 
 const isDone = (act) => act.state === "saved" || act.state === "review";
 const isUnsaved = (act) => act.state === "waiting" || act.state === "sent";
-const units = (each) => Math.max(0, Math.min(9999, Math.floor(Number(each.input.value)) || 0));
-const total = () => [...goods.values()].reduce((sum, each) => sum + each.price * units(each), 0);
-const showTotal = () => { form.querySelector("[data-total]").textContent = `¥${yuan(total())}`; };
+
+function units(each) {
+  return Math.max(0, Math.min(9999, Math.floor(Number(each.input.value)) || 0));
+}
+
+function total() {
+  return [...goods.values()].reduce((sum, each) => sum + each.price * units(each), 0);
+}
+
+function showTotal() {
+  form.querySelector("[data-total]").textContent = `¥${yuan(total())}`;
+}
 
 function yuan(fen) {
   const whole = String(Math.floor(fen / 100)).replace(/\B(?=(\d{3})+$)/g, ",");
