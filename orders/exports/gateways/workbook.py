@@ -27,6 +27,7 @@ _NUMBERS = {
     Kind.YUAN: "#,##0.00",
     Kind.WAN: "#,##0.00",
     Kind.KILOGRAMS: "#,##0.000",
+    Kind.TONNES: "#,##0.00",
     Kind.PERCENT: "0.0",
 }
 _WIDTHS = {
@@ -37,6 +38,7 @@ _WIDTHS = {
     Kind.YUAN: 12,
     Kind.WAN: 10,
     Kind.KILOGRAMS: 12,
+    Kind.TONNES: 10,
     Kind.PERCENT: 8,
 }
 _A4 = 9
