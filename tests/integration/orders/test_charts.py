@@ -59,6 +59,7 @@ def official(act, app):
     return enter
 
 
+@pytest.mark.both_engines
 def test_towns_are_ranked_with_the_pace_of_the_calendar_and_of_their_plan(trade, official):
     client = official(ScopeLevel.COUNTY, "440981")
     for address in ("/statistics", "/statistics/charts"):
@@ -96,6 +97,7 @@ def test_categories_share_the_whole(trade, official):
     assert [row[3] for row in table[1:]] == ["17.00", "10.00", "27.00"]
 
 
+@pytest.mark.both_engines
 def test_the_forecast_goes_by_last_year_and_says_how_sure_it_is(trade, official):
     client = official(ScopeLevel.TOWN, SHIGU)
     page = client.get("/statistics/charts").text

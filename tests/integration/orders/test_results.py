@@ -55,6 +55,7 @@ def trade(act):
     act(build)
 
 
+@pytest.mark.both_engines
 def test_anybody_reads_totals_months_and_towns_that_sum_up(trade, client):
     page = client.get("/results")
     assert page.status_code == 200
@@ -73,6 +74,7 @@ def test_anybody_reads_totals_months_and_towns_that_sum_up(trade, client):
         assert sum(row["net_weight_g"] for row in data[part]) == data["net_weight_g"]
 
 
+@pytest.mark.both_engines
 def test_what_one_unit_bought_is_not_told_apart(trade, client):
     data = json.loads(client.get("/results.json").data)
     towns = [([place["name"] for place in r["towns"]], r["net_fen"]) for r in data["towns"]]

@@ -161,6 +161,7 @@ def test_a_town_that_is_not_designated_gets_no_target(administrator, act, town_c
     assert act(targets_in, 2026, "") == {}
 
 
+@pytest.mark.both_engines
 def test_months_sum_to_the_year_whichever_way_they_were_laid(administrator, act):
     even = [1_000_000] * 12
     for spread, typed, expected in (
@@ -208,6 +209,7 @@ def test_by_season_follows_what_the_town_sells_and_stays_when_that_changes(admin
     assert "不用撤销" in again.text
 
 
+@pytest.mark.both_engines
 def test_the_same_version_can_be_written_once_for_each_part(act):
     act(make_places)
     act(load_categories)
@@ -233,6 +235,7 @@ def test_the_same_version_can_be_written_once_for_each_part(act):
             act(lambda row=row | wrong: db.session.add(Target(**row)))
 
 
+@pytest.mark.both_engines
 def test_a_version_is_never_changed(act):
     act(make_places)
     act(set_target, SHIGU, 2026, 100, "", by=None, at=NOW)
@@ -243,6 +246,7 @@ def test_a_version_is_never_changed(act):
                 act(lambda change=change: db.session.execute(text(change)))
 
 
+@pytest.mark.both_engines
 def test_an_area_says_its_own_number_beside_the_sum_of_its_towns(administrator, act):
     send(administrator, amount="120")
     send(administrator, town_code=CAOJIANG, amount="80.5")
@@ -319,6 +323,7 @@ def test_the_tables_ask_the_database_little_however_many_towns_there_are(adminis
         assert len(statements) <= MOST_STATEMENTS, page
 
 
+@pytest.mark.both_engines
 def test_two_who_set_the_same_target_at_once_do_not_overwrite_each_other(app, act):
     act(make_places)
     both_ready = threading.Barrier(2)
@@ -345,6 +350,7 @@ def test_two_who_set_the_same_target_at_once_do_not_overwrite_each_other(app, ac
     assert len(outcomes) == 2
 
 
+@pytest.mark.both_engines
 def test_the_slower_of_two_is_told_to_look_again(app, act, engine, administrator):
     """The version that the slower one saw was taken before it wrote: the constraint answers."""
     act(set_target, SHIGU, 2026, 100, "", by=None, at=NOW)
