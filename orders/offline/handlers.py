@@ -6,14 +6,16 @@ from hashlib import sha256
 import structlog
 from flask import current_app
 
+from orders.closing.events import EvidenceAsked
 from orders.offline.errors import NoHeads
 from orders.offline.gateways.evidence import evidence_folder
 from orders.offline.queries.imports import get_known_heads, list_working
-from orders.offline.queries.sales import list_evidence_hashes
+from orders.offline.queries.sales import count_unproven, list_evidence_hashes
 from orders.offline.rules.columns import LINES_ABOVE, MOST_COLUMNS, find_heads, read_heads
 from orders.offline.rules.reading import LONGEST_CELL, is_foot
 from orders.offline.services import imports
 from shop.db import transaction
+from shop.events import on
 from shop.jobs import every, nightly, nudge
 from shop.sheets.errors import EmptyFile
 from shop.sheets.gateways.reading import Limits, read_table
@@ -93,6 +95,11 @@ def forget_stray_evidence(at: datetime) -> int:
     """Throw away files that no row speaks of; return how many."""
     folder = evidence_folder(current_app.config["SETTINGS"])
     return forget_unknown(folder, before=at - STRAY_FILES_KEPT, known=list_evidence_hashes)
+
+
+@on(EvidenceAsked)
+def say_what_lacks_evidence(asked: EvidenceAsked) -> None:
+    asked.lacking += count_unproven(asked.town_code, asked.month)
 
 
 def _check_some(import_id: int, at: datetime) -> bool:

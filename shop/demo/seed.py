@@ -24,6 +24,7 @@ from shop.demo import (
     mandates,
     market,
     months,
+    offline,
     paperwork,
     people,
     points,
@@ -73,6 +74,7 @@ def fill(at: datetime) -> None:
         presales.sell_in_advance(wares, everybody.buyers, at)
         shortages.run_short(wares[0], everybody.buyers[0], at)
         fairs.hold_fairs(wares, at)
+        offline.record_sales(everybody.sellers, at)
         paperwork.read_old_notices(at)
         paperwork.lose_a_letter(at)
         paperwork.file(next(each for each in everybody.sellers if each.entry.email), at)

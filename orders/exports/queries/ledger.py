@@ -5,16 +5,29 @@ from functools import reduce
 from operator import add
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, String, func, literal, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy import cast as as_type
 from sqlalchemy.engine import Connection
 
 from orders.exports.rules.detail import SEPARATOR, Line
 from orders.exports.rules.wanted import AsOf
 from orders.invoices.models import DocumentKind, Invoice, InvoiceDocument
+from orders.offline.models import EvidenceLink, OfflineSale
 from orders.records.models import SubOrder
-from orders.sales.models import SalesEntry
+from orders.sales.models import Channel, SalesEntry
 from orders.sales.queries import Slice, chosen, counted
+from shop.accounts.people.models import Account
 from shop.db import db, total
 
 # Rows held in memory while a long file passes through.
@@ -57,12 +70,19 @@ def _lines(part: Slice, as_of: AsOf) -> Select[*tuple[Any, ...]]:
         ),
         "order_number": entry.order_number,
         "days": _joined(*map(_day, (entry.ordered_on, entry.accepted_on, entry.paid_on))),
-        "invoice": invoices.c.number,
+        "invoice": func.coalesce(invoices.c.number, OfflineSale.invoice_number),
+        "batch": OfflineSale.batch_code,
+        "evidence": _evidence(as_of),
+        "recorded_by": Account.name,
         "end": _joined(entry.kind, _clean(entry.note)),
     }
     return (
         select(*(columns[name].label(name) for name in Line._fields))
         .outerjoin(invoices, invoices.c.part_number == entry.order_number)
+        .outerjoin(OfflineSale, OfflineSale.entry_id == entry.id)
+        .outerjoin(
+            Account, and_(Account.id == entry.recorded_by_id, entry.channel != Channel.ONLINE)
+        )
         .where(*_within(part, as_of))
         .order_by(entry.counted_on, entry.id)
     )
@@ -82,6 +102,23 @@ def _valid_invoices(as_of: AsOf) -> Any:
         )
         .subquery("valid_invoice")
     )
+
+
+def _evidence(as_of: AsOf) -> ColumnElement[str]:
+    """How many files proved an offline sale at that moment; 待补佐证 where none did."""
+    files = (
+        select(func.count(EvidenceLink.id))
+        .where(
+            or_(
+                EvidenceLink.sale_id == OfflineSale.id,
+                EvidenceLink.import_id == OfflineSale.import_id,
+            ),
+            EvidenceLink.at <= as_of.at,
+        )
+        .scalar_subquery()
+    )
+    said = case((files == 0, "待补佐证"), else_=as_type(files, String) + "份")
+    return case((OfflineSale.id.is_not(None), said))
 
 
 def _within(part: Slice, as_of: AsOf) -> list[ColumnElement[bool]]:

@@ -69,6 +69,9 @@ class Line(NamedTuple):
     order_number: str
     days: str  # ordered on, accepted on, paid on
     invoice: str | None
+    batch: str | None
+    evidence: str | None
+    recorded_by: str | None
     end: str  # kind, note
 
 
@@ -126,8 +129,8 @@ class DetailBody:
                 f"{number},{place[a]},{goods[b]},{quantity[q]},{price / 100:.2f},"
                 f"{amount / 100:.2f},{refund / 100:.2f},{net / 100:.2f},"
                 f"{deal[c]},{quoted(order)},{days[d]},"
-                f"{quoted(invoice)}{_BLANKS}{end[e]}{END}"
-                for number, (a, b, q, price, amount, refund, net, c, order, d, invoice, e) in (
+                f"{quoted(i)},{quoted(k)}{_BLANKS}{quoted(p)},{quoted(w)},,{end[e]}{END}"
+                for number, (a, b, q, price, amount, refund, net, c, order, d, i, k, p, w, e) in (
                     enumerate(batch, first)
                 )
             ]
@@ -143,7 +146,11 @@ class DetailBody:
             line.order_number or None,
             *self._days.values[line.days],
             line.invoice or None,
-            *_WITHOUT_SOURCE,
+            line.batch or None,
+            *_FROM_REPORTS,
+            line.evidence or None,
+            line.recorded_by or None,
+            None,
             *self._end.values[line.end],
         )
 
@@ -203,6 +210,7 @@ class _Kept(dict[Any, Any]):
 
 
 _QUANTITIES = _Kept(cells_of([Column("", "", Kind.QUANTITY)])[0])
-# Batch, households, poor households, workers, evidence, recorded by, reviewed by.
-_WITHOUT_SOURCE = (None,) * 7
-_BLANKS = "," * (len(_WITHOUT_SOURCE) + 1)
+# Households, poor households and workers belong to reports, not to lines; who reviewed it stands in
+# the month's file.
+_FROM_REPORTS = (None,) * 3
+_BLANKS = "," * (len(_FROM_REPORTS) + 1)

@@ -1,8 +1,9 @@
 """An official enters a sale that was not made online: in a minute, proven, and once."""
 
+import csv
 import re
 from datetime import UTC, datetime
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,16 @@ from catalog.categories.models import Category
 from catalog.categories.services import load_categories
 from catalog.products.models import Variant
 from orders.closing.models import CloseState, MonthClose
+from orders.closing.queries import figures_of
 from orders.offline.handlers import forget_stray_evidence
-from orders.offline.models import EvidenceLink, OfflineEvidence, OfflineSale
+from orders.offline.models import EvidenceLink, OfflineEvidence, OfflineImport, OfflineSale
 from orders.sales.models import EntryKind, Mode, SalesEntry
 from shop.accounts.audit.models import AuditEntry
 from shop.accounts.people.models import ScopeLevel
 from shop.clock import month_of
 from shop.db import db
 from shop.invariants import list_broken
+from shop.organisations.models import Organisation
 from tests.factories.catalog import make_product
 from tests.factories.offline import photo
 from tests.factories.orders import accepted, dispatched, paid, place
@@ -31,6 +34,7 @@ from tests.factories.people import (
     make_official,
     sign_in,
 )
+from tests.factories.sales import make_entry
 from tests.parts.queries import counted_queries
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -344,3 +348,41 @@ def test_files_that_no_row_speaks_of_go_after_a_week(app, official, place_of, se
         forget_stray_evidence(datetime(2099, 1, 1, tzinfo=UTC))
     assert not stray.exists()
     assert len(list(folder.glob("*.webp"))) == 1
+
+
+def test_the_file_to_hand_in_says_what_an_official_said_of_a_sale(official, place_of):
+    client = official()
+    send(client, place_of, invoice_number="26440000000000000009", batch_code="P-1", note="两箱")
+    answer = client.get("/statistics/exports/detail.csv?from=2026-11&to=2026-11")
+    heads, line = list(csv.reader(StringIO(answer.get_data(as_text=True).lstrip("\ufeff"))))[:2]
+    said = dict(zip(heads, line, strict=True))
+    assert said["发票号码"] == "26440000000000000009"
+    assert said["批次/合格证号"] == "P-1"
+    assert (said["佐证材料"], said["填报人"]) == ("1份", "李干部")
+    assert (said["备注"], said["带动户数"], said["审核人"]) == ("两箱", "", "")
+
+
+def test_a_months_file_says_how_many_lines_lack_evidence(act, official, place_of):
+    send(official(), place_of)
+    assert act(lambda: figures_of(TOWN, "2026-11").unevidenced) == 0
+    entry = entries(act)[0]
+
+    def import_one():
+        sheet = OfflineImport(
+            scope_code=TOWN,
+            file_name="台账.csv",
+            sha256="0" * 64,
+            uploaded_at=NOW,
+            uploaded_by_id=entry.recorded_by_id,
+            heads=[],
+            row_count=1,
+        )
+        cooperative = db.session.get_one(Organisation, place_of["cooperative"])
+        sold = make_entry(cooperative, NOW.date(), 700)
+        db.session.add(sheet)
+        db.session.flush()
+        facts = {"entry_id": sold.id, "import_id": sheet.id, "row_number": 2}
+        db.session.add(OfflineSale(**facts, fingerprint="f" * 64))
+
+    act(import_one)
+    assert act(lambda: figures_of(TOWN, "2026-11").unevidenced) == 1
