@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test lint format lock messages bench bench-faults parts clean
+.PHONY: help run test lint format lock messages bench bench-scale bench-faults parts clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input
@@ -23,6 +23,7 @@ help:
 	@echo "make lint      only lint, format check, types and import contracts"
 	@echo "make format    put the code in the house's format"
 	@echo "make bench     the figures, beside their floor; writes bench.json"
+	@echo "make bench-scale    statistics at ten million ledger lines; writes bench.json"
 	@echo "make bench-faults   storms, kills and a long random walk; writes bench.json"
 	@echo "make messages  collect the texts of the screens into shop/translations"
 	@echo "make lock      compile requirements/*.in again"
@@ -52,6 +53,9 @@ format: .venv/.test
 
 bench: .venv/.test static/vendor/.fetched node_modules/lighthouse/package.json $(CATALOGUES:.po=.mo)
 	@$(BIN)/python -m tests.benchmarks
+
+bench-scale: .venv/.test $(CATALOGUES:.po=.mo)
+	@$(BIN)/python -m tests.benchmarks.scale --lines $(or $(LINES),10000000)
 
 bench-faults: .venv/.test static/vendor/.fetched $(CATALOGUES:.po=.mo)
 	@$(BIN)/python -m tests.benchmarks.faults

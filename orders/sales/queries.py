@@ -12,7 +12,6 @@ from orders.sales.models import Channel, Mode, SalesEntry
 from shop.accounts.people.rules import Scope
 from shop.db import db, total
 from shop.errors import NotFound
-from shop.web.paging import Page, paginate
 
 PER_PAGE = 50
 
@@ -58,13 +57,6 @@ class EntryWithOrder(NamedTuple):
     line: OrderLine | None
     part: SubOrder | None
     order: Order | None
-
-
-def list_entries(part: Slice, number: int) -> Page[SalesEntry]:
-    """The lines of a slice, newest first."""
-    query = select(SalesEntry).where(*chosen(part), counted(part.since, part.until))
-    newest_first = query.order_by(SalesEntry.counted_on.desc(), SalesEntry.id.desc())
-    return paginate(newest_first, number, PER_PAGE)
 
 
 def totals_of(part: Slice) -> Totals:

@@ -4,8 +4,9 @@ from flask import Blueprint, render_template, request
 from flask_login import current_user
 
 from orders.closing.queries import marks_of
-from orders.sales.queries import get_entry, list_entries, list_related, totals_of
+from orders.sales.queries import get_entry, list_related
 from orders.statistics.forms import LedgerForm
+from orders.statistics.queries.ledger import list_lines
 from orders.statistics.rules.figures import tonnes
 from orders.statistics.rules.labels import BUYER_TYPES, CHANNELS, KINDS, MODES
 from orders.statistics.views.asked import asked_of, days_of, offer_choices
@@ -38,13 +39,14 @@ def index() -> str | tuple[str, int]:
     if asked is None:
         page = render_template("orders/statistics/ledger/index.html", form=form, entries=None)
         return page, 422
+    entries, totals = list_lines(asked.part, page_number(request.args.get("page")))
     return render_template(
         "orders/statistics/ledger/index.html",
         form=form,
         asked=asked,
         days=days_of(asked.period),
-        entries=list_entries(asked.part, page_number(request.args.get("page"))),
-        totals=totals_of(asked.part),
+        entries=entries,
+        totals=totals,
         marks=marks_of(asked.place, asked.period.from_month, asked.period.to_month, now),
         tonnes=tonnes,
         **LABELS,

@@ -16,6 +16,7 @@ from orders.rollups.queries import sums_of
 from orders.rollups.rules import Dimension
 from orders.sales.models import Channel, Mode, SalesEntry
 from orders.sales.queries import Slice, totals_of
+from orders.statistics.queries.ledger import list_lines
 from orders.statistics.queries.pivots import get_pivot
 from orders.statistics.queries.summaries import get_summary
 from orders.statistics.rules.sheets import written
@@ -38,6 +39,8 @@ SCOPES = (
     Scope(ScopeLevel.COUNTY, "440981"),
     Scope(ScopeLevel.TOWN, "441721101"),
 )
+# So few that lines of a month, of a day and of many months make a page.
+PER_PAGE = 3
 FIRST_DAY = date(2022, 12, 1)
 
 a_sale = st.fixed_dictionaries(
@@ -96,7 +99,8 @@ def market(context):
     max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(case=a_case)
-def test_every_cell_equals_an_independent_recomputation(market, case):
+def test_every_cell_equals_an_independent_recomputation(market, monkeypatch, case):
+    monkeypatch.setattr("orders.statistics.queries.ledger.PER_PAGE", PER_PAGE)
     try:
         _write(market, case)
         roll_up_some(case["rolled"], case["step"])
@@ -120,6 +124,14 @@ def test_every_cell_equals_an_independent_recomputation(market, case):
         counted = [row for row in raw if _counts(row, part, part.since, part.until)]
         assert totals_of(part).net_fen == sums_of(part).net_fen == _net(counted)
         assert sums_of(part).lines == len(counted)
+        newest = sorted(counted, key=lambda row: (row["counted_on"], row["id"]), reverse=True)
+        for number in (1, 2, 3, 7):
+            page, sums = list_lines(part, number)
+            first = (number - 1) * PER_PAGE
+            assert [entry.id for entry in page.items] == [
+                row["id"] for row in newest[first : first + PER_PAGE]
+            ]
+            assert page.total == sums.lines == len(counted)
     finally:
         db.session.rollback()
 

@@ -1,0 +1,112 @@
+"""``make bench-scale``: statistics over a ledger of ten million lines, beside one of a hundredth of
+it; writes bench.json. ``LINES=2000000 make bench-scale`` takes fewer."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median, quantiles
+from time import monotonic
+
+from orders.rollups.handlers import rebuild
+from orders.rollups.rules import Dimension
+from shop import clock
+from shop.app import create_app
+from shop.config import Settings
+from shop.db import db
+from tests.benchmarks import figures, volume
+from tests.benchmarks.figures import Figure, Goal, figure
+from tests.benchmarks.ledger import add_lines, today
+from tests.benchmarks.visitor import Visitor
+from tests.benchmarks.web import serve_shop
+
+LINES, FEW, TAIL = 10_000_000, 100_000, 100_000
+PRODUCTS, ORDERS = 6_000, 1_000
+RUNS = 15
+P50, P99, WITH_TAIL, GROWTH = Goal("<=", 50), Goal("<=", 100), Goal("<=", 300), Goal("<=", 1.5)
+AT_ONCE = 200_000
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.scale", description=__doc__)
+    parser.add_argument("--lines", type=int, default=LINES)
+    options = parser.parse_args()
+    began = monotonic()
+    with tempfile.TemporaryDirectory(prefix="cailanzi-scale-", dir=volume.KEPT.parent) as name:
+        few = _measure(Path(name) / "few", FEW)
+        many = _measure(Path(name) / "many", options.lines)
+    found = _judged(few, many, options.lines)
+    figures.write(found)
+    print(f"\n{figures.table(found)}\n\n{monotonic() - began:.0f} s; {figures.BENCH_FILE.name}")
+    return 0 if all(each.ok for each in found if each.goal) else 1
+
+
+def pages_of_a_year() -> dict[str, Sequence[str]]:
+    """This year to today, beside last year to the same day."""
+    year = f"from={today().year}-01"
+    pivots = {f"pivot.{level}": [f"/statistics/pivot?first={level}&{year}"] for level in Dimension}
+    drill = [
+        f"/statistics/ledger?{year}&{choice}&page={number}"
+        for choice in ("", "channel=fair", "category=2", "buyer_type=union&mode=direct")
+        for number in (1, 7, 900)
+    ]
+    return {"overview": ["/statistics"], **pivots, "drill": drill}
+
+
+def _measure(folder: Path, lines: int) -> dict[str, list[float]]:
+    """Milliseconds of each page, with everything rolled up and with a tail."""
+    file = volume.copy_of(PRODUCTS, ORDERS, folder)
+    add_lines(file, lines, lines, today())
+    _roll_up(folder, file)
+    found = _times(folder, file, pages_of_a_year())
+    add_lines(file, TAIL, lines, today())
+    tail = _times(folder, file, {"tail": ["/statistics", "/statistics/pivot?first=town"]})
+    shutil.rmtree(folder)
+    return found | tail
+
+
+def _roll_up(folder: Path, file: Path) -> None:
+    environment = Settings.for_demo(folder, port=9, sandbox_port=9)
+    url = {"DATABASE_URL": f"sqlite:///{file}"}
+    app = create_app(Settings.from_environment(environment | url))
+    with app.app_context():
+        rebuild(clock.now(), AT_ONCE)
+        db.engine.dispose()
+
+
+def _times(folder: Path, file: Path, pages: dict[str, Sequence[str]]) -> dict[str, list[float]]:
+    with serve_shop(folder, f"sqlite:///{file}", workers=1) as shop:
+        visitor = Visitor(shop.address)
+        visitor.sign_in("bureau@demo.example")
+        found = {}
+        for name, paths in pages.items():
+            for path in paths:
+                visitor.get(path)
+            found[name] = [_milliseconds(visitor, path) for path in paths for _ in range(RUNS)]
+    return found
+
+
+def _milliseconds(visitor: Visitor, path: str) -> float:
+    began = monotonic()
+    visitor.get(path)
+    return (monotonic() - began) * 1000
+
+
+def _judged(few: dict[str, list[float]], many: dict[str, list[float]], lines: int) -> list[Figure]:
+    found = []
+    for name, times in many.items():
+        middle, floor = median(times), median(few[name])
+        note = f"whole page at {lines:,} lines; floor: at {FEW:,}"
+        goal = {"tail": WITH_TAIL, "drill": None}.get(name, P50)
+        found.append(figure(f"stats.{name}", middle, "ms", floor=floor, goal=goal, note=note))
+        if name not in ("tail", "drill"):
+            found.append(figure(f"stats.{name}.growth", middle / floor, "×", goal=GROWTH))
+    slowest = quantiles(many["drill"], n=100)[98]
+    found.append(figure("stats.drill.p99", slowest, "ms", goal=P99))
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
