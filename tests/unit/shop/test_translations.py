@@ -30,7 +30,22 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%")
 
 # A sum may be typed with 元 behind it, and sheets have the same columns for everybody: what is to
 # be written there stands in every language as it is written.
-KEPT = ("1205000元", "“满10 70.00；满50 65.00”", "“不设”", "“订单号”", "“快递单号”")
+KEPT = (
+    "1205000元",
+    "“满10 70.00；满50 65.00”",
+    "“不设”",
+    "“订单号”",
+    "“快递单号”",
+    "“佐证材料”",
+    "“备注”",
+    "“供货主体”",
+    "“产品名称”",
+    "“数量”",
+    "“金额”",
+    "“5斤”",
+    "“2.5公斤”",
+    "“净重(公斤)”",
+)
 # The name on the sign, and the way back to Chinese.
 ON_EVERY_PAGE = {"菜篮子", "中文"}
 
