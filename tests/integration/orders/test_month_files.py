@@ -416,7 +416,7 @@ def night(app, day):
         return remind_of_months(clock.start_of(day) + timedelta(hours=3))
 
 
-def test_those_who_are_late_are_reminded_once(app, act, officials):
+def test_those_who_are_late_are_reminded_once(app, act, officials, desk_of):
     assert night(app, date(2026, 11, 5)) == 2  # August and September
     assert night(app, date(2026, 11, 6)) == 1
     assert night(app, date(2026, 11, 6)) == 0
@@ -431,6 +431,9 @@ def test_those_who_are_late_are_reminded_once(app, act, officials):
     night(app, date(2026, 11, 18))
     night(app, date(2026, 11, 18))
     assert letters(act, officials.city) == ["orders/month_late"]
+    inbox = see(desk_of(officials.city), "/account/inbox").text
+    assert "2026-10 有 1 个镇等市里确认，已过期限" in inbox
+    assert "过期限您好" not in inbox
     mails = act(lambda: db.session.scalars(select(OutboxMessage)).all())
     assert len([mail for mail in mails if "month_late" in str(mail.payload)]) >= 5
 
