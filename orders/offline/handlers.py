@@ -34,6 +34,12 @@ STRAY_FILES_KEPT = timedelta(days=7)
 log = structlog.get_logger()
 
 
+@on(EvidenceAsked)
+def say_what_is_unproven(event: EvidenceAsked) -> None:
+    """A month is filed with its lines that wait for their evidence in sight."""
+    event.lacking += count_unproven(event.town_code, event.month)
+
+
 def stage_file(scope_code: str, name: str, content: bytes, *, by: int, at: datetime) -> int:
     """Read a sheet and keep its rows to be checked; the id of the import.
 

@@ -94,6 +94,22 @@ def list_sales(asked: Asked, number: int) -> tuple[Page[Listed], Sums]:
     return Page(items, number, PER_PAGE, all_of_them.sales), all_of_them
 
 
+def count_unproven(town_code: str, month: str) -> int:
+    """How many sales of a town's month nothing proves yet. What was reversed needs nothing."""
+    query = (
+        select(func.count())
+        .select_from(SalesEntry)
+        .join(OfflineSale, OfflineSale.entry_id == SalesEntry.id)
+        .where(
+            SalesEntry.town_code == town_code,
+            SalesEntry.month == month,
+            ~is_reversed(),
+            ~is_proven(),
+        )
+    )
+    return db.session.scalar(query) or 0
+
+
 def get_sale(entry_id: int, scope: Scope) -> Listed:
     """Raises NotFound for one outside the scope, and for a line that no official entered."""
     query = (

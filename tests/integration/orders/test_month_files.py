@@ -24,6 +24,7 @@ from orders.closing.services import (
     lock_months,
     review_months,
 )
+from orders.offline.models import OfflineSale
 from orders.records.models import BuyerType
 from orders.sales.models import Channel, Mode, SalesEntry
 from orders.sales.services import reverse_sale
@@ -192,6 +193,20 @@ def test_a_month_without_a_sale_is_filed_as_one(act, officials):
     act(officials.file, "2026-09")
     kept = act(lambda: db.session.scalars(select(MonthSnapshot)).one())
     assert (kept.entries, kept.net_fen) == (0, 0)
+
+
+def test_lines_that_wait_for_their_evidence_are_in_sight_and_do_not_hinder(
+    act, seller, officials, desk_of
+):
+    def sell():
+        entry = make_entry(seller, date(2026, 10, 12), channel=Channel.OFFLINE)
+        db.session.add(OfflineSale(entry_id=entry.id, key="form-1"))
+
+    act(sell)
+    town = desk_of(officials.town)
+    assert "1 笔待补佐证" in see(town, FILE).text
+    assert press(town, "/filing").status_code == 303
+    assert act(lambda: db.session.scalars(select(MonthSnapshot.unevidenced)).all()) == [1]
 
 
 def test_what_is_returned_takes_lines_again_and_is_filed_anew(act, seller, officials, desk_of):
