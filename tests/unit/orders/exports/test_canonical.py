@@ -71,6 +71,9 @@ def lines(draw):
         order_number=draw(texts),
         days=joined("", "2026-11-03", draw(st.sampled_from(["", "2026-11-04"]))),
         invoice=draw(st.none() | texts),
+        batch=draw(st.none() | texts),
+        evidence=draw(st.none() | texts),
+        recorded_by=draw(st.none() | texts),
         end=joined("sale", draw(texts)),
     )
 
@@ -99,8 +102,8 @@ def test_a_line_is_exact_to_the_fen():
     blank = SEPARATOR.join
     line = Line(
         *(blank([""] * 7), blank([""] * 4), 1000, 0, 999_999_999_999_99, 1, 999_999_999_999_98),
-        *(blank(["fair", "", "direct", "union", "", ""]), "", blank([""] * 3), None),
-        blank(["sale", ""]),
+        *(blank(["fair", "", "direct", "union", "", ""]), "", blank([""] * 3)),
+        *(None, None, None, None, blank(["sale", ""])),
     )
     (text,) = DetailBody([[line]]).pieces()
     assert b",1,0.00,999999999999.99,0.01,999999999999.98," in text
