@@ -14,6 +14,9 @@ from shop.db import db
 from tests.factories.people import OTHER_TOWN, TOWN, make_cooperative
 from tests.factories.sales import make_entry
 
+# The triggers are written for each engine.
+pytestmark = pytest.mark.both_engines
+
 OCTOBER = date(2026, 10, 20)
 
 

@@ -138,6 +138,7 @@ def test_three_people_close_a_month(act, officials, desk_of):
     assert act(list_broken) == []
 
 
+@pytest.mark.both_engines
 def test_a_snapshot_says_what_was_filed_and_anybody_can_recompute_its_hash(act, officials):
     act(officials.file, MONTH)
 
@@ -344,6 +345,7 @@ def test_lines_that_differ_from_what_was_filed_are_not_locked(act, officials):
         act(officials.lock, MONTH)
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     "tampering",
     [
@@ -379,6 +381,7 @@ def past_the_shop(statement):
 # ── Later lines ─────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.both_engines
 def test_what_comes_after_the_lock_is_listed_with_the_month_that_it_is_about(
     act, app, seller, officials, desk_of
 ):
@@ -473,6 +476,7 @@ def test_the_bureau_hears_of_what_has_nobody_to_do_it(app, act, seller):
 # ── At the same moment ──────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.both_engines
 def test_a_line_that_comes_while_its_month_is_filed_is_in_the_snapshot_or_refused(
     act, seller, officials
 ):
@@ -488,6 +492,7 @@ def test_a_line_that_comes_while_its_month_is_filed_is_in_the_snapshot_or_refuse
     assert act(list_broken) == []
 
 
+@pytest.mark.both_engines
 def test_of_two_reviewers_one_reviews_and_the_other_is_told(act, officials):
     second = act(make_official, ScopeLevel.COUNTY, TOWN[:6])
     act(officials.file, MONTH)
@@ -502,6 +507,7 @@ def test_of_two_reviewers_one_reviews_and_the_other_is_told(act, officials):
     assert [kind.value for kind in acts] == ["filed", "reviewed"]
 
 
+@pytest.mark.both_engines
 def test_of_a_return_and_a_review_one_counts(act, officials):
     act(officials.file, MONTH)
     results = run_together(
@@ -512,6 +518,7 @@ def test_of_a_return_and_a_review_one_counts(act, officials):
     assert state(act).version == 3
 
 
+@pytest.mark.both_engines
 def test_two_colleagues_file_once(act, officials):
     colleague = act(make_official, ScopeLevel.TOWN, TOWN, Body.TOWN_GOVERNMENT)
     results = run_together(
