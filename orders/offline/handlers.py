@@ -103,11 +103,6 @@ def forget_stray_evidence(at: datetime) -> int:
     return forget_unknown(folder, before=at - STRAY_FILES_KEPT, known=list_evidence_hashes)
 
 
-@on(EvidenceAsked)
-def say_what_lacks_evidence(asked: EvidenceAsked) -> None:
-    asked.lacking += count_unproven(asked.town_code, asked.month)
-
-
 def _check_some(import_id: int, at: datetime) -> bool:
     with transaction():
         return imports.check_some(import_id, at=at)

@@ -210,21 +210,6 @@ def list_evidence_hashes(hashes: Collection[str]) -> Collection[str]:
     return set(db.session.scalars(query))
 
 
-def count_unproven(town_code: str, month: str) -> int:
-    """How many sales of a town's month nothing proves and nobody took back."""
-    query = (
-        select(func.count(OfflineSale.id))
-        .join(OfflineSale.entry)
-        .where(
-            SalesEntry.town_code == town_code,
-            SalesEntry.month == month,
-            ~is_proven(),
-            ~is_reversed(),
-        )
-    )
-    return db.session.scalar(query) or 0
-
-
 def name_of(account_id: int | None) -> str:
     account = db.session.get(Account, account_id) if account_id is not None else None
     return account.name if account else ""

@@ -3,6 +3,7 @@
 from flask import Blueprint, current_app, flash, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
+from sqlalchemy.exc import IntegrityError
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
@@ -92,6 +93,9 @@ def correct(entry_id: int) -> Response | tuple[str, int]:
     except MonthClosed as error:
         form.late_reason.errors = [str(error)]
         return _correction_page(get_sale(entry_id, scope), form, files, like), error.status
+    except IntegrityError:
+        # The key of another form.
+        raise Conflict from None
     except DomainError as error:
         flash(str(error), "error")
         return _to(entry_id)

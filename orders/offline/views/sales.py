@@ -45,6 +45,7 @@ from orders.sales.services import SaleFacts
 from shop import clock
 from shop.accounts.people.rules import Scope, scope_of
 from shop.db import transaction
+from shop.errors import Conflict
 from shop.organisations.models import Organisation
 from shop.web.audience import Role, allow
 from shop.web.fields import clean_line
@@ -116,7 +117,7 @@ def create(cooperative_id: int) -> Response | tuple[str, int]:
     cooperative_id = get_cooperative_in(scope, cooperative_id).id
     form = offered(SaleForm(), cooperative_id)
     complete = form.validate()
-    made = find_by_key(str(form.key.data or ""), by)
+    made = find_by_key(form.key.data, by) if complete else None
     if made is not None:
         return _to(made.entry_id)
     files = keep_files(form, by)
@@ -135,7 +136,7 @@ def create(cooperative_id: int) -> Response | tuple[str, int]:
         # The same form, sent twice at this very moment.
         made = find_by_key(form.key.data, by)
         if made is None:
-            raise
+            raise Conflict from None
         entry_id = made.entry_id
     flash(gettext("已记入台账。"), "success")
     return _to(entry_id)
