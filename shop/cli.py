@@ -6,6 +6,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from catalog.search.handlers import current_index
 from catalog.search.services import rebuild as rebuild_index
+from orders.flags.handlers import look_over
 from orders.rollups.handlers import AT_ONCE
 from orders.rollups.handlers import rebuild as rebuild_rollups
 from shop import clock, jobs
@@ -26,10 +27,11 @@ from shop.secrets import CannotUnseal, seal_all_again
 
 search = AppGroup("search", help="The search index.")
 rollup = AppGroup("rollup", help="The sums kept of the sales ledger.")
+flags = AppGroup("flags", help="What looks odd in the sales ledger.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (setup, administrator, check, reseal, worker, seed, search, rollup):
+    for command in (setup, administrator, check, reseal, worker, seed, search, rollup, flags):
         app.cli.add_command(command)
 
 
@@ -137,6 +139,12 @@ def rebuild_rollup() -> None:
     """Make the sums of the ledger again. Figures stay exact meanwhile, and change nothing."""
     through = rebuild_rollups(clock.now(), AT_ONCE)
     click.echo(f"The sums reach up to line {through} of the ledger.")
+
+
+@flags.command("look")
+def look_for_flags() -> None:
+    """Look the new lines of the ledger over now, as every night; what was raised stays as it is."""
+    click.echo(f"{look_over(clock.now())} new flags were raised.")
 
 
 def _rebuild() -> None:

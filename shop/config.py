@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_SECRET = "demo-only-secret-never-in-production"
@@ -62,6 +63,16 @@ class Settings:
     closing_town_days: int = 5
     closing_county_days: int = 3
     closing_city_days: int = 3
+    # From where on something in the ledger is flagged: see orders.flags.rules.findings.
+    flag_price_percent: int = 300
+    flag_price_lines: int = 20
+    flag_bulk_yuan: int = 5_000
+    flag_refund_percent: int = 50
+    flag_refund_days: int = 30
+    flag_spike_days: int = 3
+    flag_spike_percent: int = 400
+    flag_spike_yuan: int = 10_000
+    flag_harvest_percent: int = 10
     # The licensed payment arrangement under which sellers are paid; without it nobody is.
     payout_arrangement: str = ""
     mail_host: str = ""
@@ -147,6 +158,7 @@ class Settings:
             closing_town_days=_days(environ, "SHOP_CLOSING_TOWN_DAYS", 5),
             closing_county_days=_days(environ, "SHOP_CLOSING_COUNTY_DAYS", 3),
             closing_city_days=_days(environ, "SHOP_CLOSING_CITY_DAYS", 3),
+            **_flag_limits(environ),
             payout_arrangement=environ.get("SHOP_PAYOUT_ARRANGEMENT", "").strip()[:120],
             mail_host=environ.get("MAIL_HOST", ""),
             mail_port=_whole_number(environ, "MAIL_PORT", 587),
@@ -222,6 +234,27 @@ def _with_driver(url: str) -> str:
         if url.startswith(plain):
             return "postgresql+psycopg://" + url.removeprefix(plain)
     return url
+
+
+def _flag_limits(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Shares and multiples in percent; a multiple of the usual below twice is the usual."""
+    bounds = {
+        "price_percent": (300, 200, 60_000),
+        "price_lines": (20, 3, 10_000),
+        "bulk_yuan": (5_000, 1, 999_999),
+        "refund_percent": (50, 1, 100),
+        "refund_days": (30, 1, 365),
+        "spike_days": (3, 1, 10),
+        "spike_percent": (400, 200, 60_000),
+        "spike_yuan": (10_000, 1, 999_999),
+        "harvest_percent": (10, 0, 1_000),
+    }
+    return {
+        f"flag_{name}": _whole_number(
+            environ, f"SHOP_FLAG_{name.upper()}", usual, minimum=least, maximum=most
+        )
+        for name, (usual, least, most) in bounds.items()
+    }
 
 
 def _days(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -34,6 +34,8 @@ from orders.finance.views import orders as finance_orders
 from orders.finance.views import payments as finance_payments
 from orders.finance.views import refunds as finance_refunds
 from orders.finance.views import suspense as finance_suspense
+from orders.flags import handlers as flag_handlers
+from orders.flags import views as flags
 from orders.history.views import orders as history
 from orders.history.views import reorders
 from orders.invoices import handlers as invoice_handlers
@@ -215,6 +217,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     export_register.blueprint,
     exports.blueprint,
     fair_staff.blueprint,
+    flags.blueprint,
     fairs.blueprint,
     finance_home.blueprint,
     finance_orders.blueprint,
@@ -336,6 +339,7 @@ LISTENERS = (
     evidence_handlers,
     export_handlers,
     fair_handlers,
+    flag_handlers,
     invoice_handlers,
     licence_handlers,
     mandate_handlers,

@@ -20,6 +20,7 @@ from shop.demo import (
     drafts,
     fairs,
     finance,
+    flags,
     licences,
     mandates,
     market,
@@ -95,6 +96,7 @@ def fill(at: datetime) -> None:
     targets.set_for_this_year(everybody.administrator_id, at)
     click.echo("Closing the months …")
     months.close(at, began)
+    flags.look_odd(at)
 
 
 def sign_in_table(key: str) -> str:

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 from flask_login import current_user
 
 from orders.closing.queries import marks_of
+from orders.flags.queries import count_open
 from orders.sales.queries import Slice
 from orders.statistics.forms import OverviewForm
 from orders.statistics.queries.figures import net_by_town_and_month, ordered_and_paid
@@ -68,6 +69,7 @@ def _page(asked: Asked, by: By, form: OverviewForm, scope_name: str | None, now:
         shown=shown,
         tonnes=tonnes,
         rules=COUNTING_RULES,
+        open_flags=count_open(part.scope),
     )
 
 

@@ -80,6 +80,7 @@ from tests.integration.guards.world import (
     another_change,
     another_claim,
     another_fair,
+    another_flag,
     another_offline_sale,
     another_paid_order,
     another_pickup,
@@ -940,6 +941,10 @@ def _bank_reference(world: World) -> Fields:
     return {"reference": f"PAY{next(_numbers)}"}
 
 
+def _another_flag(world: World) -> None:
+    world.act(another_flag, world)
+
+
 def _another_fair(world: World) -> None:
     world.act(another_fair, world)
 
@@ -994,6 +999,7 @@ FORMS: list[tuple[str, Form]] = [
         Form("cooperative_fairs.show", Who.MANAGER, _COUNTED, _another_fair),
     ),
     ("till.create", Form("till.show", Who.OWNER, _till_sale, _another_fair)),
+    ("flags.clear", Form("flags.show", Who.COUNTY, {"note": "礼盒装，核过合同"}, _another_flag)),
     ("basket_lines.create", Form("products.show", Who.ANONYMOUS, {"quantity": "1"})),
     ("basket_lines.update", Form("cart.show", Who.OWNER, {"quantity": "1"}, _fill_basket)),
     ("preferences.update", Form("home.index", Who.ANONYMOUS, {"text": "large", "language": "en"})),

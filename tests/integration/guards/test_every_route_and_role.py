@@ -311,6 +311,12 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """,
     ),
     (THE_TOWN, "month_files.file"),
+    (OFFICIALS, "flags.index"),
+    (OFFICIALS_IN_SCOPE, "flags.show"),
+    (
+        answered_to(Who.BUREAU, Who.CITY, Who.COUNTY, ELSEWHERE=Outcome.NOT_FOUND),
+        "flags.clear",
+    ),
     (OFFICIALS_IN_SCOPE, "month_files.show month_files.give_back"),
     (
         answered_to(

@@ -82,6 +82,8 @@ ARGUMENTS = {
     "cooperative_reviews.index": "page",
     "fairs.index": "page",
     "finance_suspense.index": "page show",
+    "flags.index": "kind show page",
+    "flags.show": "page",
     "fulfilment.index": "page show day point",
     "households.index": "q for page",
     "households.new": "for",

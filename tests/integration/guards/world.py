@@ -1,5 +1,6 @@
 """A small world with one of everything, and somebody of every kind to look at it."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -46,6 +47,9 @@ from orders.exports.services.jobs import ask_for, finish
 from orders.exports.services.making import Made
 from orders.fairs.models import Activity
 from orders.fairs.queries.activities import list_staff
+from orders.flags.models import Flag, FlagKind
+from orders.flags.rules.findings import Finding
+from orders.flags.services import raise_flags
 from orders.invoices.gateways.document_file import files_folder
 from orders.invoices.models import FileKind, TitleKind
 from orders.invoices.rules import Title
@@ -319,6 +323,7 @@ def make_world(app: Flask) -> World:
     world.act(_apply, world)
     world.act(_settle_with_the_seller, world, now)
     world.act(_report_benefits, world, now)
+    world.act(another_flag, world)
     world.act(another_offline_sale, world)
     world.act(one_offline_sheet, world)
     return world
@@ -409,6 +414,20 @@ def another_fair(world: World) -> Activity:
         "till_line_id": doubtful.lines[0].id,
     }
     return fair
+
+
+def another_flag(world: World) -> Flag:
+    """One more thing that looks odd in the town; routes are about it from now on."""
+    entry = db.session.scalars(select(SalesEntry).where(SalesEntry.town_code == TOWN)).first()
+    assert entry is not None
+    facts = {"product": entry.product_name, "of": "水果", "per": "kg", "lines": 20}
+    facts |= {"price_fen": 9_000, "norm_fen": 1_000}
+    subject = f"entry:{secrets.token_hex(8)}"
+    found = Finding(FlagKind.PRICE, subject, TOWN, facts, [entry.id])
+    raise_flags([found], at=clock.now())
+    flag: Flag = db.session.scalars(select(Flag).filter_by(subject=subject)).one()
+    world.things["flag_id"] = flag.id
+    return flag
 
 
 def another_claim(world: World) -> Claim:
