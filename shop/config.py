@@ -63,6 +63,8 @@ class Settings:
     closing_town_days: int = 5
     closing_county_days: int = 3
     closing_city_days: int = 3
+    # What there is for all award programmes of a year, in 万元.
+    award_total_wan: int = 3_000
     # From where on something in the ledger is flagged: see orders.flags.rules.findings.
     flag_price_percent: int = 300
     flag_price_lines: int = 20
@@ -158,6 +160,7 @@ class Settings:
             closing_town_days=_days(environ, "SHOP_CLOSING_TOWN_DAYS", 5),
             closing_county_days=_days(environ, "SHOP_CLOSING_COUNTY_DAYS", 3),
             closing_city_days=_days(environ, "SHOP_CLOSING_CITY_DAYS", 3),
+            award_total_wan=_whole_number(environ, "SHOP_AWARD_TOTAL_WAN", 3_000, maximum=999_999),
             **_flag_limits(environ),
             payout_arrangement=environ.get("SHOP_PAYOUT_ARRANGEMENT", "").strip()[:120],
             mail_host=environ.get("MAIL_HOST", ""),

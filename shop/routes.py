@@ -54,6 +54,7 @@ from orders.payments.views import payments, webhooks
 from orders.pickups import handlers as pickup_handlers
 from orders.pickups.views import desk as pickup_desk
 from orders.pickups.views import points as pickup_points
+from orders.programmes.views import pledges, programmes
 from orders.recalls import views as recalls
 from orders.reconciliation import views as reconciliation
 from orders.refunds import handlers as refund_handlers
@@ -218,6 +219,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     exports.blueprint,
     fair_staff.blueprint,
     flags.blueprint,
+    pledges.blueprint,
+    programmes.blueprint,
     fairs.blueprint,
     finance_home.blueprint,
     finance_orders.blueprint,

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Select, String, case, cast, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Subquery,
+    case,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import contains_eager, joinedload
 
 from orders.benefits.models import (
@@ -360,6 +371,22 @@ def totals_of_versions(version_ids: Collection[int]) -> Totals:
     households = lines.where(BenefitVersion.id.in_(version_ids)).subquery()
     sums: Any = _sums(households)
     return Totals(*db.session.execute(select(*sums)).one())
+
+
+def totals_by(pinned: Subquery) -> dict[str, Totals]:
+    """The sums of versions by a key: ``pinned`` has a ``version_id`` and a ``key`` for each. Within
+    a key a household of several versions counts once; keys that share it each count it."""
+    person = _person()
+    households = (
+        select(pinned.c.key, person.label("of"), *_per_household(VersionLine, VersionLine.standing))
+        .join(pinned, pinned.c.version_id == VersionLine.version_id)
+        .join(Household, Household.id == VersionLine.household_id)
+        .group_by(pinned.c.key, person)
+        .subquery()
+    )
+    sums: Any = _sums(households)
+    query = select(households.c.key, *sums).group_by(households.c.key)
+    return {row[0]: Totals(*row[1:]) for row in db.session.execute(query)}
 
 
 def list_latest(town_code: str, quarter: Quarter) -> list[tuple[Organisation, int | None]]:

@@ -6,11 +6,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, String, cast, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import aliased
 
-from orders.benefits.models import BenefitVersion
-from orders.benefits.queries import list_latest, totals_of_versions
+from orders.benefits.models import BenefitReport, BenefitVersion
+from orders.benefits.queries import list_latest, totals_by, totals_of_versions
 from orders.benefits.rules import Totals
 from orders.closing.events import EvidenceAsked
 from orders.closing.models import (
@@ -296,6 +307,58 @@ def list_pinned(snapshot_id: int) -> Sequence[BenefitVersion]:
         .order_by(BenefitVersion.id)
     )
     return db.session.scalars(query).all()
+
+
+def pinned_benefits(
+    by: str,
+    scope: Scope,
+    months: tuple[str, str],
+    *,
+    county_code: str | None = None,
+    town_code: str | None = None,
+    cooperative_id: int | None = None,
+) -> dict[str, Totals]:
+    """What the locked months of a span (both count) say of households and jobs, by ``town``,
+    ``county`` or ``cooperative``, and under no key (``""``) of all of them.
+
+    From the versions that the locks pinned, and no others. A household counts once over products,
+    months and cooperatives (counting rule 5). What no locked month knows has no key. One statement.
+    """
+    keys: dict[str, Any] = {
+        "town": MonthClose.town_code,
+        "county": func.substr(MonthClose.town_code, 1, 6),
+        "cooperative": cast(BenefitReport.cooperative_id, String),
+    }
+    wanted = [
+        MonthClose.state == CloseState.LOCKED,
+        MonthClose.month.between(*months),
+        scope.contains(MonthClose.town_code),
+    ]
+    if county_code is not None:
+        wanted.append(MonthClose.town_code.startswith(county_code))
+    if town_code is not None:
+        wanted.append(MonthClose.town_code == town_code)
+    if cooperative_id is not None:
+        wanted.append(BenefitReport.cooperative_id == cooperative_id)
+
+    def pins(key: Any) -> Select[Any]:
+        return (
+            select(MonthPin.version_id.label("version_id"), key.label("key"))
+            .join(MonthSnapshot, MonthSnapshot.id == MonthPin.snapshot_id)
+            .join(
+                MonthClose,
+                (MonthClose.id == MonthSnapshot.close_id)
+                & (MonthClose.round == MonthSnapshot.round),
+            )
+            .join(BenefitVersion, BenefitVersion.id == MonthPin.version_id)
+            .join(BenefitReport, BenefitReport.id == BenefitVersion.report_id)
+            .where(*wanted)
+        )
+
+    asked = [pins(literal("", String))]
+    if by in keys:
+        asked.append(pins(keys[by]))
+    return totals_by(union(*asked).subquery())
 
 
 def list_story(close_id: int) -> list[tuple[MonthAct, str]]:

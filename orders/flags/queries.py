@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
+from typing import cast as as_type
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, or_, select
 from sqlalchemy.orm import aliased
@@ -379,13 +380,13 @@ def product_lines(after: int, through: int) -> Mapping[int, dict[tuple[str, str]
 
 
 def _listed() -> Select[Any]:
-    query: Select[Any] = (
+    query: Any = (
         select(Flag, Town, FlagClearance, Account.name)
         .join(Town, Town.code == Flag.town_code)
         .outerjoin(FlagClearance, FlagClearance.flag_id == Flag.id)
         .outerjoin(Account, Account.id == FlagClearance.by_id)
     )
-    return query
+    return as_type(Select[Any], query)
 
 
 def _ties(bought_as: Any) -> Select[Any]:

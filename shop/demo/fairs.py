@@ -104,7 +104,8 @@ def _arrange(
         with transaction():
             variant = db.session.get_one(Variant, ware.variant_id)
             price_fen = variant.price_fen * 9 // 1000 * 100 or variant.price_fen
-            receive(variant.id, ALLOTTED, by=ware.manager_id, at=made_at)
+            # Goods that were sold in advance are taken first.
+            receive(variant.id, ALLOTTED * 2, by=ware.manager_id, at=made_at)
             given = {"seen": 0, "by": ware.manager_id, "at": made_at}
             allot(owner.id, activity_id, variant.id, ALLOTTED, price_fen, **given)
     return activity_id

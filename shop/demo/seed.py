@@ -31,6 +31,7 @@ from shop.demo import (
     points,
     presales,
     prices,
+    programmes,
     recalls,
     rechecks,
     reviews,
@@ -97,6 +98,7 @@ def fill(at: datetime) -> None:
     click.echo("Closing the months …")
     months.close(at, began)
     flags.look_odd(at)
+    programmes.award_and_pledge(at)
 
 
 def sign_in_table(key: str) -> str:

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
+from orders.benefits.rules import Totals
+from orders.closing.queries import pinned_benefits
 from orders.rollups.rules import Dimension
 from orders.sales.queries import Slice
 from orders.statistics.queries.figures import (
@@ -16,6 +19,7 @@ from orders.statistics.rules.periods import Period
 from orders.statistics.rules.summary import By, Figures, Row, Summary, summarise
 from orders.targets.queries import plans_in
 from orders.targets.rules import Plan
+from shop.clock import month_of
 from shop.places.models import Town
 
 
@@ -56,6 +60,7 @@ def summarise_with(by: By, part: Slice, goals: Goals) -> Summary:
     figures, newest = figures_by(by, part)
     products = products_by(by, part) if part.is_by_product else {}
     labels = _labels(by, part, goals) | names_of(Dimension(by), newest)
+    benefits = _benefits(by, part)
     counts = by is not By.BUYER_TYPE and part.is_by_product
     rows = [
         Row(
@@ -65,11 +70,15 @@ def summarise_with(by: By, part: Slice, goals: Goals) -> Summary:
             target_fen=goals.of(_towns_of(key, by, goals)),
             products=products.get(key, 0) if counts else None,
             towns_without_target=_missing(_towns_of(key, by, goals), goals),
+            benefits=benefits.get(key) if key else None,
         )
         for key, label in (sorted(labels.items()) if by.is_place else labels.items())
     ]
     return summarise(
-        by, Period(part.since, part.until), rows, _total(part, goals, figures[""], products)
+        by,
+        Period(part.since, part.until),
+        rows,
+        _total(part, goals, figures[""], products, benefits.get("")),
     )
 
 
@@ -131,7 +140,32 @@ def _missing(town_codes: list[str], goals: Goals) -> int:
     return sum(code not in goals.plans for code in town_codes)
 
 
-def _total(part: Slice, goals: Goals, figures: Figures, products: dict[str, int]) -> Row:
+def _benefits(by: By, part: Slice) -> dict[str, Totals]:
+    """Households and jobs are known of places and cooperatives, and of whole months."""
+    if not part.is_by_product or part.category_id is not None:
+        return {}
+    until = part.until if Period(part.since, part.until).ends_a_month else _month_before(part.until)
+    return pinned_benefits(
+        by.value,
+        part.scope,
+        (month_of(part.since), month_of(until)),
+        county_code=part.county_code,
+        town_code=part.town_code,
+        cooperative_id=part.cooperative_id,
+    )
+
+
+def _month_before(day: date) -> date:
+    return day.replace(day=1) - timedelta(days=1)
+
+
+def _total(
+    part: Slice,
+    goals: Goals,
+    figures: Figures,
+    products: dict[str, int],
+    benefits: Totals | None,
+) -> Row:
     codes = [town.code for town in goals.towns]
     return Row(
         key="",
@@ -140,4 +174,5 @@ def _total(part: Slice, goals: Goals, figures: Figures, products: dict[str, int]
         target_fen=goals.of(codes),
         products=sum(products.values()) if part.is_by_product else None,
         towns_without_target=_missing(codes, goals),
+        benefits=benefits,
     )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
+from orders.benefits.rules import Totals
 from orders.statistics.rules.figures import (
     completion_permille,
     gap,
@@ -77,6 +78,8 @@ class Row:
     target_fen: int | None
     products: int | None
     towns_without_target: int = 0
+    # Of the benefit reports that locked months pinned.
+    benefits: Totals | None = None
 
 
 class Recorded(NamedTuple):
@@ -165,9 +168,9 @@ def _line(row: Row, rank: int | None, period: Period, recorded: Recorded) -> Lin
         sums.fairs if recorded.fairs else None,
         sums.cooperatives,
         row.products,
-        None,  # households
-        None,  # households that were poor
-        None,  # jobs
+        row.benefits and row.benefits.households,
+        row.benefits and row.benefits.monitored,
+        row.benefits and row.benefits.jobs,
         rank,
         _note(row),
     ]

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from argon2 import PasswordHasher
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from catalog.products.models import Product, Variant
 from orders.benefits.models import BenefitReport, DraftLine, Evidence, Tie
@@ -33,6 +33,7 @@ from orders.offline.models import OfflineHead
 from orders.offline.rules.columns import Column as SalesColumn
 from orders.payments.models import Suspense
 from orders.pickups.models import WrongCode
+from orders.programmes.models import Pledge
 from orders.records.models import SubOrder
 from orders.shortages.queries import Goods, get_plan
 from orders.transfers.models import Decision, ReceiptMatch
@@ -76,6 +77,7 @@ from tests.integration.guards.world import (
     account_of,
     another_accepted_line,
     another_account_change,
+    another_award,
     another_batch,
     another_change,
     another_claim,
@@ -941,6 +943,24 @@ def _bank_reference(world: World) -> Fields:
     return {"reference": f"PAY{next(_numbers)}"}
 
 
+def _pledge(world: World) -> Fields:
+    member = world.act(lambda: account_of(world, Who.MEMBER).enterprise.credit_code)
+    town = world.act(lambda: account_of(world, Who.MANAGER).cooperative.town_code)
+    return {"enterprise": member, "town": town, "amount": "5", "seen": str(_pledged(world))}
+
+
+def _pledged(world: World) -> int:
+    return int(world.act(lambda: db.session.scalar(select(func.max(Pledge.version)))) or 0)
+
+
+def _another_award(world: World) -> None:
+    world.act(another_award, world)
+
+
+def _confirmed_award(world: World) -> None:
+    world.act(another_award, world, confirmed=True)
+
+
 def _another_flag(world: World) -> None:
     world.act(another_flag, world)
 
@@ -999,6 +1019,49 @@ FORMS: list[tuple[str, Form]] = [
         Form("cooperative_fairs.show", Who.MANAGER, _COUNTED, _another_fair),
     ),
     ("till.create", Form("till.show", Who.OWNER, _till_sale, _another_fair)),
+    (
+        "programmes.create",
+        Form(
+            "programmes.new",
+            Who.BUREAU,
+            lambda w: {
+                "name": f"第 {next(_numbers)} 个项目",
+                "place": "all",
+                "budget": "1",
+                "rule": "按净额的百分之一",
+            },
+        ),
+    ),
+    (
+        "programmes.propose",
+        Form(
+            "programmes.show",
+            Who.BUREAU,
+            lambda w: {
+                "cooperative": str(w.things["seller_id"]),
+                "amount": "10",
+                "reason": "符合第一条",
+            },
+        ),
+    ),
+    (
+        "programmes.decide",
+        Form("programmes.show", Who.COUNTY, {"verdict": "confirmed"}, _another_award),
+    ),
+    (
+        "programmes.correct",
+        Form(
+            "programmes.show",
+            Who.COUNTY,
+            {"amount": "1", "reason": "多算了"},
+            _confirmed_award,
+            query=lambda w: f"?correct={w.things['award_id']}",
+        ),
+    ),
+    (
+        "pledges.create",
+        Form("pledges.index", Who.BUREAU, _pledge),
+    ),
     ("flags.clear", Form("flags.show", Who.COUNTY, {"note": "礼盒装，核过合同"}, _another_flag)),
     ("basket_lines.create", Form("products.show", Who.ANONYMOUS, {"quantity": "1"})),
     ("basket_lines.update", Form("cart.show", Who.OWNER, {"quantity": "1"}, _fill_basket)),

@@ -311,7 +311,11 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """,
     ),
     (THE_TOWN, "month_files.file"),
-    (OFFICIALS, "flags.index"),
+    (OFFICIALS, "flags.index programmes.index pledges.index"),
+    (ARRANGERS, "programmes.new programmes.create pledges.create"),
+    # The world's programme is for all towns; its awards are of one.
+    (OFFICIALS, "programmes.show"),
+    (ARRANGERS, "programmes.propose programmes.decide programmes.correct"),
     (OFFICIALS_IN_SCOPE, "flags.show"),
     (
         answered_to(Who.BUREAU, Who.CITY, Who.COUNTY, ELSEWHERE=Outcome.NOT_FOUND),

@@ -69,6 +69,9 @@ from orders.payments.services import capture_transfer
 from orders.pickups.models import Pickup, PickupPoint
 from orders.pickups.queries import find_pickups
 from orders.pickups.services import arrive, assign_keeper
+from orders.programmes.models import Verdict as AwardVerdict
+from orders.programmes.services import Plan as ProgrammePlan
+from orders.programmes.services import decide_award, propose_award, publish_programme
 from orders.records.models import BuyerType, Order, OrderLine
 from orders.refunds.models import Refund
 from orders.refunds.services.cancellations import cancel_order
@@ -414,6 +417,24 @@ def another_fair(world: World) -> Activity:
         "till_line_id": doubtful.lines[0].id,
     }
     return fair
+
+
+def another_award(world: World, *, confirmed: bool = False) -> None:
+    """One more award of the bureau to the cooperative that sells; routes are about it from now
+    on."""
+    by, now = account_of(world, Who.BUREAU), clock.now()
+    if "programme_id" not in world.things:
+        year = clock.day_of(now).year
+        plan = ProgrammePlan(year, "产销奖补", "", "按净额的百分之一", 1_000_000_00)
+        made = publish_programme(plan, total_fen=30_000_000_00, by=by, at=now)
+        world.things["programme_id"] = made.id
+    given = {"key": secrets.token_urlsafe(24), "by": by, "at": now}
+    of = (world.things["programme_id"], world.things["seller_id"])
+    award_id = propose_award(*of, 1_000, "符合第一条", clock.day_of(now), **given)
+    assert award_id is not None
+    if confirmed:
+        decide_award(award_id, AwardVerdict.CONFIRMED, "", by=account_of(world, Who.COUNTY), at=now)
+    world.things["award_id"] = award_id
 
 
 def another_flag(world: World) -> Flag:

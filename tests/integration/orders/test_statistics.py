@@ -42,7 +42,7 @@ PAGES = (
     "/statistics/exports/jobs/detail.csv?from=2026-01&to=2026-11",
     "/statistics/brief",
 )
-MOST_STATEMENTS = 14
+MOST_STATEMENTS = 15
 
 
 @pytest.fixture(autouse=True)
