@@ -327,6 +327,7 @@ def make_world(app: Flask) -> World:
     world.act(_settle_with_the_seller, world, now)
     world.act(_report_benefits, world, now)
     world.act(another_flag, world)
+    world.act(another_award, world)
     world.act(another_offline_sale, world)
     world.act(one_offline_sheet, world)
     return world
