@@ -24,7 +24,7 @@ from shop.db import db, transaction
 from shop.errors import NotAllowed
 from shop.jobs import every, nightly, nudge
 
-_TELLS_EVERY_SECONDS = 1.0
+_TELLS_EVERY_SECONDS = 1
 
 log = structlog.get_logger()
 

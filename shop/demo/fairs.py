@@ -59,12 +59,13 @@ def hold_fairs(wares: list[Ware], at: datetime) -> None:
 
 
 def _one_of_each(wares: list[Ware]) -> list[Ware]:
-    """A ware of each of some cooperatives."""
+    """A ware of each of some cooperatives; what comes in of goods sold in advance is promised."""
     owners = select(Variant.id, Product.cooperative_id).join(Variant.product)
-    owner_of = dict(db.session.execute(owners).all())
+    owner_of = dict(db.session.execute(owners.where(Variant.promised == 0)).all())
     first: dict[int, Ware] = {}
     for ware in wares:
-        first.setdefault(owner_of[ware.variant_id], ware)
+        if ware.variant_id in owner_of:
+            first.setdefault(owner_of[ware.variant_id], ware)
     return list(first.values())[:STALLS]
 
 

@@ -196,6 +196,7 @@ def list_greens(page: Page, photo: Path, look: Look) -> None:
     page.get_by_label("现在有多少可以卖").fill("12")
     look(page, "listing how")
     page.get_by_role("button", name="看看买家看到的样子").click()
+    expect(page.get_by_role("button", name="上架")).to_be_visible()
     look(page, "listing preview")
     page.get_by_role("button", name="上架").click()
     expect(page.get_by_text("已经上架")).to_be_visible()
