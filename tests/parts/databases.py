@@ -169,16 +169,13 @@ class PostgresDatabase:
                 note = sql.SQL("INSERT INTO {}.kept VALUES (%s, %s, '0')").format(schema)
                 ask(note, [table, *(found or ())])
                 steps.append(_REFILL.format(schema=schema, name=name, text=sql.Literal(table)))
-        counters = ask(
-            "SELECT sequencename, coalesce(last_value, 0) + 1 FROM pg_sequences"
-            " WHERE schemaname = 'public'"
-        )
-        steps += [
-            sql.SQL("PERFORM setval({}::regclass, {}, false)").format(
-                sql.Literal(f'public."{counter}"'), sql.Literal(following)
-            )
-            for counter, following in counters.fetchall()
-        ]
+        counters = ask("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
+        for (counter,) in counters.fetchall():
+            # Its view says nothing of one that was set and not used since.
+            following = sql.SQL("SELECT last_value + is_called::int FROM public.{}")
+            (number,) = ask(following.format(sql.Identifier(counter))).fetchone() or (1,)
+            step = sql.SQL("PERFORM setval({}::regclass, {}, false)")
+            steps.append(step.format(sql.Literal(f'public."{counter}"'), sql.Literal(number)))
         ask(_RESTORE.format(schema, sql.SQL("; ").join(steps)))
 
 

@@ -141,8 +141,10 @@ def dismiss_staff(activity_id: int, staff_id: int, scope: Scope, *, by: int, at:
     NotFound."""
     activity = get_to_change(activity_id, scope, lock=True)
     staff = db.session.get(FairStaff, staff_id, with_for_update=True)
-    if staff is None or staff.activity_id != activity.id or staff.ended_at is not None:
+    if staff is None or staff.activity_id != activity.id:
         raise NotFound
+    if staff.ended_at is not None:
+        return  # Somebody was faster, and it is as they wanted it.
     staff.ended_at, staff.ended_by_id = at, by
     record("dismiss_staff", "activity", activity.id, by=by, at=at, account=staff.account_id)
 

@@ -163,7 +163,7 @@ def confirm(import_id: int) -> Answer | tuple[str, int]:
     found = get_import(import_id, scope)
     if not form.validate_on_submit():
         return _page_rows(found, form, BundleForm(formdata=None)), 422
-    note = form.duplicate_note.data
+    note = form.duplicate_note.data or ""
     try:
         with transaction():
             services.confirm(get_import(import_id, scope), note, by=by, at=clock.now())

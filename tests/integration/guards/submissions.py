@@ -315,19 +315,19 @@ def _forget_attempts(world: World) -> None:
     world.act(lambda: db.session.execute(delete(SignInAttempt)))
 
 
-def _lay_down_factor(world: World) -> None:
+def lay_down_factor(world: World) -> None:
     number = world.act(account_of, world, Who.OTHER).id
     world.act(_forget_factor, number)
 
 
 def _begin_factor(world: World) -> None:
-    _lay_down_factor(world)
+    lay_down_factor(world)
     _forget_attempts(world)
     world.act(begin_factor, world.act(account_of, world, Who.OTHER).id, at=clock.now())
 
 
 def _have_factor(world: World) -> None:
-    _lay_down_factor(world)
+    lay_down_factor(world)
     _forget_attempts(world)
     world.act(lambda: give_second_factor(account_of(world, Who.OTHER)))
 
@@ -472,7 +472,7 @@ def _offline_sale(world: World) -> Fields:
         "product": str(world.things["variant_id"]),
         "quantity": "1",
         "unit_price": "",
-        "amount": f"{int(uuid4().hex[:6], 16) + 1}",
+        "amount": f"{int(uuid4().hex[:6], 16) / 1000 + 1:.2f}",
         "channel": "offline",
         "buyer_type": "resident",
         "buyer_district": "香洲区",
@@ -1412,7 +1412,7 @@ FORMS: list[tuple[str, Form]] = [
         Form(
             "export_register.index",
             Who.TOWN,
-            lambda w: {"file": (BytesIO(b"a file"), "a.csv"), "sha256": "0" * 64},
+            lambda w: {"file": (_FileToSendAgain(b"a file"), "a.csv"), "sha256": "0" * 64},
         ),
     ),
     ("export_packs.create", Form("export_packs.index", Who.TOWN, {"day": "5"})),
@@ -1531,7 +1531,7 @@ FORMS: list[tuple[str, Form]] = [
         Form("invoice_imports.new", Who.MANAGER, _row_of_a_sheet, _ask_for_an_invoice),
     ),
     ("disclosures.create", Form("invoice_desk.show", Who.FINANCE, {}, _ask_for_an_invoice)),
-    ("second_factor.create", Form("second_factor.show", Who.OTHER, {}, _lay_down_factor)),
+    ("second_factor.create", Form("second_factor.show", Who.OTHER, {}, lay_down_factor)),
     ("second_factor.confirm", Form("second_factor.show", Who.OTHER, _own_code, _begin_factor)),
     ("second_factor.renew", Form("second_factor.show", Who.OTHER, _own_code, _have_factor)),
     (

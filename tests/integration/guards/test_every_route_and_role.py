@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from shop.db import Base, db
 from shop.web.audience import audience_of
-from tests.integration.guards.submissions import valid_fields
+from tests.integration.guards.submissions import lay_down_factor, valid_fields
 from tests.integration.guards.world import Who, World
 
 # Who may do what is decided in Python; hostile values try the queries on both engines.
@@ -429,6 +429,7 @@ def test_every_route_is_in_the_table(app: Flask) -> None:
 def test_strangers_are_refused_and_change_nothing(world: World) -> None:
     sent = {endpoint: valid_fields(world, endpoint) for endpoint in ROUTES}
     world.forget(Who.ANONYMOUS)  # Somebody's password was typed there.
+    lay_down_factor(world)  # Who had none was given one there.
     world.client(Who.DELEGATE)  # Beginning to act for somebody is itself written down.
     before = digests(world)
     wrong = [

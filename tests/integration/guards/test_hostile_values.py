@@ -67,7 +67,6 @@ ARGUMENTS = {
     "briefs.show": "year month town",
     "export_jobs.new": "from to cooperative",
     "export_register.index": "page",
-    "export_register.verify": "page",
     "exports.detail": f"from to {_FILTERS} by",
     # The same form reads these two; what differs is what comes after it.
     "exports.new": "from to by",
