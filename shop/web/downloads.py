@@ -1,6 +1,7 @@
 """Files to take home, written for the one who asks."""
 
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator
 from typing import IO
 from urllib.parse import quote
@@ -19,6 +20,8 @@ def send_written(write: Callable[[IO[bytes]], None], name: str, content_type: st
     response = Response(_parts_of(file), content_type=content_type)
     response.content_length = size
     response.call_on_close(file.close)
+    # Whoever goes away before the first part neither reads it to its end nor closes it.
+    weakref.finalize(response, file.close)
     return as_download(response, name)
 
 

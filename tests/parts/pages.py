@@ -97,7 +97,7 @@ class Page(HTMLParser):
         if kind not in ("checkbox", "radio"):
             form.fields[name] = value or ""
         elif "checked" in given:
-            form.fields[name] = value or "y"
+            form.fields[name] = "y" if value is None else value
 
     def _text_since(self, start: int) -> str:
         return " ".join(" ".join(self._words[start:]).split())

@@ -198,8 +198,8 @@ NO_PAGES = {
     "tracking_files.rejected",
     "tracking_files.to_send",
 }
-# What is done and shown in one answer: nobody can look at it again.
-SHOWN_ONCE = {"second_factor.confirm", "second_factor.renew"}
+# What is answered with its page: what was done can't be looked at again, or nothing was done.
+SHOWN_ONCE = {"second_factor.confirm", "second_factor.renew", "export_register.verify"}
 # Who fills in forms, and so who is one test.
 PEOPLE = sorted({form.who for _, form in FORMS})
 
@@ -401,7 +401,7 @@ def rules_of(world: World, endpoints: Collection[str]) -> list[Rule]:
 def reader_of(rule: Rule) -> Who:
     """Somebody who is answered there."""
     answered = [who for who, outcome in ROUTES[rule.endpoint].items() if outcome is Outcome.OK]
-    return Who.OWNER if Who.OWNER in answered else answered[0]
+    return Who.OWNER if Who.OWNER in answered else next(iter(answered), Who.ANONYMOUS)
 
 
 def path_of(world: World, rule: Rule, name: str, value: str | bytes) -> str:

@@ -178,6 +178,6 @@ def test_a_picker_counts_stock_but_sets_no_price(app, act, cooperative, picker):
     answer = client.post("/cooperative/acts", json={"account": picker.id, "acts": send}).json
     assert [each["applied"] for each in answer["results"]] == [True, False]
     assert answer["results"][1]["code"] == "not_allowed"
-    assert "price" not in answer["variants"][0]
+    assert "price" not in answer["states"][0]
     now = act(lambda: db.session.get_one(Variant, variant.id))
     assert (now.on_hand, now.price_fen) == (15, variant.price_fen)

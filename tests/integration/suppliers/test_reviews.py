@@ -221,7 +221,7 @@ def test_the_stepper_of_today_says_that_it_waits_and_shows_what_is_sold(act, sel
         (result,) = answer["results"]
         assert (result["applied"], result["waits"], result["code"]) == (True, True, "")
         assert "等平台看过才生效" in result["reason"]
-        assert answer["variants"][0]["price"] == 7500
+        assert answer["states"][0]["price"] == 7500
     assert len(changes(act)) == 1
     small = send(8000)["results"][0]
     assert (small["applied"], small["waits"], small["reason"]) == (True, False, "")

@@ -182,7 +182,7 @@ def test_a_first_visit_weighs_less_than_fifty_kilobytes(act, app, desk, cooperat
     page = desk.get("/cooperative", headers=gzipped)
     text = gzip.decompress(page.data).decode()
     parts = re.findall(r'<(?:link rel="stylesheet" href|script[^>]* src)="(/[^"]+)"', text)
-    assert len(parts) == 8
+    assert len(parts) == 9
     answers = [page]
     for address in [*parts, "/cooperative/worker.js", "/cooperative/offline"]:
         with desk.get(address, headers=gzipped) as answer:

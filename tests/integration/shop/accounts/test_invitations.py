@@ -63,8 +63,10 @@ def roles_of(act, email):
 
 
 def acts(act):
-    """What people did; the first texts are published by nobody."""
-    query = select(AuditEntry.act).where(AuditEntry.account_id.is_not(None))
+    """What people did; the first texts are published by nobody, and looking is no deed."""
+    query = select(AuditEntry.act).where(
+        AuditEntry.account_id.is_not(None), AuditEntry.act != "view_personal"
+    )
     return act(lambda: db.session.scalars(query.order_by(AuditEntry.id)).all())
 
 
