@@ -182,11 +182,11 @@ class ParagraphField(_TextBase):
 
 
 class CarriedField(HiddenField):
-    """What a page carries along unseen, without what no page wrote and no database keeps."""
+    """What a page carries along unseen. What no page wrote and no database keeps fits nothing."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
-            self.data = "".join(c for c in str(valuelist[0]) if c.isprintable())
+            self.data = "".join(c if c.isprintable() else "\ufffd" for c in str(valuelist[0]))
 
 
 class _NumberBase(Field):

@@ -35,7 +35,8 @@ def test_a_closed_month_takes_no_more_lines(act, state):
         act(make_entry, cooperative, OCTOBER)
     act(make_entry, cooperative, date(2026, 11, 1))
     act(make_entry, neighbour, OCTOBER)
-    assert act(lambda: db.session.scalars(select(SalesEntry.month)).all()) == ["2026-11", "2026-10"]
+    months = select(SalesEntry.month).order_by(SalesEntry.id)
+    assert act(lambda: db.session.scalars(months).all()) == ["2026-11", "2026-10"]
 
 
 def test_a_month_that_was_returned_takes_lines_again(act):
