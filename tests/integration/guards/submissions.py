@@ -482,7 +482,7 @@ def _offline_sale(world: World) -> Fields:
 
 
 def _correction_of_a_sale(world: World) -> Fields:
-    return {**_offline_sale(world), "reason": "数量填错", "duplicate_note": "同一张照片"}
+    return {**_offline_sale(world), "reason": "数量填错"}
 
 
 def _loose_proof(world: World) -> Fields:

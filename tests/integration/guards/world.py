@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from io import BytesIO
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -498,11 +499,15 @@ def one_unnamed_sheet(world: World) -> ListingImport:
     return stage_sheet(own, "自己的表.csv", "0" * 64, heads, rows, by=by, at=now)
 
 
+# No two sales have the same photo.
+_widths = count(641)
+
+
 def another_offline_sale(world: World) -> None:
     """A sale that the town's official entered, with a photo; routes are about it from now on."""
     by, now = account_of(world, Who.TOWN).id, clock.now()
     folder = offline_evidence_folder(world.app.config["SETTINGS"])
-    stored = store_sale_evidence(BytesIO(picture_bytes()), folder)
+    stored = store_sale_evidence(BytesIO(picture_bytes(width=next(_widths))), folder)
     proof = keep_evidence(stored, EvidenceKind.PHOTO, "照片.jpg", by=by, at=now)
     key = uuid4().hex
     product = db.session.get_one(Product, world.things["product_id"])
@@ -542,7 +547,7 @@ def one_offline_sheet(world: World, *, is_named: bool = True) -> OfflineImport:
     wrong, and one that may be the first again. Others are thrown away: only so many may wait."""
     by, now = account_of(world, Who.TOWN).id, clock.now()
     waiting = select(OfflineImport).where(
-        OfflineImport.confirmed_at.is_(None), OfflineImport.discarded_at.is_(None)
+        OfflineImport.applied_at.is_(None), OfflineImport.discarded_at.is_(None)
     )
     for other in db.session.scalars(waiting):
         other.discarded_at, other.ended_by_id = now, by
