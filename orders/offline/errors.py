@@ -39,27 +39,6 @@ class NoHeads(FileRefused):
     message = _l("没有找到表头。请保留明细台账的表头行，例如“供货主体”“产品名称”“数量”“金额”。")
 
 
-class ColumnsUnclear(DomainError):
-    """One thing is to be read from two columns, or from none."""
-
-    code = "columns_unclear"
-
-
-class TooManyWaiting(Conflict):
-    code = "too_many_sheets_waiting"
-    message = _l("已经有 10 份表格等着处理。请先导入或作废它们，再上传新的。")
-
-
-class ImportDone(Conflict):
-    code = "import_done"
-    message = _l("这份表格已经导入或作废了，没有重复导入。")
-
-
-class NotChecked(Conflict):
-    code = "import_not_checked"
-    message = _l("还在逐行检查，请稍等。")
-
-
 class NothingToApply(DomainError):
     code = "nothing_to_apply"
     message = _l("没有可以导入的行。")

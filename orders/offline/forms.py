@@ -9,7 +9,7 @@ from uuid import uuid4
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, MultipleFileField
+from flask_wtf.file import MultipleFileField
 from wtforms import HiddenField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
@@ -18,7 +18,6 @@ from catalog.products.models import Variant
 from orders.offline.models import EvidenceKind, OfflineSale
 from orders.offline.queries.sales import Show
 from orders.offline.rules.amounts import agree, amount_of, price_of, weight_of
-from orders.offline.rules.columns import Column, Head
 from orders.offline.services.sales import Beside
 from orders.records.models import BuyerType
 from orders.records.rules import BUYER_TYPES
@@ -36,7 +35,6 @@ from shop.web.fields import (
 )
 
 OTHER = "other"
-IGNORED = "-"
 MOST_QUANTITY = 10**10
 MOST_FEN = 10**11
 MOST_GRAMS = 10**11
@@ -289,12 +287,6 @@ class ListForm(FlaskForm):
     )
 
 
-class SheetForm(FlaskForm):
-    """A file to be looked at."""
-
-    file = FileField(_l("表格文件"), [Filled(_l("请选择文件。"))])
-
-
 class ConfirmationForm(FlaskForm):
     """That a sheet is taken over; with a note also what looks like another sale."""
 
@@ -315,36 +307,6 @@ class BundleForm(EvidenceForm):
         ],
         default="all",
     )
-
-
-class ColumnsForm(FlaskForm):
-    """What each column of a sheet means."""
-
-    fields: list[SelectField]
-
-    @property
-    def columns(self) -> list[str]:
-        """As `Head.column` has them."""
-        return ["" if field.data == IGNORED else str(field.data) for field in self.fields]
-
-
-def columns_form(heads: Sequence[Head]) -> ColumnsForm:
-    """A form with a choice for each column that has a head."""
-    choices = [SelectChoice(IGNORED, _l("不导入这一列"))]
-    choices += [SelectChoice(column.value, column.label) for column in Column]
-    names = [f"column_{place}" for place in range(len(heads))]
-    controls = {
-        name: SelectField(
-            head.text or _l("（没有表头）"),
-            [Filled(_l("请选择这一列是什么，或者不导入它。"))],
-            choices=[SelectChoice("", _l("请选择")), *choices] if head.column is None else choices,
-            default=IGNORED if head.column == "" else head.column or "",
-        )
-        for name, head in zip(names, heads, strict=True)
-    }
-    form = type("ColumnsOfSheet", (ColumnsForm,), controls)()
-    form.fields = [form[name] for name in names]
-    return form
 
 
 def _named(variant: Variant) -> str:

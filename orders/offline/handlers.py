@@ -1,7 +1,6 @@
 """Read sheets of sales, check them and count them: what is done apart from any single page."""
 
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 import structlog
 from flask import current_app
@@ -11,14 +10,15 @@ from orders.offline.errors import NoHeads
 from orders.offline.gateways.evidence import evidence_folder
 from orders.offline.queries.imports import get_known_heads, list_working
 from orders.offline.queries.sales import count_unproven, list_evidence_hashes
-from orders.offline.rules.columns import LINES_ABOVE, MOST_COLUMNS, find_heads, read_heads
+from orders.offline.rules.columns import VOCABULARY
 from orders.offline.rules.reading import LONGEST_CELL, is_foot
 from orders.offline.services import imports
 from shop.db import transaction
 from shop.events import on
 from shop.jobs import every, nightly, nudge
-from shop.sheets.errors import EmptyFile
-from shop.sheets.gateways.reading import Limits, read_table
+from shop.sheets.gateways.reading import Limits
+from shop.sheets.gateways.staging import read_sheet
+from shop.sheets.rules.heads import LINES_ABOVE
 from shop.uploads import forget_unknown
 
 MOST_ROWS = 50_000
@@ -46,25 +46,18 @@ def stage_file(scope_code: str, name: str, content: bytes, *, by: int, at: datet
     The file is read before the transaction begins, so that nobody waits for it. Raises FileRefused
     or TooManyWaiting.
     """
-    lines = [
-        [cell[:LONGEST_CELL].replace("\x00", "") for cell in cells[:MOST_COLUMNS]]
-        for cells in read_table(name, content, LIMITS)
-    ]
-    known = get_known_heads(scope_code)
-    place = find_heads(lines, known)
-    if place is None:
-        raise NoHeads if any(map(_says_something, lines)) else EmptyFile
-    rows = [
-        (number, cells)
-        for number, cells in enumerate(lines[place + 1 :], start=place + 2)
-        if _says_something(cells) and not is_foot(cells)
-    ]
-    if not rows:
-        raise EmptyFile
-    digest = sha256(content).hexdigest()
+    brought = read_sheet(
+        name,
+        content,
+        LIMITS,
+        VOCABULARY,
+        get_known_heads(scope_code),
+        longest_cell=LONGEST_CELL,
+        no_heads=NoHeads,
+        is_foot=is_foot,
+    )
     with transaction():
-        heads = read_heads(lines[place], known)
-        kept = imports.stage(scope_code, name, digest, heads, rows, by=by, at=at)
+        kept = imports.stage(scope_code, name, brought, by=by, at=at)
         nudge(work_on_imports)
         return kept.id
 
@@ -106,7 +99,3 @@ def forget_stray_evidence(at: datetime) -> int:
 def _check_some(import_id: int, at: datetime) -> bool:
     with transaction():
         return imports.check_some(import_id, at=at)
-
-
-def _says_something(cells: list[str]) -> bool:
-    return any(cell.strip() for cell in cells)

@@ -1,8 +1,8 @@
-"""Why a file can't be read as a table; nothing of it is kept."""
+"""Why a file can't be read as a table, and what can't be done with the rows that were read."""
 
 from flask_babel import lazy_gettext as _l
 
-from shop.errors import DomainError
+from shop.errors import Conflict, DomainError
 
 
 class FileRefused(DomainError):
@@ -72,3 +72,30 @@ class TooManyRows(FileRefused):
 
     def __init__(self, most: int) -> None:
         super().__init__(_l("一次最多导入 %(most)s 行，请分几次。", most=f"{most:,}"))
+
+
+class ColumnsUnclear(DomainError):
+    """One thing is to be read from two columns, or from none."""
+
+    code = "columns_unclear"
+
+
+class TooManyWaiting(Conflict):
+    """So many sheets wait for a decision already."""
+
+    code = "too_many_sheets_waiting"
+    message = _l("已经有 10 份表格等着处理。请先导入或作废它们，再上传新的。")
+
+
+class ImportDone(Conflict):
+    """The sheet was taken over or thrown away a moment before."""
+
+    code = "import_done"
+    message = _l("这份表格已经导入或作废了，没有重复导入。")
+
+
+class NotChecked(Conflict):
+    """Its rows are still being looked at."""
+
+    code = "import_not_checked"
+    message = _l("还在逐行检查，请稍等。")

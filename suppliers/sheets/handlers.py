@@ -1,19 +1,19 @@
 """Read sheets of listings and check their rows: what is done apart from any single page."""
 
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 import structlog
 from flask import current_app
 
 from shop.db import transaction
 from shop.jobs import every, nightly, nudge
-from shop.sheets.errors import EmptyFile
-from shop.sheets.gateways.reading import Limits, read_table
+from shop.sheets.gateways.reading import Limits
+from shop.sheets.gateways.staging import read_sheet
+from shop.sheets.rules.heads import LINES_ABOVE
 from suppliers.sheets import services
 from suppliers.sheets.errors import NoHeads
 from suppliers.sheets.queries import get_known_heads, list_unchecked
-from suppliers.sheets.rules.columns import LINES_ABOVE, MOST_COLUMNS, find_heads, read_heads
+from suppliers.sheets.rules.columns import VOCABULARY
 from suppliers.sheets.rules.reading import LONGEST_CELL
 
 MOST_ROWS = 5_000
@@ -32,25 +32,17 @@ def stage_file(cooperative_id: int, name: str, content: bytes, *, by: int, at: d
     The file is read before the transaction begins, so that nobody waits for it. Raises FileRefused
     or TooManyWaiting.
     """
-    lines = [
-        [cell[:LONGEST_CELL].replace("\x00", "") for cell in cells[:MOST_COLUMNS]]
-        for cells in read_table(name, content, LIMITS)
-    ]
-    known = get_known_heads(cooperative_id)
-    place = find_heads(lines, known)
-    if place is None:
-        raise NoHeads if any(map(_says_something, lines)) else EmptyFile
-    rows = [
-        (number, cells)
-        for number, cells in enumerate(lines[place + 1 :], start=place + 2)
-        if _says_something(cells)
-    ]
-    if not rows:
-        raise EmptyFile
-    digest = sha256(content).hexdigest()
+    brought = read_sheet(
+        name,
+        content,
+        LIMITS,
+        VOCABULARY,
+        get_known_heads(cooperative_id),
+        longest_cell=LONGEST_CELL,
+        no_heads=NoHeads,
+    )
     with transaction():
-        heads = read_heads(lines[place], known)
-        kept = services.stage(cooperative_id, name, digest, heads, rows, by=by, at=at)
+        kept = services.stage(cooperative_id, name, brought, by=by, at=at)
         nudge(check_imports)
         return kept.id
 
@@ -80,7 +72,3 @@ def _check_some(import_id: int, at: datetime) -> bool:
     with transaction():
         above = current_app.config["SETTINGS"].review_above_percent
         return services.check_some(import_id, at=at, review_above=above)
-
-
-def _says_something(cells: list[str]) -> bool:
-    return any(cell.strip() for cell in cells)

@@ -25,13 +25,9 @@ from catalog.stock.services import count_many
 from shop.accounts.audit.services import record
 from shop.db import db, insert_once
 from shop.organisations.models import Organisation
-from suppliers.sheets.errors import (
-    ColumnsUnclear,
-    ImportDone,
-    NotChecked,
-    NothingToApply,
-    TooManyWaiting,
-)
+from shop.sheets.errors import ColumnsUnclear, ImportDone, NotChecked, TooManyWaiting
+from shop.sheets.rules.heads import Brought, Head, learned_from
+from suppliers.sheets.errors import NothingToApply
 from suppliers.sheets.models import ImportRow, KnownHead, ListingImport
 from suppliers.sheets.queries import (
     category_ids,
@@ -41,7 +37,7 @@ from suppliers.sheets.queries import (
     get_own_import,
     list_of_products,
 )
-from suppliers.sheets.rules.columns import OF_PRODUCT, OF_VARIANT, Column, Head, head_key
+from suppliers.sheets.rules.columns import OF_PRODUCT, OF_VARIANT, Column
 from suppliers.sheets.rules.comparing import (
     EFFECTIVE,
     Found,
@@ -78,9 +74,7 @@ class Applied:
 def stage(
     cooperative_id: int,
     file_name: str,
-    sha256: str,
-    heads: Sequence[Head],
-    rows: Sequence[tuple[int, list[str]]],
+    brought: Brought,
     *,
     by: int,
     at: datetime,
@@ -91,20 +85,20 @@ def stage(
     listing_import = ListingImport(
         cooperative_id=cooperative_id,
         file_name=file_name,
-        sha256=sha256,
+        sha256=brought.sha256,
         uploaded_at=at,
         uploaded_by_id=by,
-        heads=[[head.text, head.column] for head in heads],
-        row_count=len(rows),
+        heads=[[head.text, head.column] for head in brought.heads],
+        row_count=len(brought.rows),
         counts={},
     )
-    if _is_clear([head.column for head in heads]):
+    if _is_clear([head.column for head in brought.heads]):
         listing_import.named_at = at
     db.session.add(listing_import)
     db.session.flush()
     kept = [
         {"import_id": listing_import.id, "number": number, "cells": cells, "is_stale": False}
-        for number, cells in rows
+        for number, cells in brought.rows
     ]
     db.session.execute(insert(ImportRow), kept)
     record("upload_listings", "listing_import", listing_import.id, by=by, at=at, file=file_name)
@@ -123,12 +117,7 @@ def name_columns(
     names = [str(text) for text, _ in listing_import.heads]
     listing_import.heads = [[text, column] for text, column in zip(names, columns, strict=True)]
     listing_import.named_at = at
-    said: dict[str, str] = {}
-    for text, column in zip(names, columns, strict=True):
-        # Of several columns under one head the first that means something is what it is known for.
-        if text and not said.get(head_key(text)):
-            said[head_key(text)] = column
-    for head, column in said.items():
+    for head, column in learned_from(names, columns).items():
         _remember(cooperative_id, head, column, by, at)
 
 

@@ -8,8 +8,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from shop.sheets.gateways.writing import harmless, new_workbook
+from shop.sheets.rules.heads import REASONS
 from suppliers.fulfilment.rules import CARRIERS
-from suppliers.sheets.rules.columns import REASONS
 from suppliers.shipping.rules.columns import HEADS, Column
 
 # What is filled in comes behind what is only read.

@@ -13,8 +13,9 @@ from shop.db import db, transaction
 from shop.errors import DomainError
 from shop.jobs import every, nightly
 from shop.sheets.errors import EmptyFile
-from shop.sheets.gateways.reading import Limits, read_table
-from suppliers.sheets.rules.columns import LINES_ABOVE, MOST_COLUMNS
+from shop.sheets.gateways.reading import Limits
+from shop.sheets.gateways.staging import read_lines, says_something
+from shop.sheets.rules.heads import LINES_ABOVE
 from suppliers.shipping import services
 from suppliers.shipping.errors import NoColumns
 from suppliers.shipping.models import TrackingSheet
@@ -43,20 +44,17 @@ def stage_file(
     The file is read before the transaction begins, so that nobody waits for it. Raises FileRefused
     or TooManyWaiting.
     """
-    lines = [
-        [cell[:LONGEST_CELL].replace("\x00", "") for cell in cells[:MOST_COLUMNS]]
-        for cells in read_table(name, content, LIMITS)
-    ]
+    lines = read_lines(name, content, LIMITS, LONGEST_CELL)
     place = find_heads(lines)
     if place is None:
-        raise NoColumns if any(any(map(str.strip, cells)) for cells in lines) else EmptyFile
+        raise NoColumns if any(map(says_something, lines)) else EmptyFile
     below = lines[place + 1 :]
     places = places_of(lines[place], below)
     rows = [
         (number, {column.value: cells[its] for column, its in places.items() if its < len(cells)})
         for number, cells in enumerate(below, start=place + 2)
     ]
-    said = [(number, cells) for number, cells in rows if any(map(str.strip, cells.values()))]
+    said = [(number, cells) for number, cells in rows if says_something(cells.values())]
     if not said:
         raise EmptyFile
     with transaction():

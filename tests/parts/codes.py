@@ -1,7 +1,8 @@
 """Codes of the second factor, for whoever signs in in a test or a measurement.
 
-A code is accepted once, so each is the first that was not given out before; after three within one
-step of 30 seconds one has to wait.
+A code is accepted once, so each is the first from now on that was not given out before: it is good
+for half a minute at least, however slow the machine. After two within one step of 30 seconds one has
+to wait.
 """
 
 from collections.abc import Hashable
@@ -22,7 +23,7 @@ def secret_of(identifier: str) -> str:
 def next_code(identifier: str, shop: Hashable) -> str:
     """A code of somebody's that this shop has not seen yet and accepts now."""
     who = (identifier, shop)
-    step = max(_given.get(who, 0) + 1, _now() - STEPS_ASIDE)
+    step = max(_given.get(who, 0) + 1, _now())
     wait_until(lambda: step <= _now() + STEPS_ASIDE, "the next code", 3 * STEP_SECONDS)
     _given[who] = step
     return code_of(secret_of(identifier), step)

@@ -4,8 +4,9 @@ the reasons beside it."""
 from collections.abc import Iterable, Sequence
 from typing import IO
 
-from orders.offline.rules.columns import HEADS, REASONS, UNREAD, Column
+from orders.offline.rules.columns import HEADS, UNREAD, Column
 from shop.sheets.gateways.writing import harmless, new_workbook
+from shop.sheets.rules.heads import REASONS
 
 _NEEDED = {
     Column.COOPERATIVE,

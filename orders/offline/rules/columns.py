@@ -3,21 +3,13 @@
 The first 37 are those of the detail ledger (orders/exports/rules/detail.py), in its order.
 """
 
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from enum import StrEnum
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from shop.web.fields import clean_line
-
-# Titles and remarks that may stand above the heads.
-LINES_ABOVE = 30
-MOST_COLUMNS = 60
-LONGEST_HEAD = 40
+from shop.sheets.rules.heads import Vocabulary
 
 
 class RowState(StrEnum):
@@ -193,8 +185,7 @@ NEEDED: tuple[tuple[Column, ...], ...] = (
     (Column.AMOUNT, Column.PRICE),
     (Column.ACCEPTED_ON, Column.PAID_ON, Column.ORDERED_ON),
 )
-# Without spaces, and without brackets and what stands in them.
-_SYNONYMS: dict[Column, str] = {
+_SYNONYMS: dict[str, str] = {
     Column.NUMBER: "序号 编号 no",
     Column.MONTH: "统计月份 月份 所属月份 month",
     Column.CITY: "市 地市 地级市 city",
@@ -234,87 +225,11 @@ _SYNONYMS: dict[Column, str] = {
     Column.NOTE: "备注 说明 note remark",
     Column.WEIGHT: "净重 重量 总重量 总重 销售重量 weight",
 }
-_MEANINGS: dict[str, str] = {
-    head.lower(): column for column, heads in _SYNONYMS.items() for head in heads.split()
-}
-# What we wrote beside the rows that could not be taken over.
-REASONS = "有误的原因"
-_IN_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]|【[^】]*】")
-# Grams in one of them.
-WEIGHT_UNITS = {
-    **dict.fromkeys(("斤", "市斤"), 500),
-    **dict.fromkeys(("公斤", "千克", "kg"), 1000),
-    **dict.fromkeys(("克", "g"), 1),
-    **dict.fromkeys(("吨", "t"), 1_000_000),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A column of somebody's sheet. ``column`` says what it holds, None that nobody has said yet,
-    and the empty text that it is to be ignored."""
-
-    text: str
-    column: str | None
-
-
-def find_heads(rows: Sequence[Sequence[str]], remembered: Mapping[str, str]) -> int | None:
-    """Which row heads the columns: the one that names most of them, else the first with several
-    texts. None if there is no such row."""
-    best, most = None, 0
-    for place, cells in enumerate(rows[:LINES_ABOVE]):
-        known = {meaning for cell in cells if (meaning := _meaning(cell, remembered))}
-        if len(known) > most:
-            best, most = place, len(known)
-    if most > 1:
-        return best
-    several = (place for place, cells in enumerate(rows[:LINES_ABOVE]) if _filled(cells) > 1)
-    return next(several, None)
-
-
-def read_heads(cells: Sequence[str], remembered: Mapping[str, str]) -> list[Head]:
-    """What each column holds. A second column of the same meaning has to be looked at by a
-    person; one without a head is ignored."""
-    heads: list[Head] = []
-    taken: set[str] = set()
-    for cell in cells[:MOST_COLUMNS]:
-        text = clean_line(cell)[:LONGEST_HEAD]
-        meaning = _meaning(cell, remembered) if text else ""
-        if meaning in taken:
-            meaning = None
-        if meaning:
-            taken.add(meaning)
-        heads.append(Head(text, meaning))
-    return heads
-
-
-def head_key(text: str) -> str:
-    """What makes two heads the same head."""
-    plain = _IN_BRACKETS.sub("", unicodedata.normalize("NFKC", text))
-    key = "".join(clean_line(plain).split()).strip(":*").lower()
-    return (key or "".join(clean_line(text).split()).lower())[:LONGEST_HEAD]
-
-
-def unit_in(head: str) -> int | None:
-    """How many grams the unit has that a head names in brackets: 净重(公斤)."""
-    for found in _IN_BRACKETS.findall(unicodedata.normalize("NFKC", head)):
-        unit = WEIGHT_UNITS.get(found[1:-1].strip().lower())
-        if unit is not None:
-            return unit
-    return None
+VOCABULARY = Vocabulary(_SYNONYMS)
+# What a person can choose for a column of theirs.
+OFFERED = [(column.value, column.label) for column in Column]
 
 
 def missing(columns: Sequence[str | None]) -> tuple[Column, ...] | None:
     """The first group of columns of which none is there."""
     return next((group for group in NEEDED if not set(group) & set(columns)), None)
-
-
-def _meaning(head: str, remembered: Mapping[str, str]) -> str | None:
-    key = head_key(head)
-    if key == REASONS:
-        return ""
-    return remembered[key] if key in remembered else _MEANINGS.get(key)
-
-
-def _filled(cells: Sequence[str]) -> int:
-    return sum(bool(cell.strip()) for cell in cells)

@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from orders.offline.rules.columns import UNREAD, WEIGHT_UNITS, Column, Head, unit_in
+from orders.offline.rules.columns import UNREAD, Column
 from orders.offline.rules.faults import Fault, FaultKind
 from orders.records.models import BuyerType
 from orders.sales.models import Channel, Mode
 from shop.money import yuan
-from shop.sheets.rules import ERROR, NOTHING
+from shop.sheets.rules.cells import ERROR, NOTHING
+from shop.sheets.rules.heads import WEIGHT_UNITS, Head, unit_in
 from shop.web.fields import NotANumber, TooManyDecimals, clean_line, format_decimal, parse_decimal
 
 # Longer than any cell may be, so that what is too long is seen to be.

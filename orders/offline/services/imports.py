@@ -13,13 +13,7 @@ from sqlalchemy import delete, insert, or_, select, update
 
 from orders.closing.queries import open_month_for
 from orders.closing.services import claim_open_month
-from orders.offline.errors import (
-    ColumnsUnclear,
-    ImportDone,
-    NotChecked,
-    NothingToApply,
-    TooManyWaiting,
-)
+from orders.offline.errors import NothingToApply
 from orders.offline.models import (
     EvidenceLink,
     OfflineHead,
@@ -37,7 +31,7 @@ from orders.offline.queries.imports import (
     list_naming,
 )
 from orders.offline.queries.sales import counts_on
-from orders.offline.rules.columns import Column, Head, RowState, head_key, missing
+from orders.offline.rules.columns import Column, RowState, missing
 from orders.offline.rules.faults import Fault, FaultKind
 from orders.offline.rules.judging import content_of, fingerprint_of, judge
 from orders.offline.rules.late import late_note
@@ -50,6 +44,8 @@ from shop.accounts.audit.services import record
 from shop.clock import day_of, month_of
 from shop.db import db, insert_once
 from shop.money import yuan
+from shop.sheets.errors import ColumnsUnclear, ImportDone, NotChecked, TooManyWaiting
+from shop.sheets.rules.heads import Brought, Head, learned_from
 
 MOST_WAITING = 10
 ROWS_AT_A_TIME = 500
@@ -68,9 +64,7 @@ MonthFor = Callable[[str, date], str]
 def stage(
     scope_code: str,
     file_name: str,
-    sha256: str,
-    heads: Sequence[Head],
-    rows: Sequence[tuple[int, list[str]]],
+    brought: Brought,
     *,
     by: int,
     at: datetime,
@@ -81,24 +75,24 @@ def stage(
     kept = OfflineImport(
         scope_code=scope_code,
         file_name=file_name,
-        sha256=sha256,
+        sha256=brought.sha256,
         uploaded_at=at,
         uploaded_by_id=by,
-        heads=[[head.text, head.column] for head in heads],
-        row_count=len(rows),
+        heads=[[head.text, head.column] for head in brought.heads],
+        row_count=len(brought.rows),
         counts={},
     )
-    columns = [head.column for head in heads]
+    columns = [head.column for head in brought.heads]
     if None not in columns and missing(columns) is None:
         kept.named_at = at
     db.session.add(kept)
     db.session.flush()
-    for start in range(0, len(rows), ROWS_AT_A_TIME):
+    for start in range(0, len(brought.rows), ROWS_AT_A_TIME):
         db.session.execute(
             insert(OfflineImportRow),
             [
                 {"import_id": kept.id, "number": number, "cells": cells}
-                for number, cells in rows[start : start + ROWS_AT_A_TIME]
+                for number, cells in brought.rows[start : start + ROWS_AT_A_TIME]
             ],
         )
     record("upload_sales", "offline_import", kept.id, by=by, at=at, file=file_name)
@@ -115,12 +109,7 @@ def name_columns(found: OfflineImport, columns: Sequence[str], *, by: int, at: d
     names = [str(text) for text, _ in kept.heads]
     kept.heads = [[text, column] for text, column in zip(names, columns, strict=True)]
     kept.named_at = at
-    said: dict[str, str] = {}
-    for text, column in zip(names, columns, strict=True):
-        # Of several columns under one head the first that means something is what it is known for.
-        if text and not said.get(head_key(text)):
-            said[head_key(text)] = column
-    for head, column in said.items():
+    for head, column in learned_from(names, columns).items():
         _remember(kept.scope_code, head, column, by, at)
 
 

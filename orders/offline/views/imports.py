@@ -19,13 +19,9 @@ from flask_login import current_user
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as Answer
 
-from orders.offline.errors import ColumnsUnclear, TooManyWaiting
 from orders.offline.forms import (
     BundleForm,
-    ColumnsForm,
     ConfirmationForm,
-    SheetForm,
-    columns_form,
 )
 from orders.offline.gateways.workbook import write_rejected, write_template
 from orders.offline.handlers import MOST_ROWS, stage_file, work_on_imports
@@ -40,7 +36,7 @@ from orders.offline.queries.imports import (
     list_rows,
     stream_wrong_rows,
 )
-from orders.offline.rules.columns import Column, RowState
+from orders.offline.rules.columns import OFFERED, Column, RowState
 from orders.offline.rules.faults import Fault
 from orders.offline.services import imports as services
 from orders.offline.views.sales import MOST_FILES, keep_files
@@ -49,7 +45,8 @@ from shop.accounts.people.rules import Scope, scope_of
 from shop.db import transaction
 from shop.errors import DomainError
 from shop.jobs import nudge
-from shop.sheets.errors import FileRefused
+from shop.sheets.errors import ColumnsUnclear, FileRefused, TooManyWaiting
+from shop.sheets.forms import ColumnsForm, SheetForm, columns_form
 from shop.sheets.gateways.writing import MIME_TYPE
 from shop.web.audience import Role, allow
 from shop.web.downloads import send_written
@@ -102,7 +99,7 @@ def template() -> Response:
 def show(import_id: int) -> str:
     found = get_import(import_id, scope_of(current_user))
     if found.named_at is None:
-        return _page_columns(found, columns_form(services.heads_of(found)))
+        return _page_columns(found, columns_form(services.heads_of(found), OFFERED))
     if found.is_working:
         progress = get_progress(found)
         return render_template("orders/offline/checking.html", found=found, progress=progress)
@@ -139,7 +136,7 @@ def rejected(import_id: int) -> Response:
 def name_columns(import_id: int) -> Answer | tuple[str, int]:
     scope, by = scope_of(current_user), current_user.id
     found = get_import(import_id, scope)
-    form = columns_form(services.heads_of(found))
+    form = columns_form(services.heads_of(found), OFFERED)
     if not form.validate_on_submit():
         return _page_columns(found, form), 422
     try:

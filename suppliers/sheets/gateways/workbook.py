@@ -11,7 +11,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from shop.sheets.gateways.writing import harmless, new_workbook
-from suppliers.sheets.rules.columns import HEADS, REASONS, Column
+from shop.sheets.rules.heads import REASONS
+from suppliers.sheets.rules.columns import HEADS, Column
 from suppliers.sheets.rules.writing import EXPLANATIONS, MEASURES, UNITS
 
 COLUMNS = tuple(HEADS)

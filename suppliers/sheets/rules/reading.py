@@ -13,7 +13,8 @@ from catalog.products.rules import season_mask
 from catalog.wording.rules import find_forbidden
 from orders.cart.models import MOST_PER_LINE
 from shop.money import yuan
-from shop.sheets.rules import ERROR, NOTHING
+from shop.sheets.rules.cells import ERROR, NOTHING
+from shop.sheets.rules.heads import WEIGHT_UNITS, Head, unit_in
 from shop.web.fields import (
     NotANumber,
     TooManyDecimals,
@@ -22,7 +23,7 @@ from shop.web.fields import (
     format_decimal,
     parse_decimal,
 )
-from suppliers.sheets.rules.columns import WEIGHT_UNITS, Column, Head, unit_in
+from suppliers.sheets.rules.columns import Column
 from suppliers.sheets.rules.faults import Fault, FaultKind
 
 # Longer than any cell may be, so that what is too long is seen to be.

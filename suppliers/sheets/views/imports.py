@@ -12,14 +12,13 @@ from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError, NotFound
 from shop.jobs import nudge
-from shop.sheets.errors import FileRefused
+from shop.sheets.errors import ColumnsUnclear, FileRefused, TooManyWaiting
+from shop.sheets.forms import ColumnsForm, SheetForm, columns_form
 from shop.web.audience import Role, allow
 from shop.web.fields import clean_line
 from shop.web.paging import page_number
 from suppliers.listings.views.listings import own_cooperative_id, refuse, review_above
 from suppliers.sheets import services
-from suppliers.sheets.errors import ColumnsUnclear, TooManyWaiting
-from suppliers.sheets.forms import ColumnsForm, SheetForm, columns_form
 from suppliers.sheets.handlers import MOST_ROWS, check_imports, stage_file
 from suppliers.sheets.models import ListingImport
 from suppliers.sheets.queries import (
@@ -32,7 +31,7 @@ from suppliers.sheets.queries import (
     list_imports,
     list_rows,
 )
-from suppliers.sheets.rules.columns import Column
+from suppliers.sheets.rules.columns import OFFERED, Column
 from suppliers.sheets.rules.comparing import EFFECTIVE, RowState
 from suppliers.sheets.rules.faults import Fault
 from suppliers.sheets.rules.writing import shown
@@ -80,7 +79,7 @@ def create() -> Answer | tuple[str, int]:
 def show(import_id: int) -> str:
     found = get_own_import(own_cooperative_id(), import_id)
     if found.named_at is None:
-        return _page_columns(found, columns_form(services.heads_of(found)))
+        return _page_columns(found, columns_form(services.heads_of(found), OFFERED))
     if found.checked_at is None and found.is_open:
         progress = get_progress(found)
         return render_template("suppliers/sheets/checking.html", found=found, progress=progress)
@@ -106,7 +105,7 @@ def progress(import_id: int) -> Response:
 def name_columns(import_id: int) -> Answer | tuple[str, int]:
     own, by = own_cooperative_id(), current_user.id
     found = get_own_import(own, import_id)
-    form = columns_form(services.heads_of(found))
+    form = columns_form(services.heads_of(found), OFFERED)
     if not form.validate_on_submit():
         return _page_columns(found, form), 422
     try:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from suppliers.sheets.rules.columns import LINES_ABOVE, MOST_COLUMNS, head_key
+from shop.sheets.rules.heads import LINES_ABOVE, MOST_COLUMNS, head_key
 from suppliers.shipping.rules.reading import looks_like_number, looks_like_part
 
 # Rows that are looked at to tell two columns of one meaning apart.

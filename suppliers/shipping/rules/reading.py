@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orders.deliveries.rules import tracking_number_of
-from shop.sheets.rules import ERROR, NOTHING
+from shop.sheets.rules.cells import ERROR, NOTHING
 from shop.web.fields import clean_line
 from suppliers.fulfilment.rules import CARRIERS, is_tracking_number
 from suppliers.shipping.rules.faults import Fault, FaultKind

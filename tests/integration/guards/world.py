@@ -59,8 +59,7 @@ from orders.invoices.services.invoices import issue, request_invoices
 from orders.offline.gateways.evidence import evidence_folder as offline_evidence_folder
 from orders.offline.gateways.evidence import store_evidence as store_sale_evidence
 from orders.offline.models import EvidenceKind, OfflineImport
-from orders.offline.rules.columns import Head as OfflineHeadOf
-from orders.offline.rules.columns import read_heads as read_sales_heads
+from orders.offline.rules.columns import VOCABULARY as SALES
 from orders.offline.services.imports import check_some as check_some_sales
 from orders.offline.services.imports import stage as stage_sales
 from orders.offline.services.sales import Beside, keep_evidence
@@ -112,6 +111,7 @@ from shop.db import db, transaction
 from shop.organisations.models import Organisation
 from shop.outbox import OutboxMessage
 from shop.places.models import TownDesignation
+from shop.sheets.rules.heads import Brought, Head
 from shop.uploads import keep
 from suppliers.applications.gateways import papers_folder
 from suppliers.applications.services import AccountEntry
@@ -136,7 +136,6 @@ from suppliers.settlements.services.payouts import (
 )
 from suppliers.settlements.services.statements import make_statement
 from suppliers.sheets.models import ListingImport
-from suppliers.sheets.rules.columns import Head
 from suppliers.sheets.services import check_some
 from suppliers.sheets.services import stage as stage_sheet
 from suppliers.shipping.models import TrackingSheet
@@ -496,7 +495,7 @@ def one_unnamed_sheet(world: World) -> ListingImport:
     heads = [Head("宝贝", None), Head("编码", None)]
     rows = [(2, ["黄皮", "A1"])]
     by, own, now = account_of(world, Who.MANAGER).id, world.things["seller_id"], clock.now()
-    return stage_sheet(own, "自己的表.csv", "0" * 64, heads, rows, by=by, at=now)
+    return stage_sheet(own, "自己的表.csv", Brought(heads, rows, "0" * 64), by=by, at=now)
 
 
 # No two sales have the same photo.
@@ -556,10 +555,10 @@ def one_offline_sheet(world: World, *, is_named: bool = True) -> OfflineImport:
     changes = {"accepted_on": day, "quantity": number, "unit_price": "1", "amount": number}
     right, wrong = sale_row(seller.name, **changes), sale_row("没有的合作社")
     rows = [(2, right), (3, wrong), (4, right)]
-    heads = [OfflineHeadOf(head, None) for head in SALES_HEAD]
+    heads = [Head(head, None) for head in SALES_HEAD]
     if is_named:
-        heads = read_sales_heads(SALES_HEAD, {})
-    sheet = stage_sales(TOWN, "台账.csv", "0" * 64, heads, rows, by=by, at=now)
+        heads = SALES.read_heads(SALES_HEAD, {})
+    sheet = stage_sales(TOWN, "台账.csv", Brought(heads, rows, "0" * 64), by=by, at=now)
     while check_some_sales(sheet.id, at=now):
         db.session.flush()
     world.things["offline_import_id"] = sheet.id
@@ -571,7 +570,7 @@ def one_checked_sheet(world: World) -> ListingImport:
     heads = [Head("商品名称", "name"), Head("价格", "price_fen")]
     rows = [(2, ["黄皮", "many"])]
     by, own, now = account_of(world, Who.MANAGER).id, world.things["seller_id"], clock.now()
-    sheet = stage_sheet(own, "商品.csv", "0" * 64, heads, rows, by=by, at=now)
+    sheet = stage_sheet(own, "商品.csv", Brought(heads, rows, "0" * 64), by=by, at=now)
     while check_some(sheet.id, at=now, review_above=30):
         db.session.flush()
     return sheet

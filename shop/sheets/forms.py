@@ -1,15 +1,16 @@
-"""What a cooperative says about a sheet: the file, and what its columns mean."""
+"""What a person says about a sheet: the file, and what its columns mean."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
+from shop.sheets.rules.heads import Head
 from shop.web.fields import Filled
-from suppliers.sheets.rules.columns import CHOOSABLE, Head
 
 IGNORED = "-"
 
@@ -31,10 +32,10 @@ class ColumnsForm(FlaskForm):
         return ["" if field.data == IGNORED else str(field.data) for field in self.fields]
 
 
-def columns_form(heads: Sequence[Head]) -> ColumnsForm:
-    """A form with a choice for each column that has a head."""
+def columns_form(heads: Sequence[Head], offered: Iterable[tuple[str, LazyString]]) -> ColumnsForm:
+    """A form with a choice for each column; ``offered`` are the meanings and their labels."""
     choices = [SelectChoice(IGNORED, _l("不导入这一列"))]
-    choices += [SelectChoice(column.value, column.label) for column in CHOOSABLE]
+    choices += [SelectChoice(value, label) for value, label in offered]
     names = [f"column_{place}" for place in range(len(heads))]
     controls = {
         name: SelectField(
