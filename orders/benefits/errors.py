@@ -71,11 +71,6 @@ class NothingToCopy(Conflict):
     message = _l("上季度没有可以复制的农户，或者都已经在这份草稿里。")
 
 
-class NotEvidence(DomainError):
-    code = "not_evidence"
-    message = _l("佐证材料要是照片（JPG、PNG、WebP）或 PDF。")
-
-
 class TooMuchEvidence(Conflict):
     code = "too_much_evidence"
     message = _l("佐证材料最多 12 份，请先删掉不用的。")

@@ -9,13 +9,13 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, SelectField, ValidationError
+from wtforms import Field, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from orders.closing.models import ActKind
 from orders.closing.rules import read_month
 from shop.places.models import Town
-from shop.web.fields import LineField, ManyBoxes
+from shop.web.fields import CarriedField, LineField, ManyBoxes
 
 _SEEN = re.compile(r"([0-9]{9}):([1-9][0-9]{0,6})", re.ASCII)
 ALL = SelectChoice("", _l("全部"))
@@ -24,7 +24,7 @@ ALL = SelectChoice("", _l("全部"))
 class SeenForm(FlaskForm):
     """Says which version of a file somebody has looked at."""
 
-    version = HiddenField()
+    version = CarriedField()
 
     @property
     def seen(self) -> int:

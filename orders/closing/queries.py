@@ -212,14 +212,6 @@ def marks_of(scope: Scope, first: str, last: str, at: datetime) -> dict[str, Mar
 # ── One town's month ────────────────────────────────────────────────────────────────────────────
 
 
-def get_town_in(scope: Scope, code: str) -> Town:
-    """A town inside the scope, with county and city. Raises NotFound."""
-    town = db.session.scalar(select_towns().where(Town.code == code)) if _is_code(code) else None
-    if town is None or not scope.covers(code):
-        raise NotFound
-    return town
-
-
 def get_standing(town_code: str, month: str) -> Standing:
     """How far one month has come. Raises NotFound where there is nothing to file: the town was not
     assisted in it, and no line of the ledger is from it."""
@@ -531,7 +523,3 @@ def _of_month(town_code: str, month: str) -> ColumnElement[bool]:
         & (SalesEntry.month == month)
         & SalesEntry.counted_on.between(first_day(month), last_day(month))
     )
-
-
-def _is_code(code: str) -> bool:
-    return len(code) == 9 and code.isascii() and code.isdigit()

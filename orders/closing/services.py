@@ -28,7 +28,7 @@ from orders.closing.rules import (
 from shop.accounts.audit.services import record
 from shop.accounts.notices.services import tell
 from shop.accounts.people.models import Body, ScopeLevel
-from shop.accounts.people.queries import find_account
+from shop.accounts.people.queries import find_account, get_town_in
 from shop.accounts.people.rules import Scope, scope_of
 from shop.db import db, insert_once
 from shop.errors import NotAllowed, NotFound
@@ -63,7 +63,7 @@ def file_month(
     NotYourTurn for anybody but an official of the town, MonthNotOver, MovedMeanwhile, SamePerson.
     """
     actor, step = _actor(by), STEPS["file"]
-    queries.get_town_in(actor.scope, town_code)
+    get_town_in(actor.scope, town_code)
     if actor.scope.level is not ScopeLevel.TOWN:
         raise errors.NotYourTurn
     queries.get_standing(town_code, month)

@@ -43,13 +43,6 @@ class AllottedMeanwhile(Conflict):
     message = _l("刚刚有人改过这一项，请看过现在的数再改。")
 
 
-class Unreadable(DomainError):
-    """It is not what the till's own pages send."""
-
-    code = "unreadable"
-    message = _l("看不懂这笔记录，请刷新页面后再记。")
-
-
 class NotOnThisDay(Conflict):
     code = "not_on_this_day"
     message = _l("这一天不在活动日期之内，不能收银。")

@@ -8,19 +8,20 @@ from uuid import uuid4
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, SelectField, ValidationError
+from wtforms import RadioField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
-from orders.fairs.errors import Unreadable
 from orders.fairs.models import ActivityKind, Allotment, PaidBy, Verdict
-from orders.fairs.rules import LONGEST, LONGEST_UNIT, MOST_UNITS, Sale, SoldLine, is_key
+from orders.fairs.rules import LONGEST, LONGEST_UNIT, MOST_UNITS, Sale, SoldLine
 from orders.fairs.services.activities import Plan
 from orders.records.models import BuyerType
 from orders.targets.forms import WanField
 from orders.targets.rules import LARGEST_FEN
 from shop.organisations.models import EnterpriseType, Organisation
 from shop.places.models import Town
+from shop.web import queued
 from shop.web.fields import (
+    CarriedField,
     DayField,
     Filled,
     LineField,
@@ -158,7 +159,7 @@ class TillForm(FlaskForm):
     """One sale as a plain form; ``till_form`` adds a field for each of the goods."""
 
     # Made up with the page, so that a form that is sent twice sells something once.
-    key = HiddenField()
+    key = CarriedField()
     buyer = SelectField(
         _l("买的人"),
         choices=[SelectChoice(each.value, label) for each, label in BUYERS.items()],
@@ -174,9 +175,9 @@ class TillForm(FlaskForm):
         invalid_choice_message=_l("请从列表里选。"),
     )
 
-    def validate_key(self, field: HiddenField) -> None:
-        if not is_key(field.data):
-            raise ValidationError(str(Unreadable()))
+    def validate_key(self, field: CarriedField) -> None:
+        if not queued.is_key(field.data):
+            raise ValidationError(str(queued.Unreadable()))
 
     def sale(self, activity_id: int, allotments: Sequence[Allotment]) -> Sale:
         """What was filled in; nothing chosen has no lines."""

@@ -1,6 +1,5 @@
 """Where an activity stands, and what the till's pages send. Days are of Asia/Shanghai."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,9 +8,9 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from orders.fairs.errors import Unreadable
 from orders.fairs.models import Activity, Doubt, PaidBy
 from orders.records.models import BuyerType
+from shop.web import queued
 
 # What is left goes back into the store once a day has passed, so that a phone that comes home
 # without a network can still hand in its sales.
@@ -19,15 +18,11 @@ GRACE = timedelta(days=1)
 LONGEST_WAIT = timedelta(days=7)
 LONGEST = timedelta(days=92)
 # What one request may hold; a longer queue comes in several.
-MOST_ACTS = 50
 MOST_BYTES = 64 * 1024
 MOST_LINES = 40
 MOST_UNITS = 9_999
 MOST_FEN = 9_999_999
 LONGEST_UNIT = 80
-LARGEST = 2**31 - 1
-
-_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Standing(StrEnum):
@@ -140,15 +135,16 @@ def doubt_of(
 def read_act(given: object) -> Sale | Undoing:
     """A sale or its undoing, out of what a page sent as JSON. Raises Unreadable."""
     if not isinstance(given, dict):
-        raise Unreadable
-    key, waited = _key(given.get("key")), timedelta(seconds=_whole(given.get("waited"), 0, LARGEST))
+        raise queued.Unreadable
+    key = queued.key(given.get("key"))
+    waited = timedelta(seconds=queued.whole(given.get("waited"), 0, queued.LARGEST))
     if given.get("kind") == "undo":
-        return Undoing(key, _key(given.get("sale")), waited)
+        return Undoing(key, queued.key(given.get("sale")), waited)
     if given.get("kind") != "sale":
-        raise Unreadable
+        raise queued.Unreadable
     return Sale(
         key=key,
-        activity_id=_whole(given.get("activity"), 1, LARGEST),
+        activity_id=queued.whole(given.get("activity"), 1, queued.LARGEST),
         lines=_lines(given.get("lines")),
         buyer_type=_one_of(BuyerType, given.get("buyer")),
         buyer_unit=_words(given.get("unit")),
@@ -157,39 +153,28 @@ def read_act(given: object) -> Sale | Undoing:
     )
 
 
-def is_key(given: object) -> bool:
-    """Whether it is a UUID as browsers write them."""
-    return isinstance(given, str) and _KEY.fullmatch(given) is not None
-
-
 def _lines(given: object) -> tuple[SoldLine, ...]:
     if not isinstance(given, list) or not 0 < len(given) <= MOST_LINES:
-        raise Unreadable
+        raise queued.Unreadable
     lines = [_line(each) for each in given]
     if len({line.allotment_id for line in lines}) != len(lines):
-        raise Unreadable
+        raise queued.Unreadable
     return tuple(sorted(lines, key=lambda line: line.allotment_id))
 
 
 def _line(given: object) -> SoldLine:
     if not isinstance(given, Mapping):
-        raise Unreadable
+        raise queued.Unreadable
     return SoldLine(
-        allotment_id=_whole(given.get("allotment"), 1, LARGEST),
-        quantity=_whole(given.get("units"), 1, MOST_UNITS),
-        price_fen=_whole(given.get("price"), 1, MOST_FEN),
+        allotment_id=queued.whole(given.get("allotment"), 1, queued.LARGEST),
+        quantity=queued.whole(given.get("units"), 1, MOST_UNITS),
+        price_fen=queued.whole(given.get("price"), 1, MOST_FEN),
     )
-
-
-def _key(given: object) -> str:
-    if not is_key(given):
-        raise Unreadable
-    return str(given)
 
 
 def _words(given: object) -> str:
     if not isinstance(given, str) or len(given) > LONGEST_UNIT or not given.isprintable():
-        raise Unreadable
+        raise queued.Unreadable
     return " ".join(given.split())
 
 
@@ -197,11 +182,4 @@ def _one_of(values: type, given: object):  # type: ignore[no-untyped-def]
     try:
         return values(given)
     except ValueError:
-        raise Unreadable from None
-
-
-def _whole(given: object, least: int, most: int) -> int:
-    # True is an int to Python, but no number to us.
-    if type(given) is not int or not least <= given <= most:
-        raise Unreadable
-    return given
+        raise queued.Unreadable from None

@@ -22,11 +22,6 @@ class MonthClosed(Conflict):
         )
 
 
-class NotEvidence(DomainError):
-    code = "not_sale_evidence"
-    message = _l("佐证材料要是照片（JPG、PNG、WebP）或 PDF。")
-
-
 class NoEvidence(DomainError):
     code = "sale_without_evidence"
     message = _l("请至少上传一份佐证材料：合同、发票、转账凭证或现场照片。")

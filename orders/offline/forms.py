@@ -10,7 +10,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms import HiddenField, RadioField, SelectField
+from wtforms import RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from catalog.categories.models import Category
@@ -26,6 +26,7 @@ from orders.sales.rules import CHANNELS, MODES, mode_of
 from orders.sales.services import SaleFacts
 from shop.money import yuan
 from shop.web.fields import (
+    CarriedField,
     DayField,
     Filled,
     KilogramField,
@@ -50,7 +51,7 @@ class EvidenceForm(FlaskForm):
     )
     files = MultipleFileField(_l("佐证材料"))
     # The ids of files that came with a form in which something else was missing.
-    kept_files = HiddenField()
+    kept_files = CarriedField()
 
     @property
     def kept_ids(self) -> list[int]:
@@ -101,8 +102,8 @@ class SaleForm(EvidenceForm):
     late_reason = LineField(_l("为什么迟报"), max_length=90, required=False)
     duplicate_note = LineField(_l("为什么不是同一笔"), max_length=200, required=False)
     # What was shown as looking like the same sale.
-    seen = HiddenField()
-    key = HiddenField()
+    seen = CarriedField()
+    key = CarriedField()
 
     variants: Mapping[str, Variant]
     today: date

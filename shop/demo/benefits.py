@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from catalog.batches.gateways import StoredReport
 from catalog.products.queries import list_product_ids_of
-from orders.benefits.gateways import evidence_folder, store_evidence
+from orders.benefits.gateways import evidence_folder
 from orders.benefits.models import DraftLine, Standing, Tie
 from orders.benefits.queries import find_report, list_draft
 from orders.benefits.rules import Quarter, quarter_of
@@ -22,6 +22,7 @@ from orders.benefits.services import (
     save_line,
     submit,
 )
+from orders.records.gateways import store_evidence
 from shop import clock
 from shop.db import transaction
 from shop.demo.people import Seller

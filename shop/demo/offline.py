@@ -9,11 +9,12 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from catalog.products.models import Product, Variant
-from orders.offline.gateways.evidence import evidence_folder, store_evidence
+from orders.offline.gateways.evidence import evidence_folder
 from orders.offline.handlers import stage_file, work_on_imports
 from orders.offline.models import EvidenceKind
 from orders.offline.rules.columns import HEADS, Column
 from orders.offline.services.sales import Beside, enter, keep_evidence, reverse
+from orders.records.gateways import store_evidence
 from orders.records.models import BuyerType
 from orders.sales.models import Channel
 from orders.sales.rules import mode_of

@@ -2,14 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from shop.errors import Conflict, DomainError
-
-
-class Unreadable(DomainError):
-    """It is not what the desk's own pages send."""
-
-    code = "unreadable"
-    message = _l("看不懂这项改动，请刷新页面后再改。")
+from shop.errors import Conflict
 
 
 class WaitedTooLong(Conflict):

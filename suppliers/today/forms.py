@@ -4,10 +4,10 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import ValidationError
 
+from shop.web import queued
 from shop.web.fields import CarriedField, WholeNumberField, YuanField
-from suppliers.today.errors import Unreadable
 from suppliers.today.models import ActKind
-from suppliers.today.rules import LARGEST, MOST_FEN, MOST_UNITS, Act, is_key
+from suppliers.today.rules import MOST_FEN, MOST_UNITS, Act
 
 
 class ChangeForm(FlaskForm):
@@ -15,22 +15,22 @@ class ChangeForm(FlaskForm):
 
     # Made up with the page, so that a form that is sent twice changes something once.
     key = CarriedField()
-    seen = WholeNumberField(minimum=1, maximum=LARGEST)
+    seen = WholeNumberField(minimum=1, maximum=queued.LARGEST)
 
     def validate_key(self, field: CarriedField) -> None:
-        if not is_key(field.data):
-            raise ValidationError(str(Unreadable()))
+        if not queued.is_key(field.data):
+            raise ValidationError(str(queued.Unreadable()))
 
 
 class StockForm(ChangeForm):
-    shown = WholeNumberField(minimum=-MOST_UNITS, maximum=LARGEST)
+    shown = WholeNumberField(minimum=-MOST_UNITS, maximum=queued.LARGEST)
     stock = WholeNumberField(_l("可售"), minimum=0, maximum=MOST_UNITS)
 
     def act(self, variant_id: int) -> Act | None:
         """So many more or fewer; None if nothing was changed."""
         difference = self.stock.data - self.shown.data
         if not -MOST_UNITS <= difference <= MOST_UNITS:
-            raise Unreadable
+            raise queued.Unreadable
         return (
             difference and Act(self.key.data, ActKind.STOCK, variant_id, difference, self.seen.data)
         ) or None

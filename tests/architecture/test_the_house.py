@@ -111,6 +111,15 @@ def test_acts_and_decisions_are_told_the_time():
     assert clocks == []
 
 
+def test_what_a_page_carries_along_is_read_with_care():
+    bare = [
+        str(file)
+        for file in product_files()
+        if "HiddenField" in text_of(file) and str(file) != "shop/web/fields.py"
+    ]
+    assert bare == [], "a NUL in it is an error on PostgreSQL: use CarriedField"
+
+
 def test_no_float_comes_near_money():
     floats = [
         f"{file}:{line} {what}"

@@ -1,8 +1,8 @@
 """Codes of the second factor, for whoever signs in in a test or a measurement.
 
 A code is accepted once, so each is the first from now on that was not given out before: it is good
-for half a minute at least, however slow the machine. After two within one step of 30 seconds one has
-to wait.
+for half a minute at least, however slow the machine. After two within one step of 30 seconds one
+has to wait.
 """
 
 from collections.abc import Hashable

@@ -18,7 +18,6 @@ from orders.closing.queries import (
     find_close,
     find_snapshot,
     get_standing,
-    get_town_in,
     list_pinned,
     list_staffed,
     list_story,
@@ -37,6 +36,7 @@ from orders.closing.views.months import month_page
 from orders.sales.rules import CHANNELS, MODES
 from shop import clock
 from shop.accounts.people.models import ScopeLevel
+from shop.accounts.people.queries import get_town_in
 from shop.accounts.people.rules import Scope, scope_of
 from shop.db import transaction
 from shop.errors import DomainError, NotFound

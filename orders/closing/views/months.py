@@ -18,7 +18,6 @@ from orders.closing.models import ActKind, CloseState
 from orders.closing.queries import (
     Sums,
     Wanted,
-    get_town_in,
     list_acts,
     list_adjustments,
     list_staffed,
@@ -44,6 +43,7 @@ from orders.closing.rules import (
 from orders.sales.rules import CHANNELS, KINDS
 from shop import clock
 from shop.accounts.people.models import ScopeLevel
+from shop.accounts.people.queries import get_town_in
 from shop.accounts.people.rules import scope_of
 from shop.errors import NotFound
 from shop.places.models import Town

@@ -1,15 +1,13 @@
 """The till: staff choose goods and units, and it is done in a few taps, with or without network."""
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.utils import redirect
 
-from orders.fairs.errors import KeyReused, RungUpBefore, Unreadable
+from orders.fairs.errors import KeyReused, RungUpBefore
 from orders.fairs.forms import BUYERS, TillForm, till_form
 from orders.fairs.models import Activity, Allotment, FairStaff, TillSale
 from orders.fairs.queries.activities import get_public
@@ -23,12 +21,10 @@ from orders.fairs.queries.tills import (
     list_tended,
 )
 from orders.fairs.rules import (
-    MOST_ACTS,
     MOST_BYTES,
     Sale,
     Standing,
     Undoing,
-    is_key,
     read_act,
     standing_of,
 )
@@ -36,14 +32,14 @@ from orders.fairs.services import tills as services
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError
-from shop.web import offline
+from shop.web import offline, queued
 from shop.web.audience import Role, allow, public
 from shop.web.offline import kept_offline
 from shop.web.paging import page_number
+from shop.web.queued import Answer
 
 blueprint = Blueprint("till", __name__, url_prefix="/till")
 
-Answer = dict[str, Any]
 _PARTS = ("js/stepper.js", "js/till.js")
 
 
@@ -122,18 +118,15 @@ def act() -> Answer | tuple[Answer, int]:
     """What a phone kept, or sends by itself: each in a transaction of its own, and of each what
     became of it."""
     account_id = current_user.id
-    given = _read()
-    if given is None or type(given.get("account")) is not int:
-        return {"error": Unreadable.code}, 400
-    if given["account"] != account_id:
-        # Somebody else signed in on this phone; it keeps what is the other one's.
-        return {"error": "other_account"}, 409
+    sent = queued.read_acts(account_id, MOST_BYTES)
+    if isinstance(sent, tuple):
+        return sent
     results, activity_ids = [], set()
-    for each in given["acts"]:
+    for each in sent:
         try:
             found = read_act(each)
-        except Unreadable as refusal:
-            results.append(_refused(_key_of(each), refusal))
+        except queued.Unreadable as refusal:
+            results.append(queued.refused(queued.key_in(each), refusal))
             continue
         results.append(_settle(found, account_id))
         if isinstance(found, Sale):
@@ -178,13 +171,13 @@ def _settle(found: Sale | Undoing, account_id: int) -> Answer:
     except RungUpBefore:
         pass
     except DomainError as refusal:
-        return _refused(found.key, refusal)
+        return queued.refused(found.key, refusal)
     kept = find_sale(account_id, found.key)
     assert kept is not None, "it has just been kept"
     try:
         services.require_same(kept, found)
     except KeyReused as refusal:
-        return _refused(found.key, refusal)
+        return queued.refused(found.key, refusal)
     return _told(found.key, kept)
 
 
@@ -193,16 +186,6 @@ def _told(key: str, kept: TillSale | None) -> Answer:
     reason = gettext("；").join(sorted(doubts))
     words = gettext("已记下，但要合作社或干部说明：%(reason)s", reason=reason) if doubts else ""
     return {"key": key, "applied": True, "code": "", "reason": words, "waits": bool(doubts)}
-
-
-def _refused(key: str | None, refusal: DomainError) -> Answer:
-    return {
-        "key": key,
-        "applied": False,
-        "code": refusal.code,
-        "reason": str(refusal),
-        "waits": False,
-    }
 
 
 def _page(activity_id: int, staff: FairStaff, form: TillForm | None) -> Response:
@@ -226,20 +209,3 @@ def _page(activity_id: int, staff: FairStaff, form: TillForm | None) -> Response
 def _goods_of(activity_id: int, staff: FairStaff) -> Sequence[Allotment]:
     own = None if staff.cooperative_id is None else [staff.cooperative_id]
     return list_allotments(activity_id, own)
-
-
-def _read() -> Answer | None:
-    """The body, if it is what the pages send; larger ones are a 413."""
-    request.max_content_length = MOST_BYTES
-    try:
-        given = json.loads(request.get_data())
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(given, dict) or not isinstance(given.get("acts"), list):
-        return None
-    return given if 0 < len(given["acts"]) <= MOST_ACTS else None
-
-
-def _key_of(given: object) -> str | None:
-    key = given.get("key") if isinstance(given, dict) else None
-    return key if is_key(key) else None

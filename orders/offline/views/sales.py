@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 
 from catalog.batches.errors import NotAReport
 from catalog.products.errors import NotAPicture
-from orders.offline.errors import MonthClosed, NotEvidence
+from orders.offline.errors import MonthClosed
 from orders.offline.forms import EvidenceForm, ListForm, SaleForm
-from orders.offline.gateways.evidence import evidence_folder, store_evidence
+from orders.offline.gateways.evidence import evidence_folder
 from orders.offline.models import EvidenceKind, OfflineEvidence
 from orders.offline.queries.duplicates import (
     Likeness,
@@ -38,6 +38,8 @@ from orders.offline.queries.sales import (
     name_of,
 )
 from orders.offline.services import sales as services
+from orders.records.errors import NotEvidence
+from orders.records.gateways import store_evidence
 from orders.records.rules import BUYER_TYPES
 from orders.sales.models import Channel
 from orders.sales.rules import CHANNELS, KINDS, MODES

@@ -14,7 +14,7 @@ from shop.db import db
 from shop.errors import NotFound
 from shop.organisations.models import Organisation, OrganisationKind
 from shop.places.models import City, County, Town, TownDesignation
-from shop.places.queries import find_town, holds_on, select_towns
+from shop.places.queries import holds_on, select_towns
 
 
 def name_of_scope(scope: Scope) -> str | None:
@@ -36,14 +36,6 @@ def get_county_in(scope: Scope, code: str) -> County:
     if county is None:
         raise NotFound
     return county
-
-
-def get_town_in(scope: Scope, code: str) -> Town:
-    """A town inside the scope. Raises NotFound."""
-    town = find_town(code) if scope.covers(code) and _is_code(code, 9) else None
-    if town is None:
-        raise NotFound
-    return town
 
 
 def get_category(category_id: int) -> Category:

@@ -14,7 +14,6 @@ from orders.statistics.queries.places import (
     get_category,
     get_cooperative_known_in,
     get_county_in,
-    get_town_in,
     list_categories,
     list_cooperatives,
     list_towns,
@@ -22,6 +21,7 @@ from orders.statistics.queries.places import (
 from orders.statistics.rules.labels import BUYER_TYPES, CHANNEL_FILTERS, MODES, Channels
 from orders.statistics.rules.periods import Period
 from orders.statistics.rules.summary import Line, Summary
+from shop.accounts.people.queries import get_town_in
 from shop.accounts.people.rules import Scope, scope_of_place
 from shop.errors import NotFound
 

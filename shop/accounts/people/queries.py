@@ -6,8 +6,13 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from shop.accounts.people.models import Account, Address, Membership
+from shop.accounts.people.rules import Scope
 from shop.db import db
 from shop.errors import NotFound
+from shop.places.models import Town
+from shop.places.queries import find_town
+
+TOWN_DIGITS = 9
 
 # What an account belongs to and the offices it holds, in the same statement.
 WITH_WHAT_THEY_ARE = (
@@ -45,3 +50,12 @@ def get_own_address(account_id: int, address_id: int) -> Address:
     if address is None:
         raise NotFound
     return address
+
+
+def get_town_in(scope: Scope, code: str) -> Town:
+    """A town that an official answers for. Raises NotFound, also for what is no code."""
+    is_code = len(code) == TOWN_DIGITS and code.isascii() and code.isdigit()
+    town = find_town(code) if is_code and scope.covers(code) else None
+    if town is None:
+        raise NotFound
+    return town

@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response as Redirect
 from catalog.batches.gateways import file_name
 from catalog.batches.models import ReportForm
 from orders.benefits import services
-from orders.benefits.gateways import evidence_folder, store_evidence
+from orders.benefits.gateways import evidence_folder
 from orders.benefits.queries import get_own_evidence
+from orders.records.gateways import store_evidence
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError

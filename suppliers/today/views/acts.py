@@ -1,27 +1,24 @@
 """What a phone kept while it had no network, or sends by itself: applied once, in its order."""
 
-import json
-from typing import Any
-
-from flask import Blueprint, request
+from flask import Blueprint
 from flask_login import current_user
 
 from catalog.products.models import Variant
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError, NotAllowed
+from shop.web import queued
 from shop.web.audience import Role, allow
+from shop.web.queued import Answer
 from suppliers.listings.views.listings import review_above
 from suppliers.reviews.rules import sent_to_review
 from suppliers.today import services
-from suppliers.today.errors import KeyReused, SettledBefore, Unreadable
+from suppliers.today.errors import KeyReused, SettledBefore
 from suppliers.today.models import ActKind, DeskAct
 from suppliers.today.queries import find_act, list_own_variants
-from suppliers.today.rules import MOST_ACTS, MOST_BYTES, Act, is_key, read_act
+from suppliers.today.rules import MOST_BYTES, Act, read_act
 
 blueprint = Blueprint("desk_acts", __name__)
-
-Answer = dict[str, Any]
 
 
 @blueprint.post("/cooperative/acts")
@@ -30,21 +27,18 @@ def create() -> Answer | tuple[Answer, int]:
     """Settle each act in a transaction of its own, and say of each what became of it."""
     account_id, cooperative_id = current_user.id, current_user.cooperative.id
     sets_prices = Role.COOPERATIVE in current_user.roles
-    given = _read()
-    if given is None or type(given.get("account")) is not int:
-        return {"error": Unreadable.code}, 400
-    if given["account"] != account_id:
-        # Somebody else signed in on this phone; it keeps what is the other one's.
-        return {"error": "other_account"}, 409
+    sent = queued.read_acts(account_id, MOST_BYTES)
+    if isinstance(sent, tuple):
+        return sent
     results, variant_ids = [], set()
-    for each in given["acts"]:
+    for each in sent:
         try:
             act = read_act(each)
-        except Unreadable as refusal:
-            results.append(_refused(_key_of(each), refusal))
+        except queued.Unreadable as refusal:
+            results.append(queued.refused(queued.key_in(each), refusal))
             continue
         if act.kind is ActKind.PRICE and not sets_prices:
-            results.append(_refused(act.key, NotAllowed()))
+            results.append(queued.refused(act.key, NotAllowed()))
             continue
         results.append(settle(cooperative_id, act, account_id))
         variant_ids.add(act.variant_id)
@@ -79,7 +73,7 @@ def settle(cooperative_id: int, act: Act, account_id: int) -> Answer:
     outcome = find_act(account_id, act.key)
     assert outcome is not None, "it has just been written down"
     if (outcome.kind, outcome.variant_id, outcome.value) != (act.kind, act.variant_id, act.value):
-        return _refused(act.key, KeyReused())
+        return queued.refused(act.key, KeyReused())
     return _told(outcome)
 
 
@@ -87,23 +81,6 @@ def state_of(variant: Variant, *, with_price: bool) -> Answer:
     """What the page shows of a variant."""
     state = {"id": variant.id, "version": variant.version, "count": variant.unheld}
     return state | ({"price": variant.price_fen} if with_price else {})
-
-
-def _read() -> dict[str, Any] | None:
-    """The body, if it is what the pages send; larger ones are a 413."""
-    request.max_content_length = MOST_BYTES
-    try:
-        given = json.loads(request.get_data())
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(given, dict) or not isinstance(given.get("acts"), list):
-        return None
-    return given if 0 < len(given["acts"]) <= MOST_ACTS else None
-
-
-def _key_of(given: object) -> str | None:
-    key = given.get("key") if isinstance(given, dict) else None
-    return key if is_key(key) else None
 
 
 def _told(act: DeskAct) -> Answer:
@@ -114,15 +91,4 @@ def _told(act: DeskAct) -> Answer:
         "reason": act.reason,
         "version": act.version,
         "waits": act.waits,
-    }
-
-
-def _refused(key: str | None, refusal: DomainError) -> Answer:
-    return {
-        "key": key,
-        "applied": False,
-        "code": refusal.code,
-        "reason": str(refusal),
-        "version": None,
-        "waits": False,
     }

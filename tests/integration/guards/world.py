@@ -24,7 +24,7 @@ from catalog.products.services.pictures import keep_picture
 from catalog.products.services.variants import set_price
 from catalog.reviews.models import ListingChange
 from catalog.stock.services import set_available
-from orders.benefits.gateways import evidence_folder, store_evidence
+from orders.benefits.gateways import evidence_folder
 from orders.benefits.models import Tie
 from orders.benefits.queries import find_report
 from orders.benefits.rules import quarter_of
@@ -57,7 +57,6 @@ from orders.invoices.rules import Title
 from orders.invoices.services.files import add_file
 from orders.invoices.services.invoices import issue, request_invoices
 from orders.offline.gateways.evidence import evidence_folder as offline_evidence_folder
-from orders.offline.gateways.evidence import store_evidence as store_sale_evidence
 from orders.offline.models import EvidenceKind, OfflineImport
 from orders.offline.rules.columns import VOCABULARY as SALES
 from orders.offline.services.imports import check_some as check_some_sales
@@ -72,6 +71,7 @@ from orders.pickups.services import arrive, assign_keeper
 from orders.programmes.models import Verdict as AwardVerdict
 from orders.programmes.services import Plan as ProgrammePlan
 from orders.programmes.services import decide_award, propose_award, publish_programme
+from orders.records.gateways import store_evidence
 from orders.records.models import BuyerType, Order, OrderLine
 from orders.refunds.models import Refund
 from orders.refunds.services.cancellations import cancel_order
@@ -506,7 +506,7 @@ def another_offline_sale(world: World) -> None:
     """A sale that the town's official entered, with a photo; routes are about it from now on."""
     by, now = account_of(world, Who.TOWN).id, clock.now()
     folder = offline_evidence_folder(world.app.config["SETTINGS"])
-    stored = store_sale_evidence(BytesIO(picture_bytes(width=next(_widths))), folder)
+    stored = store_evidence(BytesIO(picture_bytes(width=next(_widths))), folder)
     proof = keep_evidence(stored, EvidenceKind.PHOTO, "照片.jpg", by=by, at=now)
     key = uuid4().hex
     product = db.session.get_one(Product, world.things["product_id"])
