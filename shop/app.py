@@ -11,6 +11,7 @@ from shop.accounts import enforcement
 from shop.config import ROOT, Settings
 from shop.db import db
 from shop.web import addresses, assets, errors, filters, headers, locale, logs
+from shop.web.request import Request
 
 LARGEST_REQUEST = 16 * 1024 * 1024
 
@@ -24,6 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         static_folder=str(ROOT / "static"),
         template_folder=str(ROOT / "templates"),
     )
+    app.request_class = Request
     _configure(app, settings)
     for folder in (
         settings.data_folder,
