@@ -192,7 +192,10 @@ class Browser(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         self.environ_base.setdefault("HTTP_SEC_FETCH_SITE", "same-origin")
-        return super().open(*args, **kwargs)
+        answer = super().open(*args, **kwargs)
+        # A large body lies in a temporary file, which the client leaves to the collector.
+        answer.request.environ["wsgi.input"].close()
+        return answer
 
 
 @pytest.fixture(scope="session")

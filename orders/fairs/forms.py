@@ -17,9 +17,9 @@ from orders.fairs.services.activities import Plan
 from orders.records.models import BuyerType
 from orders.targets.forms import WanField
 from orders.targets.rules import LARGEST_FEN
+from shop import queued
 from shop.organisations.models import EnterpriseType, Organisation
 from shop.places.models import Town
-from shop.web import queued
 from shop.web.fields import (
     CarriedField,
     DayField,

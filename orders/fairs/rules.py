@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from orders.fairs.models import Activity, Doubt, PaidBy
 from orders.records.models import BuyerType
-from shop.web import queued
+from shop import queued
 
 # What is left goes back into the store once a day has passed, so that a phone that comes home
 # without a network can still hand in its sales.

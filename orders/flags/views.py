@@ -16,7 +16,7 @@ from shop import clock
 from shop.accounts.people.models import ScopeLevel
 from shop.accounts.people.rules import scope_of
 from shop.db import transaction
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 
 blueprint = Blueprint("flags", __name__, url_prefix="/statistics/flags")
@@ -49,6 +49,7 @@ def index() -> str:
 
 @blueprint.get("/<int(max=2147483647):flag_id>")
 @allow(Role.OFFICIAL)
+@shows("ties", "flag", "flag_id")
 def show(flag_id: int) -> str:
     return _page(flag_id, ClearanceForm(formdata=None))
 

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 
 from orders.fairs.rules import MOST_FEN, MOST_UNITS
-from shop.web import queued
+from shop import queued
 from shop.web.fields import WholeNumberField, YuanField
 
 

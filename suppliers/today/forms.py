@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import ValidationError
 
-from shop.web import queued
+from shop import queued
 from shop.web.fields import CarriedField, WholeNumberField, YuanField
 from suppliers.today.models import ActKind
 from suppliers.today.rules import MOST_FEN, MOST_UNITS, Act

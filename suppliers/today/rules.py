@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shop.web import queued
+from shop import queued
 from suppliers.today.models import ActKind
 
 # What one request may hold; a longer queue comes in several.

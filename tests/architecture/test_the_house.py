@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from shop.accounts.audit.rules import act_name, subject_name
 from shop.config import ROOT
 from tests.architecture.tree import (
     PACKAGES,
@@ -46,6 +47,9 @@ MAY_COMMIT = (Path("shop/db.py"), Path("catalog/search/gateways/whoosh.py"))
 
 NO_CLOCK_IN = {"rules", "services", "queries", "models"}
 CLOCKS = {"clock.now", "now", "datetime.now", "datetime.utcnow", "date.today", "time.time"}
+
+# What the first two arguments of a call mean: an act and what it was done to.
+NAMING = {"record": (act_name, subject_name), "shows": (None, subject_name)}
 
 NEAR_MONEY = ("orders", "catalog", "suppliers", "shop/money.py")
 # Scores of a search are no money, and timeouts of a gateway aren't either.
@@ -118,6 +122,20 @@ def test_what_a_page_carries_along_is_read_with_care():
         if "HiddenField" in text_of(file) and str(file) != "shop/web/fields.py"
     ]
     assert bare == [], "a NUL in it is an error on PostgreSQL: use CarriedField"
+
+
+def test_what_is_written_down_has_a_name_on_the_screen():
+    """Those of codes that are put together while the shop runs are known to other tests."""
+    nameless = {
+        f"{file}: {code}"
+        for file in product_files()
+        for node in ast.walk(code_of(file))
+        if isinstance(node, ast.Call) and name_of(node.func) in {"record", "shows"}
+        for code, named in zip(node.args[:2], NAMING[name_of(node.func)], strict=False)
+        if isinstance(code, ast.Constant) and named is not None
+        if named(code.value) == code.value
+    }
+    assert nameless == set(), "name these in shop/accounts/audit/rules.py"
 
 
 def test_no_float_comes_near_money():

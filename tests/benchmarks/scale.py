@@ -34,6 +34,7 @@ def main() -> int:
     parser.add_argument("--lines", type=int, default=LINES)
     options = parser.parse_args()
     began = monotonic()
+    volume.KEPT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="cailanzi-scale-", dir=volume.KEPT.parent) as name:
         few = _measure(Path(name) / "few", FEW)
         many = _measure(Path(name) / "many", options.lines)

@@ -35,7 +35,7 @@ from shop.accounts.people.rules import scope_of
 from shop.db import transaction
 from shop.errors import NotFound
 from shop.jobs import nudge
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 
 blueprint = Blueprint("export_jobs", __name__, url_prefix="/statistics/exports/jobs")
 
@@ -86,6 +86,7 @@ def progress(job_id: int) -> Response:
 
 @blueprint.get("/<int(max=2147483647):job_id>/file")
 @allow(Role.OFFICIAL)
+@shows("buyers", "export_job", "job_id")
 def fetch(job_id: int) -> Response:
     job = get_job(scope_of(current_user), job_id)
     if job.record is None or job.forgotten_at is not None:

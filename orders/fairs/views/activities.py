@@ -30,7 +30,7 @@ from shop.accounts.people.rules import Scope, scope_of
 from shop.db import transaction
 from shop.errors import NotAllowed
 from shop.places.queries import list_assisted_towns
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.paging import page_number
 
 blueprint = Blueprint("activities", __name__, url_prefix="/official/activities")
@@ -79,6 +79,7 @@ def create() -> Response | tuple[str, int]:
 
 @blueprint.get("/<int(max=2147483647):activity_id>")
 @allow(Role.OFFICIAL)
+@shows("staff", "activity", "activity_id")
 def show(activity_id: int) -> str:
     return page(get_in_scope(activity_id, scope_of(current_user)))
 
@@ -151,6 +152,7 @@ def close(activity_id: int) -> Response:
 
 @blueprint.get("/<int(max=2147483647):activity_id>/sales")
 @allow(Role.OFFICIAL)
+@shows("buyers, staff", "activity", "activity_id")
 def list_sales(activity_id: int) -> str:
     """The till's own list: it is the evidence of what was sold there."""
     scope = scope_of(current_user)
@@ -165,6 +167,7 @@ def list_sales(activity_id: int) -> str:
 
 @blueprint.get("/<int(max=2147483647):activity_id>/lines")
 @allow(Role.OFFICIAL)
+@shows("buyers", "activity", "activity_id")
 def list_lines(activity_id: int) -> str:
     """The ledger lines that the result is the sum of."""
     scope = scope_of(current_user)

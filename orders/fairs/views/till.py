@@ -32,6 +32,7 @@ from orders.fairs.services import tills as services
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError
+from shop.queued import Unreadable
 from shop.web import offline, queued
 from shop.web.audience import Role, allow, public
 from shop.web.offline import kept_offline
@@ -125,7 +126,7 @@ def act() -> Answer | tuple[Answer, int]:
     for each in sent:
         try:
             found = read_act(each)
-        except queued.Unreadable as refusal:
+        except Unreadable as refusal:
             results.append(queued.refused(queued.key_in(each), refusal))
             continue
         results.append(_settle(found, account_id))

@@ -27,7 +27,7 @@ from shop import clock
 from shop.accounts.people.rules import scope_of
 from shop.db import transaction
 from shop.errors import Conflict, DomainError
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 
 blueprint = Blueprint(
     "offline_corrections",
@@ -38,6 +38,7 @@ blueprint = Blueprint(
 
 @blueprint.get("/reversal/new")
 @allow(Role.OFFICIAL)
+@shows("buyer", "offline_sale", "entry_id")
 def new_reversal(entry_id: int) -> str:
     return _reversal_page(get_sale(entry_id, scope_of(current_user)), ReversalForm())
 
@@ -61,6 +62,7 @@ def reverse(entry_id: int) -> Response | tuple[str, int]:
 
 @blueprint.get("/correction/new")
 @allow(Role.OFFICIAL)
+@shows("buyer", "offline_sale", "entry_id")
 def new_correction(entry_id: int) -> str:
     found = get_sale(entry_id, scope_of(current_user))
     form = offered(CorrectionForm(), found.entry.cooperative_id)

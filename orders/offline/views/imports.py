@@ -48,7 +48,7 @@ from shop.jobs import nudge
 from shop.sheets.errors import ColumnsUnclear, FileRefused, TooManyWaiting
 from shop.sheets.forms import ColumnsForm, SheetForm, columns_form
 from shop.sheets.gateways.writing import MIME_TYPE
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.downloads import send_written
 from shop.web.fields import clean_line
 from shop.web.paging import page_number
@@ -96,6 +96,7 @@ def template() -> Response:
 
 @blueprint.get(ONE)
 @allow(Role.OFFICIAL)
+@shows("buyers, evidence", "offline_import", "import_id")
 def show(import_id: int) -> str:
     found = get_import(import_id, scope_of(current_user))
     if found.named_at is None:
@@ -122,6 +123,7 @@ def progress(import_id: int) -> Response:
 
 @blueprint.get(f"{ONE}/rejected.xlsx")
 @allow(Role.OFFICIAL)
+@shows("buyers", "offline_import", "import_id")
 def rejected(import_id: int) -> Response:
     """What is to be mended and uploaded again: each row as it was, and why it was left out."""
     found = get_import(import_id, scope_of(current_user))

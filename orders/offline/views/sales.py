@@ -49,7 +49,7 @@ from shop.accounts.people.rules import Scope, scope_of
 from shop.db import transaction
 from shop.errors import Conflict
 from shop.organisations.models import Organisation
-from shop.web.audience import Role, allow
+from shop.web.audience import Role, allow, shows
 from shop.web.fields import clean_line
 from shop.web.paging import page_number
 
@@ -62,6 +62,7 @@ LABELS = {"channels": CHANNELS, "modes": MODES, "buyer_types": BUYER_TYPES, "kin
 
 @blueprint.get("")
 @allow(Role.OFFICIAL)
+@shows("buyers", "offline_sale")
 def index() -> str:
     scope, today = scope_of(current_user), clock.day_of(clock.now())
     form = ListForm(request.args)
@@ -146,6 +147,7 @@ def create(cooperative_id: int) -> Response | tuple[str, int]:
 
 @blueprint.get("/<int(max=2147483647):entry_id>")
 @allow(Role.OFFICIAL)
+@shows("buyer, evidence", "offline_sale", "entry_id")
 def show(entry_id: int) -> str:
     return sale_page(scope_of(current_user), entry_id, EvidenceForm(formdata=None))
 

@@ -7,6 +7,7 @@ from catalog.products.models import Variant
 from shop import clock
 from shop.db import transaction
 from shop.errors import DomainError, NotAllowed
+from shop.queued import Unreadable
 from shop.web import queued
 from shop.web.audience import Role, allow
 from shop.web.queued import Answer
@@ -34,7 +35,7 @@ def create() -> Answer | tuple[Answer, int]:
     for each in sent:
         try:
             act = read_act(each)
-        except queued.Unreadable as refusal:
+        except Unreadable as refusal:
             results.append(queued.refused(queued.key_in(each), refusal))
             continue
         if act.kind is ActKind.PRICE and not sets_prices:

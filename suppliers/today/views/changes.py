@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from catalog.products.queries import get_own_variant
 from shop.errors import NotFound
+from shop.queued import Unreadable
 from shop.web.audience import Role, allow
-from shop.web.queued import Unreadable
 from suppliers.today.forms import PriceForm, StockForm
 from suppliers.today.models import ActKind
 from suppliers.today.views.acts import settle

@@ -29,6 +29,9 @@ PAGES = set(
     review_hidings.show benefit_overview.show ledger.index ledger.show fulfilment.index
     fulfilment.show packing_slips.index packing_slips.show scanned_parcels.show
     tracking_files.to_send cooperative_claims.show batch_recalls.show second_factor_resets.new
+    offline_sales.index offline_sales.show offline_corrections.new_reversal
+    offline_corrections.new_correction offline_imports.show offline_imports.rejected
+    activities.show activities.list_sales activities.list_lines flags.show export_jobs.fetch
     """.split()
 )
 # Files that leave the shop, and by which act the log calls it.
@@ -39,6 +42,7 @@ FILES = {
     "payout_batches.download": "download_payout",
     "exports.detail": "export_detail",
     "exports.summary": "export_summary",
+    "offline_evidence.show": "view_sale_evidence",
 }
 PERIOD = "?from=2026-01&to=2026-10"
 
