@@ -10,7 +10,7 @@ from flask_babel import force_locale, gettext
 from orders.exports.gateways.folder import exports_folder, forget, forget_parts, keep, new_file
 from orders.exports.models import ExportJob, FileKind, Table
 from orders.exports.queries.register import list_due, list_waiting
-from orders.exports.rules.wanted import AsOf, Wanted
+from orders.exports.rules.wanted import AsOf, Rows, Turn, Wanted, rows_of
 from orders.exports.services import jobs, packs
 from orders.exports.services.making import OFFICIAL_LANGUAGE, begin, make
 from orders.statistics.queries.places import name_of_scope
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 def want(
     table: Table,
     kind: FileKind,
-    by: By | None,
+    by: Rows,
     filters: dict[str, str],
     scope: Scope,
     period: Period,
@@ -41,10 +41,11 @@ def want(
     with force_locale(OFFICIAL_LANGUAGE):
         asked = look_up(filters, scope, period)
         place = name_of_scope(scope) or gettext("全部帮扶镇")
-        about = (place, *map(str, asked.names.values()))
-    rows_by = by if table is Table.SUMMARY else None
+        about = [place, *map(str, asked.names.values())]
+        if isinstance(by, Turn):
+            about.append(by.words)
     return Wanted(
-        table=table, kind=kind, by=rows_by, part=asked.part, filters=asked.filters, about=about
+        table=table, kind=kind, by=by, part=asked.part, filters=asked.filters, about=tuple(about)
     )
 
 
@@ -94,9 +95,9 @@ def forget_files(at: datetime) -> int:
 def _make(job: ExportJob) -> None:
     """A file is complete and lies in its place before anything speaks of it."""
     folder = exports_folder(current_app.config["SETTINGS"])
-    by = By(job.by) if job.by else None
     scope = Scope(job.scope_level, job.scope_code)
-    wanted = want(job.table, job.kind, by, job.filters, scope, Period(job.since, job.until))
+    by, period = rows_of(job.table, job.by), Period(job.since, job.until)
+    wanted = want(job.table, job.kind, by, job.filters, scope, period)
     as_of = AsOf(job.as_of, job.as_of_entry_id) if job.table is Table.DETAIL else None
     with transaction():
         begun = begin(wanted, at=job.asked_at if as_of else clock.now(), as_of=as_of)

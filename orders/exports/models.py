@@ -27,6 +27,7 @@ class Table(StrEnum):
 
     DETAIL = "detail"  # 明细台账
     SUMMARY = "summary"  # 汇总表
+    PIVOT = "pivot"  # 多维统计
 
     @property
     def label(self) -> LazyString:
@@ -38,7 +39,11 @@ class FileKind(StrEnum):
     CSV = "csv"
 
 
-_TABLES = {Table.DETAIL: _l("明细台账"), Table.SUMMARY: _l("汇总表")}
+_TABLES = {
+    Table.DETAIL: _l("明细台账"),
+    Table.SUMMARY: _l("汇总表"),
+    Table.PIVOT: _l("多维统计"),
+}
 
 
 class ExportRecord(Base):
@@ -52,7 +57,7 @@ class ExportRecord(Base):
     __table_args__ = (
         CheckConstraint("length(place) = 9", name="place_has_nine_digits"),
         CheckConstraint("since <= until", name="days_in_order"),
-        CheckConstraint("(sheet = 'summary') = (rows_by IS NOT NULL)", name="summary_has_rows_by"),
+        CheckConstraint("(sheet = 'detail') = (rows_by IS NULL)", name="tables_have_rows_by"),
         CheckConstraint("rows >= 0 AND as_of_entry_id >= 0", name="counts_are_not_negative"),
         CheckConstraint("net_fen = amount_fen - refund_fen", name="net_adds_up"),
         CheckConstraint(
@@ -68,8 +73,8 @@ class ExportRecord(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), index=True)
     table: Mapped[Table] = mapped_column("sheet", one_of(Table))
     kind: Mapped[FileKind] = mapped_column(one_of(FileKind))
-    # What the rows of a summary are.
-    by: Mapped[str | None] = mapped_column("rows_by", String(20))
+    # What the rows of a summary are, and how a pivot is turned: see rules.wanted.Rows.
+    by: Mapped[str | None] = mapped_column("rows_by", String(60))
     since: Mapped[date]
     until: Mapped[date]
     scope_level: Mapped[ScopeLevel] = mapped_column(one_of(ScopeLevel))
@@ -95,7 +100,7 @@ class ExportRecord(Base):
 
 class FrozenExport(Base):
     """How an export of a locked period was made the first time, so that it is always made so: up
-    to which line, and of a summary its very cells."""
+    to which line, and of a summary or pivot its very cells."""
 
     __tablename__ = "frozen_export"
     __table_args__ = (
@@ -110,7 +115,7 @@ class FrozenExport(Base):
     made_at: Mapped[datetime]
     as_of: Mapped[datetime]
     as_of_entry_id: Mapped[int]
-    # How its place and filters are called in it; of a summary its title, columns and cells.
+    # How its place and filters are called in it; of a summary or pivot also title, columns, cells.
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
@@ -124,7 +129,7 @@ class ExportJob(Base):
         CheckConstraint("forgotten_at IS NULL OR ready_at IS NOT NULL", name="forgotten_later"),
         CheckConstraint("length(place) = 9", name="place_has_nine_digits"),
         CheckConstraint("since <= until", name="days_in_order"),
-        CheckConstraint("(sheet = 'summary') = (rows_by IS NOT NULL)", name="summary_has_rows_by"),
+        CheckConstraint("(sheet = 'detail') = (rows_by IS NULL)", name="tables_have_rows_by"),
         CheckConstraint("rows_done >= 0 AND rows >= 0 AND tries >= 0", name="counts_not_negative"),
         Index("ix_export_job_waiting", "ready_at", "failed_at"),
         Index("ix_export_job_own", "account_id", "id"),
@@ -136,7 +141,7 @@ class ExportJob(Base):
     asked_at: Mapped[datetime]
     table: Mapped[Table] = mapped_column("sheet", one_of(Table))
     kind: Mapped[FileKind] = mapped_column(one_of(FileKind))
-    by: Mapped[str | None] = mapped_column("rows_by", String(20))
+    by: Mapped[str | None] = mapped_column("rows_by", String(60))
     since: Mapped[date]
     until: Mapped[date]
     scope_level: Mapped[ScopeLevel] = mapped_column(one_of(ScopeLevel))

@@ -20,6 +20,8 @@ from sqlalchemy import (
 from sqlalchemy import cast as as_type
 from sqlalchemy.engine import Connection
 
+from catalog.batches.models import Batch
+from orders.deliveries.models import PickAllocation, Shipment, ShipmentLine
 from orders.exports.rules.detail import SEPARATOR, Line
 from orders.exports.rules.wanted import AsOf
 from orders.invoices.models import DocumentKind, Invoice, InvoiceDocument
@@ -71,7 +73,7 @@ def _lines(part: Slice, as_of: AsOf) -> Select[*tuple[Any, ...]]:
         "order_number": entry.order_number,
         "days": _joined(*map(_day, (entry.ordered_on, entry.accepted_on, entry.paid_on))),
         "invoice": func.coalesce(invoices.c.number, OfflineSale.invoice_number),
-        "batch": OfflineSale.batch_code,
+        "batch": case((entry.order_line_id.is_not(None), _batches()), else_=OfflineSale.batch_code),
         "evidence": _evidence(as_of),
         "recorded_by": Account.name,
         "end": _joined(entry.kind, _clean(entry.note)),
@@ -102,6 +104,27 @@ def _valid_invoices(as_of: AsOf) -> Any:
         )
         .subquery("valid_invoice")
     )
+
+
+def _batches() -> ColumnElement[str]:
+    """The codes of the batches that the units of an online line were picked from, those of the
+    oldest first; what was sent after the line was written is not in it."""
+    entry = SalesEntry
+    codes = (
+        select(Batch.code)
+        .join(PickAllocation, PickAllocation.batch_id == Batch.id)
+        .join(ShipmentLine, ShipmentLine.id == PickAllocation.shipment_line_id)
+        .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
+        .where(
+            ShipmentLine.order_line_id == entry.order_line_id,
+            Shipment.sent_at <= entry.recorded_at,
+        )
+        .group_by(Batch.id, Batch.code)
+        .order_by(Batch.id)
+        .correlate(entry)
+        .subquery("picked")
+    )
+    return select(func.aggregate_strings(codes.c.code, "、")).scalar_subquery()
 
 
 def _evidence(as_of: AsOf) -> ColumnElement[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeAlias
 
 from flask_babel import gettext
 
@@ -12,9 +13,13 @@ from orders.exports.rules.detail import COLUMNS, DetailBody
 from orders.exports.rules.wanted import AsOf, Wanted
 from orders.statistics.rules.counting import COUNTING_RULES
 from orders.statistics.rules.periods import Period
+from orders.statistics.rules.pivot import Pivot
 from orders.statistics.rules.sheets import Column, Sheet, Value
 from orders.statistics.rules.summary import Summary
 from shop import clock
+
+# A table as the screen shows it.
+Shown: TypeAlias = Summary | Pivot
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Sums:
 
 @dataclass(frozen=True)
 class Frozen:
-    """A summary as cells, in words: what is kept of one of a locked period."""
+    """A summary or pivot as cells, in words: what is kept of one of a locked period."""
 
     title: str
     columns: Sequence[Column]
@@ -61,25 +66,27 @@ def detail_sheet(body: DetailBody, wanted: Wanted, as_of: AsOf) -> Sheet:
     )
 
 
-def freeze(summary: Summary, wanted: Wanted, sums: Sums) -> Frozen:
-    """The summary (汇总表), value for value as it stands on screen."""
+def freeze(shown: Shown, wanted: Wanted, sums: Sums) -> Frozen:
+    """The summary (汇总表) or pivot (多维统计), value for value as it stands on screen."""
+    is_pivot = isinstance(shown, Pivot)
+    what = gettext("消费帮扶销售多维统计表") if is_pivot else gettext("消费帮扶销售汇总表")
     return Frozen(
-        title=_title(gettext("消费帮扶销售汇总表"), summary.period, wanted.about),
-        columns=_in_words(summary.columns),
-        rows=[_plain(line.values) for line in summary.lines],
-        total=_plain([gettext("合计"), *summary.total.values[1:]]),
+        title=_title(what, shown.period, wanted.about),
+        columns=_in_words(shown.columns),
+        rows=[_plain(line.values) for line in shown.lines],
+        total=_plain([gettext("合计"), *shown.total.values[1:]]),
         sums=sums,
     )
 
 
-def summary_sheet(frozen: Frozen, body: TableBody, wanted: Wanted, as_of: AsOf) -> Sheet:
-    """The file of a summary."""
+def table_sheet(frozen: Frozen, body: TableBody, wanted: Wanted, as_of: AsOf) -> Sheet:
+    """The file of a summary or pivot."""
 
     def seal() -> list[tuple[str, str]]:
         return seal_of(wanted, as_of, body.seal.rows, frozen.sums, body.seal.sha256)
 
     return Sheet(
-        name=str(Table.SUMMARY.label),
+        name=str(wanted.table.label),
         file_name=file_name(wanted),
         title=frozen.title,
         unit=gettext("单位:万元"),

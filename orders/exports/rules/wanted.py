@@ -4,10 +4,14 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+from flask_babel import gettext
 
 from orders.exports.models import FileKind, Table
+from orders.rollups.rules import Dimension
 from orders.statistics.rules.periods import Period
+from orders.statistics.rules.pivot import DIMENSIONS
 from orders.statistics.rules.summary import By
 
 if TYPE_CHECKING:
@@ -15,6 +19,41 @@ if TYPE_CHECKING:
 
 # So many rows are written while somebody waits; more are written by the worker.
 MOST_AT_ONCE = 5_000
+_WITH_ORDERS = "+orders"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How a pivot is turned: its levels in their order, and whether what was ordered and paid for
+    stands beside. As a text: ``month,town`` or ``month,town+orders``."""
+
+    levels: tuple[Dimension, ...]
+    with_orders: bool = False
+
+    def __str__(self) -> str:
+        return ",".join(self.levels) + (_WITH_ORDERS if self.with_orders else "")
+
+    @property
+    def words(self) -> str:
+        """In the language of this moment."""
+        levels = gettext("、").join(str(DIMENSIONS[level]) for level in self.levels)
+        if self.with_orders:
+            return str(gettext("按%(levels)s，并列下单、付款", levels=levels))
+        return str(gettext("按%(levels)s", levels=levels))
+
+
+# What the rows of a table are; those of the detail are lines of the ledger.
+Rows: TypeAlias = By | Turn | None
+
+
+def rows_of(table: Table, text: str | None) -> Rows:
+    """What the register says of the rows of a table."""
+    if text is None:
+        return None
+    if table is Table.SUMMARY:
+        return By(text)
+    levels = text.removesuffix(_WITH_ORDERS)
+    return Turn(tuple(map(Dimension, levels.split(","))), levels != text)
 
 
 @dataclass(frozen=True)
@@ -33,7 +72,7 @@ class Wanted:
 
     table: Table
     kind: FileKind
-    by: By | None
+    by: Rows
     part: "Slice"
     filters: dict[str, str]
     about: tuple[str, ...]
@@ -41,6 +80,11 @@ class Wanted:
     @property
     def period(self) -> Period:
         return Period(self.part.since, self.part.until)
+
+    @property
+    def rows_by(self) -> str | None:
+        """What its rows are, as the register keeps it."""
+        return None if self.by is None else str(self.by)
 
     @property
     def place(self) -> str:
@@ -54,7 +98,7 @@ class Wanted:
         """The hash of what is asked for, whichever kind of file it becomes."""
         scope = self.part.scope
         asked = [
-            *(self.table, self.by, scope.level, scope.code),
+            *(self.table, self.rows_by, scope.level, scope.code),
             *(self.part.since.isoformat(), self.part.until.isoformat()),
             sorted(self.filters.items()),
         ]

@@ -58,7 +58,7 @@ def ask_for(
         asked_at=at,
         table=wanted.table,
         kind=wanted.kind,
-        by=wanted.by,
+        by=wanted.rows_by,
         since=wanted.part.since,
         until=wanted.part.until,
         scope_level=wanted.part.scope.level,
@@ -183,7 +183,7 @@ def _list_open(account_id: int) -> list[ExportJob]:
 def _is_same(job: ExportJob, wanted: Wanted) -> bool:
     scope = wanted.part.scope
     asked = (job.table, job.kind, job.by, job.since, job.until, job.scope_level, job.scope_code)
-    want = (wanted.table, wanted.kind, wanted.by, wanted.part.since, wanted.part.until)
+    want = (wanted.table, wanted.kind, wanted.rows_by, wanted.part.since, wanted.part.until)
     return asked == (*want, scope.level, scope.code) and job.filters == wanted.filters
 
 

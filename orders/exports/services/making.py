@@ -17,10 +17,11 @@ from orders.exports.queries.as_of import as_of_lock, find_frozen, find_lock
 from orders.exports.queries.ledger import stream_lines, sums_of
 from orders.exports.rules.canonical import Seal, TableBody
 from orders.exports.rules.detail import DetailBody, Line
-from orders.exports.rules.files import Frozen, Sums, detail_sheet, freeze, summary_sheet
-from orders.exports.rules.wanted import AsOf, Wanted
+from orders.exports.rules.files import Frozen, Shown, Sums, detail_sheet, freeze, table_sheet
+from orders.exports.rules.wanted import AsOf, Turn, Wanted
 from orders.rollups import errors as rollups
 from orders.rollups.services import settled_id
+from orders.statistics.queries.pivots import get_pivot
 from orders.statistics.queries.summaries import get_summary
 from orders.statistics.rules.sheets import Column, Kind, Sheet
 from shop.accounts.audit.services import record
@@ -36,7 +37,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Begun:
-    """As of when a file is, how it names its place and filters, and of a summary its cells."""
+    """As of when a file is, how it names its place and filters, and of a table its cells."""
 
     as_of: AsOf
     about: tuple[str, ...]
@@ -57,7 +58,7 @@ class Made:
 
 def begin(wanted: Wanted, *, at: datetime, as_of: AsOf | None = None) -> Begun:
     """Settle as of when an export is: now, unless said otherwise. Call it inside an act of its own:
-    until that is over no line is written, so that the cells of a summary are of one moment.
+    until that is over no line is written, so that the cells of a table are of one moment.
 
     Of a locked period it is what it was the first time, names and cells and all. Raises LedgerBusy.
     """
@@ -102,7 +103,7 @@ def make(
         if begun.cells is None:
             seal, sums = _write_detail(wanted, as_of, file, progress)
         else:
-            seal, sums = _write_summary(wanted, begun.cells, as_of, file)
+            seal, sums = _write_table(wanted, begun.cells, as_of, file)
     size = file.seek(0, SEEK_END)
     return Made(seal.rows, sums, as_of, seal.sha256, _sha256_of(file), size)
 
@@ -115,7 +116,7 @@ def register(wanted: Wanted, made: Made, *, by: int, at: datetime) -> ExportReco
         account_id=by,
         table=wanted.table,
         kind=wanted.kind,
-        by=wanted.by,
+        by=wanted.rows_by,
         since=wanted.part.since,
         until=wanted.part.until,
         scope_level=scope.level,
@@ -167,11 +168,9 @@ def _telling(batches: Iterator[Sequence[Line]], progress: Progress) -> Iterator[
         progress(done)
 
 
-def _write_summary(
-    wanted: Wanted, cells: Frozen, as_of: AsOf, file: IO[bytes]
-) -> tuple[Seal, Sums]:
+def _write_table(wanted: Wanted, cells: Frozen, as_of: AsOf, file: IO[bytes]) -> tuple[Seal, Sums]:
     body = TableBody(cells.columns, cells.rows, cells.total)
-    _write(summary_sheet(cells, body, wanted, as_of), body.pieces, wanted, as_of, file)
+    _write(table_sheet(cells, body, wanted, as_of), body.pieces, wanted, as_of, file)
     return body.seal, cells.sums
 
 
@@ -198,13 +197,17 @@ def _sha256_of(file: IO[bytes]) -> str:
 
 
 def _cells(wanted: Wanted, as_of: AsOf) -> Frozen | None:
-    """The cells of a summary; the lines of the ledger are read as they are written."""
-    if wanted.by is None:
+    """The cells of a summary or pivot; the lines of the ledger are read as they are written."""
+    by, part = wanted.by, wanted.part
+    if by is None:
         return None
     with force_locale(OFFICIAL_LANGUAGE):
-        summary = get_summary(wanted.by, wanted.part)
-        _, amount_fen, refund_fen = sums_of(wanted.part, as_of)
-        return freeze(summary, wanted, Sums(amount_fen, refund_fen))
+        if isinstance(by, Turn):
+            shown: Shown = get_pivot(by.levels, part, with_orders=by.with_orders)
+        else:
+            shown = get_summary(by, part)
+        _, amount_fen, refund_fen = sums_of(part, as_of)
+        return freeze(shown, wanted, Sums(amount_fen, refund_fen))
 
 
 def _content_of(wanted: Wanted, cells: Frozen | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Files to hand in: the detail ledger and the summary, as a workbook or as CSV."""
+"""Files to hand in: the detail ledger, the summary and the pivot, as a workbook or as CSV."""
 
 from datetime import date
 from typing import IO
@@ -14,12 +14,13 @@ from orders.exports.handlers import want
 from orders.exports.models import FileKind, Table
 from orders.exports.queries.register import list_own_jobs
 from orders.exports.rules.files import file_name
-from orders.exports.rules.wanted import MOST_AT_ONCE, AsOf, Wanted
+from orders.exports.rules.wanted import MOST_AT_ONCE, AsOf, Rows, Turn, Wanted
 from orders.exports.services.making import begin, make, register
 from orders.sales.queries import totals_of
-from orders.statistics.forms import ExportForm
+from orders.statistics.forms import ExportForm, PeriodForm, PivotForm
 from orders.statistics.rules.summary import By
 from orders.statistics.views.asked import offer_choices
+from orders.statistics.views.pivot import refused
 from shop import clock
 from shop.accounts.people.rules import scope_of
 from shop.db import transaction
@@ -50,12 +51,10 @@ def new() -> str | tuple[str, int]:
 def detail(kind: str) -> Answer | tuple[str, int]:
     """At once if it is short; else a page says how long it is and offers to have it made."""
     form = ExportForm(request.args, clock.day_of(clock.now()))
-    if not form.validate():
+    asked = detail_asked(form, FileKind(kind))
+    if asked is None:
         return page_of(form), 422
-    wanted = wanted_by(form, Table.DETAIL, FileKind(kind))
-    rows = totals_of(wanted.part).entries
-    if refuse_too_long(form, wanted, rows):
-        return page_of(form), 422
+    wanted, rows = asked
     if rows > MOST_AT_ONCE:
         return redirect(url_for("export_jobs.new", kind=kind, **request.args))
     return send(wanted)
@@ -67,21 +66,32 @@ def summary(kind: str) -> Response | tuple[str, int]:
     form = ExportForm(request.args, clock.day_of(clock.now()))
     if not form.validate():
         return page_of(form), 422
-    return send(wanted_by(form, Table.SUMMARY, FileKind(kind)))
+    return send(_wanted(form, Table.SUMMARY, kind, By(form.by.data)))
 
 
-def wanted_by(form: ExportForm, table: Table, kind: FileKind) -> Wanted:
-    """What a valid form asks for. Raises NotFound for anything outside the scope."""
-    by = By(form.by.data)
-    return want(table, kind, by, form.filters(), scope_of(current_user), form.period)
+@blueprint.get("/statistics/exports/pivot.<any(xlsx, csv):kind>")
+@allow(Role.OFFICIAL)
+def pivot(kind: str) -> Response | tuple[str, int]:
+    """The table of the pivot's page, all of its rows."""
+    form = PivotForm(request.args, clock.day_of(clock.now()))
+    if not form.validate():
+        return refused(form)
+    turn = Turn(tuple(form.levels), with_orders=bool(form.orders.data))
+    return send(_wanted(form, Table.PIVOT, kind, turn))
 
 
-def refuse_too_long(form: ExportForm, wanted: Wanted, rows: int) -> bool:
-    """Whether a workbook can't hold so many rows; the form says so."""
-    too_long = wanted.kind is FileKind.XLSX and rows > MOST_ROWS
-    if too_long:
+def detail_asked(form: ExportForm, kind: FileKind) -> tuple[Wanted, int] | None:
+    """The detail that a form asks for, and how many rows it has; None if it can't be asked for or
+    a workbook can't hold it, and the form says why. Raises NotFound for what lies outside of the
+    scope."""
+    if not form.validate():
+        return None
+    wanted = _wanted(form, Table.DETAIL, kind, None)
+    rows = totals_of(wanted.part).entries
+    if kind is FileKind.XLSX and rows > MOST_ROWS:
         form.to.errors = [gettext("超过 100 万行，Excel 放不下：请缩短期间，或改用 CSV。")]
-    return too_long
+        return None
+    return wanted, rows
 
 
 def send(wanted: Wanted, as_of: AsOf | None = None) -> Response:
@@ -105,3 +115,7 @@ def page_of(form: ExportForm) -> str:
     return render_template(
         "orders/exports/new.html", form=form, jobs=jobs, most_at_once=MOST_AT_ONCE
     )
+
+
+def _wanted(form: PeriodForm, table: Table, kind: str, by: Rows) -> Wanted:
+    return want(table, FileKind(kind), by, form.filters(), scope_of(current_user), form.period)

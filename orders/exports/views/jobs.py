@@ -18,17 +18,15 @@ from werkzeug.wrappers import Response as Answer
 from orders.exports.errors import LedgerBusy, TooManyJobs
 from orders.exports.gateways.folder import exports_folder
 from orders.exports.handlers import make_files
-from orders.exports.models import ExportJob, FileKind, Table
+from orders.exports.models import ExportJob, FileKind
 from orders.exports.queries.register import get_job
 from orders.exports.rules.wanted import AsOf, Wanted
 from orders.exports.services.jobs import KEPT, ask_for
 from orders.exports.views.exports import (
     CONTENT_TYPES,
+    detail_asked,
     page_of,
-    refuse_too_long,
-    wanted_by,
 )
-from orders.sales.queries import totals_of
 from orders.statistics.forms import ExportForm
 from shop import clock
 from shop.accounts.people.rules import scope_of
@@ -45,12 +43,10 @@ blueprint = Blueprint("export_jobs", __name__, url_prefix="/statistics/exports/j
 def new(kind: str) -> str | tuple[str, int]:
     """Say how long the file will be, and ask whether it is to be made."""
     form = ExportForm(request.args, clock.day_of(clock.now()))
-    if not form.validate():
+    asked = detail_asked(form, FileKind(kind))
+    if asked is None:
         return page_of(form), 422
-    wanted = wanted_by(form, Table.DETAIL, FileKind(kind))
-    rows = totals_of(wanted.part).entries
-    if refuse_too_long(form, wanted, rows):
-        return page_of(form), 422
+    wanted, rows = asked
     return render_template("orders/exports/long.html", form=form, wanted=wanted, rows=rows)
 
 
@@ -58,11 +54,10 @@ def new(kind: str) -> str | tuple[str, int]:
 @allow(Role.OFFICIAL)
 def create(kind: str) -> Answer | tuple[str, int]:
     form = ExportForm(request.form, clock.day_of(clock.now()))
-    if not form.validate():
+    asked = detail_asked(form, FileKind(kind))
+    if asked is None:
         return page_of(form), 422
-    wanted = wanted_by(form, Table.DETAIL, FileKind(kind))
-    if refuse_too_long(form, wanted, totals_of(wanted.part).entries):
-        return page_of(form), 422
+    wanted, _ = asked
     return have_made(wanted)
 
 

@@ -11,7 +11,7 @@ from orders.exports.forms import VerificationForm
 from orders.exports.handlers import want
 from orders.exports.models import ExportRecord, Table
 from orders.exports.queries.register import find_record_of, get_record, list_records
-from orders.exports.rules.wanted import MOST_AT_ONCE, AsOf
+from orders.exports.rules.wanted import MOST_AT_ONCE, AsOf, Turn, rows_of
 from orders.exports.views.exports import send
 from orders.exports.views.jobs import have_made
 from orders.statistics.rules.labels import BUYER_TYPES, CHANNEL_FILTERS, MODES
@@ -52,7 +52,11 @@ def verify() -> str | tuple[str, int]:
 def show(record_id: int) -> str:
     record = get_record(scope_of(current_user), record_id)
     return render_template(
-        "orders/exports/record.html", record=record, labels=LABELS, can_repeat=_can_repeat(record)
+        "orders/exports/record.html",
+        record=record,
+        labels=LABELS,
+        rows=_rows_in_words(record),
+        can_repeat=_can_repeat(record),
     )
 
 
@@ -70,9 +74,17 @@ def repeat(record_id: int) -> Response | Answer:
     return send(wanted, as_of) if record.rows <= MOST_AT_ONCE else have_made(wanted, as_of)
 
 
+def _rows_in_words(record: ExportRecord) -> str:
+    """What the rows of a summary or pivot are; nothing of the detail."""
+    rows = rows_of(record.table, record.by)
+    if rows is None:
+        return ""
+    return rows.words if isinstance(rows, Turn) else str(rows.label)
+
+
 def _can_repeat(record: ExportRecord) -> bool:
-    """Targets and goods on sale are not kept as they were: a summary comes again only if it is
-    locked, and then from its own page."""
+    """Targets and goods on sale are not kept as they were: a summary or pivot comes again only
+    if it is locked, and then from its own page."""
     return record.table is Table.DETAIL
 
 

@@ -30,21 +30,16 @@ def show() -> str | tuple[str, int]:
     now = clock.now()
     scope = scope_of(current_user)
     form = PivotForm(request.args, clock.day_of(now))
-    valid = form.validate()
-    asked = asked_of(form, scope, form.period) if valid else None
+    if not form.validate():
+        return refused(form)
+    asked = asked_of(form, scope, form.period)
     offer_choices(form, scope, form.today)
-    scope_name = name_of_scope(scope)
-    if asked is None:
-        page = render_template(
-            "orders/statistics/pivot/show.html", form=form, scope_name=scope_name, pivot=None
-        )
-        return page, 422
     pivot = get_pivot(form.levels, asked.part, with_orders=bool(form.orders.data))
     return render_template(
         "orders/statistics/pivot/show.html",
         form=form,
         asked=asked,
-        scope_name=scope_name,
+        scope_name=name_of_scope(scope),
         pivot=pivot,
         page=page_of(pivot.lines, page_number(request.args.get("page")), ROWS_PER_PAGE),
         link=_links(asked, pivot),
@@ -52,6 +47,16 @@ def show() -> str | tuple[str, int]:
         as_of=min(now, clock.end_of(asked.period.until)),
         shown=shown,
     )
+
+
+def refused(form: PivotForm) -> tuple[str, int]:
+    """The page without a table; the form says what can't be asked for."""
+    scope = scope_of(current_user)
+    offer_choices(form, scope, form.today)
+    page = render_template(
+        "orders/statistics/pivot/show.html", form=form, scope_name=name_of_scope(scope), pivot=None
+    )
+    return page, 422
 
 
 def _links(asked: Asked, pivot: Pivot) -> Callable[[PivotLine, str], str | None]:

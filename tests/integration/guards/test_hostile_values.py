@@ -70,6 +70,8 @@ ARGUMENTS = {
     "exports.detail": f"from to {_FILTERS} by",
     # The same form reads these two; what differs is what comes after it.
     "exports.new": "from to by",
+    # The same form as of the pivot's page.
+    "exports.pivot": "until first orders category",
     "exports.summary": "from to category by",
     "finance_orders.index": "q",
     "finance_payments.index": "page",

@@ -41,6 +41,7 @@ FILES = {
     "settlements.download": "download_settlement",
     "payout_batches.download": "download_payout",
     "exports.detail": "export_detail",
+    "exports.pivot": "export_pivot",
     "exports.summary": "export_summary",
     "offline_evidence.show": "view_sale_evidence",
 }

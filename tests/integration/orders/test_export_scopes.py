@@ -54,6 +54,7 @@ DOORS = (
     f"/statistics/exports/detail.xlsx?{YEAR}&{{}}",
     f"/statistics/exports/summary.csv?{YEAR}&{{}}",
     f"/statistics/exports/summary.xlsx?{YEAR}&{{}}",
+    f"/statistics/exports/pivot.csv?{YEAR}&first=month&second=category&{{}}",
     f"/statistics/exports/jobs/detail.csv?{YEAR}&{{}}",
 )
 
@@ -105,8 +106,8 @@ def test_every_file_and_page_holds_what_is_theirs(lines, act, app, who):
             continue
         overview, brief, ledger, *files, job = (client.get(door).data for door in doors)
         for read, head, data in zip(
-            (read_csv, read_xlsx, read_csv, read_xlsx),
-            ("序号", "序号", "年度目标", "年度目标"),
+            (read_csv, read_xlsx, read_csv, read_xlsx, read_csv),
+            ("序号", "序号", "年度目标", "年度目标", "上年同期"),
             files,
             strict=True,
         ):
@@ -116,7 +117,7 @@ def test_every_file_and_page_holds_what_is_theirs(lines, act, app, who):
                 assert len(table.rows) == len(expected)
             else:
                 wan = round(net / 10_000, 2)
-                assert table.total_of("本年累计") == wan, chosen
+                assert table.total_of("本年累计" if head == "年度目标" else "净额") == wan, chosen
         # The seal names the same sum in full.
         text = io.StringIO(files[2].decode("utf-8-sig"))
         sealed = {row[0]: row[1] for row in csv.reader(text) if row[0].startswith("# ")}

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from html import unescape
 from urllib.parse import unquote
@@ -21,17 +21,28 @@ from catalog.categories.services import load_categories
 from orders.exports.models import ExportRecord
 from orders.records.models import BuyerType
 from orders.sales.models import Channel, Mode, SalesEntry
+from orders.sales.services import take_off
 from orders.targets.services import set_target
 from shop.accounts.audit.models import AuditEntry
 from shop.accounts.people.models import ScopeLevel
 from shop.db import db
-from tests.factories.people import make_cooperative, make_official, make_places, sign_in
+from tests.factories.catalog import make_batch, make_variant
+from tests.factories.orders import accepted, dispatched, paid, place
+from tests.factories.people import (
+    make_cooperative,
+    make_official,
+    make_places,
+    make_resident,
+    sign_in,
+)
 from tests.factories.sales import make_entry, make_refund
+from tests.parts.queries import counted_queries
 from tests.parts.tables import read_csv, read_xlsx
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 SHIGU, CHENGCUN = "440981127", "441721101"
 YEAR = "from=2026-01&to=2026-11"
+MOST_STATEMENTS = 24
 DETAIL_COLUMNS = (
     "序号 | 统计月份 | 市 | 县(市、区) | 镇 | 村 | 供货主体 | 统一社会信用代码 | 产品类别 | "
     "产品名称 | 规格 | 单位 | 数量 | 单价(元) | 金额(元) | 退款(元) | 净额(元) | 渠道 | "
@@ -168,29 +179,74 @@ def test_csv_is_marked_as_utf8_and_quotes_text_but_not_numbers(market, official)
     assert '"2026-01-01"' in line
 
 
-def test_what_looks_like_a_formula_is_only_text(act, official):
+@pytest.mark.both_engines
+def test_an_online_line_names_the_batches_that_it_was_picked_from(act, official, app):
+    at = datetime(2026, 11, 10, 2, tzinfo=UTC)
+
+    def build():
+        load_categories()
+        seller = make_cooperative(SHIGU)
+        variant = make_variant(seller, at=at, batched=False)
+        boxes = {"quantity_g": 3 * variant.net_weight_g, "at": at}
+        batches = [make_batch(variant.product, **boxes) for _ in range(3)]
+        orders = [paid(place(make_resident(), {variant: 2}, at=at)) for _ in range(4)]
+        for order in orders:
+            accepted(dispatched(order))
+        line = orders[1].sub_orders[0].lines[0]
+        take_off(line.id, 1, 100, "压坏了一盒", by=None, at=NOW)
+        make_entry(seller, date(2026, 11, 20))
+        return [batch.code for batch in batches]
+
+    first, second, third = act(build)
+    client = official()
+    with counted_queries(app) as statements:
+        data = client.get(f"/statistics/exports/detail.csv?{YEAR}").data
+    rows = read_csv(data, "序号").rows
+    # In the order of their days: four sales, one that is not online, a refund of the second sale.
+    assert [row["批次/合格证号"] for row in rows] == [
+        *(first, f"{first}、{second}", second, third),
+        *("", f"{first}、{second}"),
+    ]
+    assert len(statements) <= MOST_STATEMENTS, statements
+
+
+# Where each table shows a text that somebody else wrote.
+SHOWING = {
+    "detail": ("序号", "产品名称"),
+    "summary": ("年度目标", "供货主体"),
+    "pivot": ("净额", "供货主体"),
+}
+
+
+@pytest.mark.parametrize("table", SHOWING)
+def test_what_looks_like_a_formula_is_only_text(act, official, table):
     def build():
         make_places()
         seller = make_cooperative(SHIGU)
         for number, name in enumerate(HOSTILE):
-            make_entry(seller, date(2026, 3, 1 + number), product_name=name)
+            # In tables each is a seller of its own, known by the name on its line.
+            own = seller if table == "detail" else make_cooperative(SHIGU)
+            names = {"product_name": name, "cooperative_name": name}
+            make_entry(own, date(2026, 3, 1 + number), 10_000_000 - number, **names)
 
     act(build)
-    client = official()
-    workbook = client.get(f"/statistics/exports/detail.xlsx?{YEAR}").data
+    client, (head, title) = official(), SHOWING[table]
+    address = f"{YEAR}&by=cooperative&first=cooperative"
+    workbook = client.get(f"/statistics/exports/{table}.xlsx?{address}").data
     with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
         sheet = archive.read("xl/worksheets/sheet1.xml").decode()
         assert "<f>" not in sheet
         assert "<hyperlink" not in sheet
-    names = [row["产品名称"] for row in read_xlsx(workbook, "序号").rows]
-    assert names[:4] == ["=1+1", "+86", "-2", "@SUM(A1)"]
-    assert names[8].strip() == "<r><t>x</t></r>"
-    assert names[11] == "ab"
-    assert names[12] == "00123"
-    text = client.get(f"/statistics/exports/detail.csv?{YEAR}").data.decode("utf-8-sig")
-    column = [row[9] for row in above_seal(csv.reader(io.StringIO(text, newline="")))][1:-1]
-    assert column[:7] == [f"'{name}" for name in HOSTILE[:7]]
-    assert column[7:] == list(HOSTILE[7:])
+    read = [row[title] for row in read_xlsx(workbook, head).rows]
+    expected = dict(zip(HOSTILE, HOSTILE, strict=True))
+    expected |= {"<r><t>x</t></r>": " <r><t>x</t></r>", "a\uffffb": "ab"}
+    assert sorted(set(expected.values()) - set(read)) == []
+    text = client.get(f"/statistics/exports/{table}.csv?{address}").data.decode("utf-8-sig")
+    lines = above_seal(csv.reader(io.StringIO(text, newline="")))
+    column = {line[lines[0].index(title)] for line in lines[1:-1]}
+    assert {f"'{name}" for name in HOSTILE[:7]} <= column
+    assert set(HOSTILE[7:]) <= column
+    assert not set(HOSTILE[:7]) & column
 
 
 # ── The summary ─────────────────────────────────────────────────────────────────────────────────
@@ -200,14 +256,7 @@ def test_what_looks_like_a_formula_is_only_text(act, official):
 def test_the_table_on_screen_is_the_table_in_both_files(market, official, by):
     client = official()
     page = client.get(f"/statistics?by={by}").text
-    markup = page[page.index('aria-label="汇总表"') :]
-    screen = [
-        [unescape(re.sub(r"<[^>]+>", "", cell)).strip().replace(",", "") for cell in cells]
-        for cells in (
-            re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
-            for row in re.findall(r"<tr>(.*?)</tr>", markup, re.DOTALL)
-        )
-    ]
+    screen = table_of(page, "汇总表")
     text = client.get(f"/statistics/exports/summary.csv?{YEAR}&by={by}").data.decode("utf-8-sig")
     assert above_seal(csv.reader(io.StringIO(text))) == screen
     workbook = read_xlsx(
@@ -216,6 +265,55 @@ def test_the_table_on_screen_is_the_table_in_both_files(market, official, by):
     assert [normal(list(row.values())) for row in [*workbook.rows, workbook.totals]] == [
         normal(row) for row in screen[1:]
     ]
+
+
+@pytest.mark.parametrize(
+    "turned",
+    [
+        "first=town",
+        "first=month&second=channel&third=county",
+        "first=cooperative&second=buyer_type&orders=1&until=2026-11-20",
+        "first=category&channel=not_online&mode=helped&from=2026-02&to=2026-05",
+    ],
+)
+def test_the_pivot_on_screen_is_the_pivot_in_both_files(market, official, turned):
+    client = official()
+    page = client.get(f"/statistics/pivot?{turned}").text
+    links = [
+        unescape(url)
+        for url in re.findall(r'href="(/statistics/exports/pivot\.(?:xlsx|csv)\?[^"]+)"', page)
+    ]
+    assert [url.partition("?")[0][-4:] for url in links] == ["xlsx", ".csv"]
+    levels = turned.count("first") + turned.count("second") + turned.count("third")
+    screen = table_of(page, "多维统计")
+    # The page says in the cell before its sums how many rows they are of.
+    assert screen[-1].pop(0) == f"合计（全部 {len(screen) - 2} 行）"
+    screen[-1] = ["合计", *[""] * (levels - 1), *screen[-1]]
+    text = client.get(links[1]).data.decode("utf-8-sig")
+    assert above_seal(csv.reader(io.StringIO(text))) == screen
+    workbook = read_xlsx(client.get(links[0]).data, "净额")
+    assert [normal(list(row.values())) for row in [*workbook.rows, workbook.totals]] == [
+        normal(row) for row in screen[1:]
+    ]
+
+
+def test_a_pivot_longer_than_a_page_is_whole_in_the_file_and_takes_few_statements(
+    act, official, app
+):
+    def build():
+        make_places()
+        sellers = [make_cooperative(SHIGU) for _ in range(4)]
+        for number in range(4 * 30):
+            make_entry(sellers[number % 4], date(2024, 1, 1) + timedelta(days=29 * (number // 4)))
+
+    act(build)
+    client = official()
+    address = "from=2024-01&to=2026-11&first=cooperative&second=month"
+    assert client.get(f"/statistics/pivot?{address}").text.count("<tr>") == 100 + 2
+    with counted_queries(app) as statements:
+        data = client.get(f"/statistics/exports/pivot.csv?{address}").data
+    assert len(read_csv(data, "净额").rows) > 100
+    assert len(statements) <= MOST_STATEMENTS, statements
 
 
 def test_totals_come_from_fen_and_are_rounded_once(act, official):
@@ -256,9 +354,9 @@ def test_filters_of_the_address_hold_in_the_files(market, official, act):
 
 @pytest.mark.sqlite_only
 def test_libreoffice_opens_the_workbooks_with_the_same_totals(market, official, tmp_path, act):
-    client = official()
-    for name in ("detail", "summary"):
-        data = client.get(f"/statistics/exports/{name}.xlsx?{YEAR}").data
+    client, names = official(), ("detail", "summary", "pivot")
+    for name in names:
+        data = client.get(f"/statistics/exports/{name}.xlsx?{YEAR}&first=month&second=town").data
         (tmp_path / f"{name}.xlsx").write_bytes(data)
     soffice = shutil.which("soffice")
     assert soffice, "LibreOffice Calc is missing"
@@ -271,8 +369,7 @@ def test_libreoffice_opens_the_workbooks_with_the_same_totals(market, official, 
             "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false",
             "--outdir",
             str(tmp_path),
-            str(tmp_path / "detail.xlsx"),
-            str(tmp_path / "summary.xlsx"),
+            *(str(tmp_path / f"{name}.xlsx") for name in names),
         ],
         check=True,
         capture_output=True,
@@ -282,8 +379,11 @@ def test_libreoffice_opens_the_workbooks_with_the_same_totals(market, official, 
     net_fen = sum(entry.net_fen for entry in raw)
     detail = last_row(tmp_path / "detail.csv", "序号")
     assert Decimal(detail["净额(元)"]) == Decimal(net_fen) / 100
-    summary = last_row(tmp_path / "summary.csv", "年度目标")
-    assert Decimal(summary["本年累计"]) == round(Decimal(net_fen) / 1_000_000, 2)
+    wan = round(Decimal(net_fen) / 1_000_000, 2)
+    assert Decimal(last_row(tmp_path / "summary.csv", "年度目标")["本年累计"]) == wan
+    assert Decimal(last_row(tmp_path / "pivot.csv", "上年同期")["净额"]) == wan
+    for name, head in zip(names, ("序号", "年度目标", "上年同期"), strict=True):
+        assert same_cells(tmp_path / f"{name}.csv", tmp_path / f"{name}.xlsx", head), name
 
 
 # ── Asking for it ───────────────────────────────────────────────────────────────────────────────
@@ -367,6 +467,18 @@ def test_files_are_chinese_whatever_language_the_screen_speaks(market, official)
 # ── Reading ─────────────────────────────────────────────────────────────────────────────────────
 
 
+def table_of(page: str, label: str) -> list[list[str]]:
+    """The cells of a table of a page, without thousands marks."""
+    markup = page[page.index(f'aria-label="{label}"') :]
+    return [
+        [unescape(re.sub(r"<[^>]+>", "", cell)).strip().replace(",", "") for cell in cells]
+        for cells in (
+            re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+            for row in re.findall(r"<tr>(.*?)</tr>", markup, re.DOTALL)
+        )
+    ]
+
+
 def raw_lines(year: int) -> list[SalesEntry]:
     first, last = date(year, 1, 1), date(year, 12, 31)
     query = select(SalesEntry).where(SalesEntry.counted_on.between(first, last))
@@ -392,3 +504,27 @@ def last_row(file, head: str) -> dict[str, str]:
     titles = next(line for line in lines if head in line)
     total = next(line for line in lines if line and line[0] == "合计")
     return dict(zip(titles, (cell.replace(",", "") for cell in total), strict=False))
+
+
+def same_cells(opened, workbook, head: str) -> bool:
+    """Whether another program shows what calamine reads, in each cell of the table. It shows days
+    as 2026-11-23 and numbers with thousands marks; texts such as codes stay as they are."""
+    shown = [
+        [cell.replace(",", "") for cell in line]
+        for line in csv.reader(io.StringIO(opened.read_text(encoding="utf-8")))
+    ]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(workbook.read_bytes()))
+    read = book.get_sheet_by_index(0).to_python()
+    first = next(number for number, line in enumerate(read) if head in line)
+    last = next(number for number, line in enumerate(read) if line[0] == "合计")
+    return all(
+        _same(cell, text)
+        for cells, texts in zip(read[first : last + 1], shown[first : last + 1], strict=True)
+        for cell, text in zip(cells, texts, strict=True)
+    )
+
+
+def _same(cell, text: str) -> bool:
+    if isinstance(cell, float):
+        return float(text) == pytest.approx(cell)
+    return text == str(cell).replace(",", "")

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import zipfile
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -39,7 +40,7 @@ LOCKED = datetime(2026, 4, 9, 2, 30, tzinfo=UTC)
 FIRST_QUARTER = "from=2026-01&to=2026-03"
 SPRING = "from=2026-03&to=2026-03"
 YEAR = "from=2026-01&to=2026-11"
-DETAIL, SUMMARY = "/statistics/exports/detail", "/statistics/exports/summary"
+DETAIL, SUMMARY, PIVOT = (f"/statistics/exports/{name}" for name in ("detail", "summary", "pivot"))
 
 
 @pytest.fixture(autouse=True)
@@ -162,6 +163,21 @@ def test_a_summary_is_sealed_with_the_sums_of_its_lines(sellers, official):
     assert seal["范围和条件"].endswith("石鼓镇")
 
 
+def test_a_pivot_is_sealed_with_its_turn_its_rows_and_the_sums_of_its_lines(sellers, official, act):
+    address = f"{YEAR}&first=month&second=town&mode=direct"
+    text = official().get(f"{PIVOT}.csv?{address}").data.decode("utf-8-sig")
+    seal = seal_of(text)
+    rows = text.split("\r\n")[1:7]
+    assert [row[:9] for row in rows[::2]] == ['"2026-01"', '"2026-02"', '"2026-03"']
+    body = "".join(f"{row}\r\n" for row in rows).encode()
+    assert seal["各行 SHA-256"] == hashlib.sha256(body).hexdigest()
+    assert (seal["行数"], seal["净额合计(元)"]) == ("6", "1230.03")
+    assert seal["范围和条件"] == "全部帮扶镇·直接采购·按月份、镇"
+    (record,) = records(act)
+    said = (record.table, record.by, record.filters, record.rows, record.net_fen)
+    assert said == ("pivot", "month,town", {"mode": "direct"}, 6, 1230_03)
+
+
 def test_a_hostile_name_is_one_text_in_every_place(act, official, sellers):
     act(sell, sellers, date(2026, 5, 5), product_name='=1+"\x1f1', note="@x\x1f")
     client = official()
@@ -175,7 +191,7 @@ def test_a_hostile_name_is_one_text_in_every_place(act, official, sellers):
 
 
 @pytest.mark.parametrize(
-    "name", [f"{DETAIL}.csv", f"{DETAIL}.xlsx", f"{SUMMARY}.csv", f"{SUMMARY}.xlsx"]
+    "name", [f"{table}.{kind}" for table in (DETAIL, SUMMARY, PIVOT) for kind in ("csv", "xlsx")]
 )
 def test_a_locked_period_is_the_same_bytes_for_ever(sellers, official, act, name):
     act(set_target, TOWN, 2026, 1_000_000_00, "", by=None, at=LOCKED)
@@ -319,6 +335,11 @@ def test_anybody_in_scope_can_verify_a_file_and_nobody_else(sellers, official):
     assert "核验一致" in said
     assert "2026年11月23日" in said or "11-23 14:00" in said
     assert "核验一致" in verify(colleague, sha256=hashlib.sha256(data).hexdigest().upper()).text
+    turned = client.get(f"{PIVOT}.csv?{YEAR}&first=month&second=mode&orders=1").data
+    said = verify(colleague, turned).text
+    assert "多维统计" in said
+    page = re.search(r"/statistics/exports/register/[0-9]+", said)
+    assert "按月份、帮扶方式，并列下单、付款" in colleague.get(page[0]).text
     for client, content in ((colleague, data + b" "), (colleague, data[:-1]), (stranger, data)):
         assert "没有登记，或者被改过" in verify(client, content).text
 
