@@ -175,10 +175,11 @@ class OverviewForm(FilterForm):
 
 
 class PeriodForm(FilterForm):
-    """From one month to another; both count."""
+    """From one month to another; both count. It may stop at a day within the last one."""
 
     from_ = MonthField(_l("起始月份"), name="from")
     to = MonthField(_l("截止月份"))
+    until = DayField(_l("截至日期"))
 
     def validate_from_(self, field: Field) -> None:
         if field.data and field.data > self.today:
@@ -192,25 +193,6 @@ class PeriodForm(FilterForm):
         if self.from_.data and field.data < self.from_.data:
             raise ValidationError(gettext("截止月份不能早于起始月份。"))
 
-    @property
-    def period(self) -> Period:
-        return of_months(self.from_.data, self.to.data, self.today)
-
-
-class LedgerForm(PeriodForm):
-    """The same with this year for a default, and a day to stop at within the last month."""
-
-    from_ = MonthField(_l("起始月份"), name="from", required=False)
-    to = MonthField(_l("截止月份"), required=False)
-    until = DayField(_l("截至日期"))
-
-    def __init__(self, asked: Mapping[str, str], today: date) -> None:
-        super().__init__(asked, today)
-        if self.from_.data is None and not self.from_.process_errors:
-            self.from_.data = (self.to.data or today).replace(month=1, day=1)
-        if self.to.data is None and not self.to.process_errors:
-            self.to.data = today.replace(day=1)
-
     def validate_until(self, field: Field) -> None:
         month = self.to.data
         if field.data and month and not month <= field.data <= end_of_month(month):
@@ -218,8 +200,22 @@ class LedgerForm(PeriodForm):
 
     @property
     def period(self) -> Period:
-        period = super().period
+        period = of_months(self.from_.data, self.to.data, self.today)
         return Period(period.since, min(self.until.data or period.until, period.until))
+
+
+class LedgerForm(PeriodForm):
+    """The same with this year for a default."""
+
+    from_ = MonthField(_l("起始月份"), name="from", required=False)
+    to = MonthField(_l("截止月份"), required=False)
+
+    def __init__(self, asked: Mapping[str, str], today: date) -> None:
+        super().__init__(asked, today)
+        if self.from_.data is None and not self.from_.process_errors:
+            self.from_.data = (self.to.data or today).replace(month=1, day=1)
+        if self.to.data is None and not self.to.process_errors:
+            self.to.data = today.replace(day=1)
 
 
 class PivotForm(LedgerForm):
@@ -251,6 +247,13 @@ class PivotForm(LedgerForm):
         """How the table is turned, as it stands in an address."""
         names = ("first", "second", "third", "orders")
         return {name: self[name].data for name in names if self[name].data}
+
+
+class PivotFileForm(PivotForm):
+    """The same for a file, which has to name its months."""
+
+    from_ = MonthField(_l("起始月份"), name="from")
+    to = MonthField(_l("截止月份"))
 
 
 class ExportForm(PeriodForm):

@@ -17,7 +17,7 @@ from orders.exports.rules.files import file_name
 from orders.exports.rules.wanted import MOST_AT_ONCE, AsOf, Rows, Turn, Wanted
 from orders.exports.services.making import begin, make, register
 from orders.sales.queries import totals_of
-from orders.statistics.forms import ExportForm, PeriodForm, PivotForm
+from orders.statistics.forms import ExportForm, PeriodForm, PivotFileForm
 from orders.statistics.rules.summary import By
 from orders.statistics.views.asked import offer_choices
 from orders.statistics.views.pivot import refused
@@ -73,7 +73,7 @@ def summary(kind: str) -> Response | tuple[str, int]:
 @allow(Role.OFFICIAL)
 def pivot(kind: str) -> Response | tuple[str, int]:
     """The table of the pivot's page, all of its rows."""
-    form = PivotForm(request.args, clock.day_of(clock.now()))
+    form = PivotFileForm(request.args, clock.day_of(clock.now()))
     if not form.validate():
         return refused(form)
     turn = Turn(tuple(form.levels), with_orders=bool(form.orders.data))

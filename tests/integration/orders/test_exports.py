@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import re
 import shutil
 import subprocess
@@ -398,17 +399,19 @@ BAD_PERIODS = (
     ("from=2026-13&to=2026-11", "请按 2026-11 的样子填写月份"),
     ("from=0000-01&to=9999-12", "请按 2026-11 的样子填写月份"),
     ("from=abc&to=<script>", "请按 2026-11 的样子填写月份"),
-    ("from=2026-01&to=2026-11&by=moon", "请从列表中选择"),
+    (f"{YEAR}&mode=moon", "请从列表中选择"),
+    (f"{YEAR}&until=2026-10-31", "截至日期要在截止月份之内"),
+    (f"{YEAR}&until=2026-11-31", "请按 2026-11-23 的样子填写日期"),
 )
 
 
 def test_a_period_that_cannot_be_is_explained_with_the_form_kept(act, official):
     act(make_places)
     client = official()
-    for name in ("detail.xlsx", "detail.csv", "summary.xlsx", "summary.csv"):
-        for asked, words in BAD_PERIODS:
-            answer = client.get(f"/statistics/exports/{name}?{asked}")
-            assert (answer.status_code, words in answer.text) == (422, True), (name, asked)
+    bad = [*itertools.product(("detail.xlsx", "summary.csv", "pivot.csv"), BAD_PERIODS)]
+    for name, (asked, words) in [*bad, ("summary.xlsx", (f"{YEAR}&by=moon", "请从列表中选择"))]:
+        answer = client.get(f"/statistics/exports/{name}?{asked}")
+        assert (answer.status_code, words in answer.text) == (422, True), (name, asked)
     kept = client.get("/statistics/exports/detail.csv?from=2026-5x&to=2026-04&mode=helped").text
     assert 'value="2026-5x"' in kept
     assert '<option selected value="helped">' in kept
