@@ -65,11 +65,11 @@ ARGUMENTS = {
     "drafts.index": "page",
     "drafts.suggestion": "name",
     "briefs.show": "year month town",
-    "export_jobs.new": "from to cooperative",
+    "export_jobs.new": "from to until cooperative",
     "export_register.index": "page",
     "exports.detail": f"from to {_FILTERS} by",
     # The same form reads these two; what differs is what comes after it.
-    "exports.new": "from to by",
+    "exports.new": "from to until by",
     # The same form as of the pivot's page.
     "exports.pivot": "until first orders category",
     "exports.summary": "from to category by",

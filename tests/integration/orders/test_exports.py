@@ -20,6 +20,7 @@ from sqlalchemy import select
 
 from catalog.categories.services import load_categories
 from orders.exports.models import ExportRecord
+from orders.exports.views import exports as exports_view
 from orders.records.models import BuyerType
 from orders.sales.models import Channel, Mode, SalesEntry
 from orders.sales.services import take_off
@@ -348,6 +349,25 @@ def test_filters_of_the_address_hold_in_the_files(market, official, act):
     rows = read_csv(official().get(address).data, "序号").rows
     expected = act(lambda: [e for e in raw_lines(2026) if e.buyer_type is BuyerType.UNION])
     assert len(rows) == len(expected) > 0
+
+
+def test_a_ledger_that_stops_at_a_day_is_exported_up_to_that_day(market, official, monkeypatch):
+    client = official()
+    narrowed = "from=2026-09&to=2026-09&until=2026-09-18&mode=direct"
+    page = client.get(f"/statistics/ledger?{narrowed}").text
+    shown = [cells[0] for cells in table_of(page, "明细台账")[1:-1]]
+    assert shown == ["2026-09-09"]
+    (link,) = re.findall(r'href="(/statistics/exports\?[^"]+)"', page)
+    form = client.get(unescape(link)).text
+    assert re.search(r'name="until"[^>]* value="2026-09-18"', form)
+    data = client.get(f"/statistics/exports/detail.csv?{unescape(link).partition('?')[2]}").data
+    assert [row["验收日期"] for row in read_csv(data, "序号").rows] == shown
+    # One that is made by the worker is told the day as well.
+    monkeypatch.setattr(exports_view, "MOST_AT_ONCE", 0)
+    page = client.get(f"/statistics/exports/detail.csv?{narrowed}", follow_redirects=True).text
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page))
+    where = client.post("/statistics/exports/jobs/detail.csv", data=fields).location
+    assert "2026年9月1日至2026年9月18日" in client.get(where).text
 
 
 # ── In another program ──────────────────────────────────────────────────────────────────────────
