@@ -57,7 +57,10 @@ def look_at_lines(
     found += related_sales(related_lines(after, through))
     lines = product_lines(after, through)
     for crop in list_crops(lines.keys()):
+        first = clock.month_of(crop.since)
         for (town_code, month), entry_ids in lines[crop.product_id].items():
+            if month < first:  # What was sold before the first batch is not compared with it.
+                continue
             odd = above_harvest(crop, town_code, month, entry_ids[:MOST_LINES], limits)
             found += [odd] if odd else []
     return found

@@ -24,12 +24,15 @@ from shop import clock
 from shop.accounts.people.models import Account, ScopeLevel
 from shop.accounts.people.rules import Scope
 from shop.db import db, transaction
+from shop.demo.batches import harvest
 from shop.demo.market import Ware
 from shop.organisations.models import Organisation
 
 BUREAU = Scope(ScopeLevel.BUREAU, None)
 STALLS = 4
 ALLOTTED = 60
+# In hundredths of the price in the shop.
+AT_THE_FAIR = 95
 SALES = 26
 SEED = 33750000
 HOSTS = "珠海示例商务单位（演示）"
@@ -104,9 +107,12 @@ def _arrange(
     for ware, owner in zip(stalls, owners, strict=True):
         with transaction():
             variant = db.session.get_one(Variant, ware.variant_id)
-            price_fen = variant.price_fen * 9 // 1000 * 100 or variant.price_fen
+            price_fen = variant.price_fen * AT_THE_FAIR // 1000 * 10
             # Goods that were sold in advance are taken first.
-            receive(variant.id, ALLOTTED * 2, by=ware.manager_id, at=made_at)
+            packed_g = ALLOTTED * 2 * variant.net_weight_g
+            batch_id = harvest(variant.product, packed_g, ware.manager_id, made_at)
+            stock = {"by": ware.manager_id, "at": made_at, "reason": "harvest"}
+            receive(variant.id, ALLOTTED * 2, batch_id=batch_id, **stock)
             given = {"seen": 0, "by": ware.manager_id, "at": made_at}
             allot(owner.id, activity_id, variant.id, ALLOTTED, price_fen, **given)
     return activity_id

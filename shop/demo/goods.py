@@ -57,7 +57,10 @@ COOPERATIVES = (
                 ALL_YEAR,
                 True,
                 "现捕现发，去鳞去内脏按要求处理，冰袋保鲜。清蒸、香煎都合适。",
-                (DemoVariant("2 条装 约 1.6 kg", "份", 1600, 1980),),
+                (
+                    DemoVariant("2 条装 约 1.6 kg", "份", 1600, 1980),
+                    DemoVariant("去骨鱼柳 1 kg", "袋", 1000, 3500),
+                ),
             ),
         ),
         "coop@demo.example",
@@ -285,6 +288,7 @@ COOPERATIVES = (
                 (
                     DemoVariant("蚝肉 500 g", "袋", 500, 5200),
                     DemoVariant("蚝肉 1 kg", "袋", 1000, 10000),
+                    DemoVariant("半壳 12 只 约 1.2 kg", "箱", 1200, 4200),
                 ),
             ),
         ),

@@ -1,4 +1,4 @@
-"""What the demo's cooperatives sold at fairs and under agreements, this year and last."""
+"""What the demo's cooperatives sold at fairs and under agreements this year."""
 
 from datetime import date, datetime, timedelta
 from io import BytesIO
@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from catalog.products.models import Product, Variant
+from catalog.products.rules import in_season
 from orders.offline.gateways.evidence import evidence_folder
 from orders.offline.handlers import stage_file, work_on_imports
 from orders.offline.models import EvidenceKind
@@ -22,53 +23,59 @@ from orders.sales.services import SaleFacts
 from shop import clock
 from shop.accounts.people.models import Appointment, Office
 from shop.db import db, transaction
+from shop.demo.batches import harvest
 from shop.demo.people import Seller
 from shop.organisations.models import Organisation
 
 PAPER, INK = "#FBFAF5", "#2B2B2B"
 # How many days before today, how many units, through what and to whom.
 _SALES = (
-    (405, 180, Channel.FAIR, "上年秋季展销会（演示）", BuyerType.RESIDENT, ""),
-    (372, 320, Channel.AGREEMENT, "", BuyerType.UNION, "示例总工会（演示）"),
     (250, 150, Channel.AGREEMENT, "", BuyerType.BUDGET_UNIT, "示例机关食堂（演示）"),
     (130, 260, Channel.FAIR, "夏季展销会（演示）", BuyerType.RESIDENT, ""),
     (64, 400, Channel.AGREEMENT, "", BuyerType.PRIVATE, "示例配送企业（演示）"),
     (3, 90, Channel.OFFLINE, "", BuyerType.STATE_OWNED, "示例国企（演示）"),
 )
+Told = tuple[int, int, Channel, str, BuyerType, str]
 _numbers = count(1)
 
 
 def record_sales(sellers: list[Seller], at: datetime) -> None:
-    """Every cooperative has some of each; one sale was entered twice and taken back, and a sheet of
-    the town whose sign-in is shown waits."""
+    """Every cooperative has some of each, of what was ripe then; one sale was entered twice and
+    taken back, and a sheet of the town whose sign-in is shown waits."""
     today = clock.day_of(at)
     for place, seller in enumerate(sellers):
-        cooperative = db.session.get_one(Organisation, seller.cooperative_id)
-        by = _official_of(cooperative.town_code or "")
-        variant = db.session.scalars(
-            select(Variant)
-            .join(Variant.product)
-            .where(Product.cooperative_id == seller.cooperative_id, Variant.withdrawn_at.is_(None))
-            .order_by(Variant.id)
-        ).first()
-        if variant is None:
-            continue
         for number, sale in enumerate(_SALES[place % 2 :: 1 + place % 2]):
             day = today - timedelta(days=sale[0] + place)
-            _enter(cooperative, variant, day, sale, by, twice=place == 0 and number == 3)
+            variant = ripe_on(seller.cooperative_id, day)
+            if variant is not None:
+                bring_in(variant, sale[1], seller.manager_id, day)
+                sell(variant, day, sale, twice=place == 0 and number == 1)
     _leave_a_sheet(next(each for each in sellers if each.entry.email), today, at)
 
 
-def _enter(
-    cooperative: Organisation,
-    variant: Variant,
-    day: date,
-    sale: tuple[int, int, Channel, str, BuyerType, str],
-    by: int,
-    *,
-    twice: bool,
-) -> None:
+def ripe_on(cooperative_id: int, day: date) -> Variant | None:
+    """The first thing that a cooperative sells that is in season."""
+    query = (
+        select(Variant)
+        .join(Variant.product)
+        .where(Product.cooperative_id == cooperative_id, Variant.withdrawn_at.is_(None))
+        .order_by(Variant.id)
+    )
+    ripe = (v for v in db.session.scalars(query) if in_season(v.product.season_mask, day.month))
+    return next(ripe, None)
+
+
+def bring_in(variant: Variant, units: int, by: int, day: date) -> None:
+    """What is sold apart from the shop has a batch of its own, and never was in the store."""
+    with transaction():
+        harvest(variant.product, units * variant.net_weight_g, by, clock.start_of(day))
+
+
+def sell(variant: Variant, day: date, sale: Told, *, twice: bool = False, proof: int = 0) -> None:
+    """Enter a sale with a photo of its own, or with one that is there already."""
     _, units, channel, activity, buyer_type, unit = sale
+    cooperative = db.session.get_one(Organisation, variant.product.cooperative_id)
+    by = _official_of(cooperative.town_code or "")
     facts = SaleFacts(
         sold_on=day,
         cooperative_id=cooperative.id,
@@ -92,7 +99,7 @@ def _enter(
     moment = clock.start_of(day) + timedelta(hours=17)
     kind = EvidenceKind.CONTRACT if channel is Channel.AGREEMENT else EvidenceKind.PHOTO
     with transaction():
-        sold = enter(facts, _beside(facts, kind, by, moment), by=by, at=moment)
+        sold = enter(facts, _beside(facts, kind, by, moment, proof=proof), by=by, at=moment)
         if twice:
             word = "同一天卖了两车"
             again = enter(facts, _beside(facts, kind, by, moment, word), by=by, at=moment)
@@ -101,18 +108,26 @@ def _enter(
 
 
 def _beside(
-    facts: SaleFacts, kind: EvidenceKind, by: int, at: datetime, duplicate_note: str = ""
+    facts: SaleFacts,
+    kind: EvidenceKind,
+    by: int,
+    at: datetime,
+    duplicate_note: str = "",
+    *,
+    proof: int = 0,
 ) -> Beside:
     number = next(_numbers)
+    key = f"demo{number:08}"
+    if proof:
+        return Beside(key=key, evidence_ids=(proof,))
     folder = evidence_folder(current_app.config["SETTINGS"])
     lines = [f"No. {number:04}", facts.sold_on.isoformat(), f"{facts.amount_fen / 100:,.2f} CNY"]
-    stored = store_evidence(_drawn(lines), folder)
+    stored = store_evidence(drawn(lines), folder)
     evidence = keep_evidence(stored, kind, f"佐证{number:04}.jpg", by=by, at=at)
-    key = f"demo{number:08}"
     return Beside(key=key, evidence_ids=(evidence.id,), duplicate_note=duplicate_note)
 
 
-def _drawn(lines: list[str]) -> BytesIO:
+def drawn(lines: list[str]) -> BytesIO:
     """A paper with a few lines, as somebody would photograph one."""
     picture = Image.new("RGB", (640, 800), PAPER)
     pen = ImageDraw.Draw(picture)

@@ -21,6 +21,7 @@ from shop.demo import (
     fairs,
     finance,
     flags,
+    last_year,
     licences,
     mandates,
     market,
@@ -77,6 +78,7 @@ def fill(at: datetime) -> None:
         shortages.run_short(wares[0], everybody.buyers[0], at)
         fairs.hold_fairs(wares, at)
         offline.record_sales(everybody.sellers, at)
+        flags.sell_oddly(everybody.sellers, at)
         paperwork.read_old_notices(at)
         paperwork.lose_a_letter(at)
         paperwork.file(next(each for each in everybody.sellers if each.entry.email), at)
@@ -94,6 +96,7 @@ def fill(at: datetime) -> None:
     benefits.report(everybody.sellers, at)
     sheets.bring(everybody.sellers, at)
     sheets.fill_in_tracking(everybody.sellers, at)
+    last_year.bring_last_year(at)
     targets.set_for_this_year(everybody.administrator_id, at)
     click.echo("Closing the months …")
     months.close(at, began)

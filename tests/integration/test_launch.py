@@ -11,9 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from orders.flags.models import FlagKind
 from shop import launch
 from tests.parts.servers import free_port, running, status_of, wait_until
 
+# Of each kind; the demo's past depends on the day on which it is filled.
+MOST_FLAGS = 8
 LAUNCH = [sys.executable, "-m", "shop.launch"]
 
 
@@ -24,6 +27,9 @@ def test_the_demo_opens_closes_without_a_trace_and_keeps_its_data(tmp_path):
     assert address in said
     assert said.count("@") >= 6, "a sign-in for each role"
     assert seeded["account"] > 0
+    flags = _flags(tmp_path / "data" / "shop.sqlite3")
+    assert set(flags) == set(FlagKind), "an example of each kind on the officials' desk"
+    assert max(flags.values()) <= MOST_FLAGS, f"nobody can look at them: {flags}"
     _, kept = _open_and_close(tmp_path, port)
     assert kept == seeded
 
@@ -81,3 +87,8 @@ def _rows(file: Path) -> dict[str, int]:
             table: database.execute(count.format(table)).fetchone()[0]
             for table in ("account", "product", "purchase_order")
         }
+
+
+def _flags(file: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(file)) as database:
+        return dict(database.execute("SELECT kind, count(*) FROM flag GROUP BY kind").fetchall())

@@ -175,6 +175,9 @@ def test_one_photo_for_two_sales_and_more_than_was_harvested(app, act, seller, l
             product_id=batch.product_id,
             net_weight_g=batch.quantity_g * 4,
         )
+        # Of a harvest that nobody recorded.
+        earlier = {"product_id": batch.product_id, "net_weight_g": batch.quantity_g * 9}
+        make_entry(seller, date(2026, 10, 30), 1_000_000, **earlier)
         used = [make_entry(seller, date(2026, 11, 3), channel=Channel.OFFLINE) for _ in "12"]
         by = make_resident().id
         for entry in used:
