@@ -116,6 +116,7 @@ from suppliers.departures import handlers as departure_handlers
 from suppliers.departures.views import desk as departure_desk
 from suppliers.departures.views import own as departures
 from suppliers.drafts import views as drafts
+from suppliers.expectations import views as expectations
 from suppliers.fairs import views as cooperative_fairs
 from suppliers.fulfilment.views import cancellations as fulfilment_cancellations
 from suppliers.fulfilment.views import orders as fulfilment
@@ -216,6 +217,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     export_jobs.blueprint,
     export_packs.blueprint,
     export_register.blueprint,
+    expectations.blueprint,
     exports.blueprint,
     fair_staff.blueprint,
     flags.blueprint,

@@ -38,6 +38,7 @@ _ACTS = {
     "discard_message": _l("放弃消息"),
     "dispatch": _l("发货"),
     "drop_freight": _l("取消单独运费"),
+    "expect_harvest": _l("填写预计采收"),
     "end_appointment": _l("结束任职"),
     "end_designation": _l("结束认定"),
     "end_membership": _l("移出成员"),

@@ -1018,6 +1018,15 @@ FORMS: list[tuple[str, Form]] = [
         "cooperative_fairs.decide",
         Form("cooperative_fairs.show", Who.MANAGER, _COUNTED, _another_fair),
     ),
+    (
+        "expectations.create",
+        # Another amount each time: what stays as it is makes no version.
+        Form(
+            "expectations.show",
+            Who.MANAGER,
+            lambda world: {"amounts-0": str(next(_numbers)), "amounts-3": "12.5"},
+        ),
+    ),
     ("till.create", Form("till.show", Who.OWNER, _till_sale, _another_fair)),
     (
         "programmes.create",

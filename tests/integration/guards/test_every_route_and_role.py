@@ -215,7 +215,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         SELLERS,
         """
         licences.index licences.new licences.create cooperative_claims.index
-        cooperative_fairs.index
+        cooperative_fairs.index expectations.index
         cooperative_reviews.index
         listings.index drafts.index drafts.new drafts.suggestion drafts.create
         uploads.show uploads.append
@@ -259,6 +259,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """
         licences.withdraw
         cooperative_fairs.show cooperative_fairs.put_aside cooperative_fairs.decide
+        expectations.show expectations.create
         fulfilment_cancellations.new fulfilment_cancellations.create
         cooperative_claims.show cooperative_claims.answer cooperative_claims.confirm_return
         listings.show listings.edit listings.update own_listing_changes.withdraw

@@ -65,6 +65,8 @@ ARGUMENTS = {
     "drafts.index": "page",
     "drafts.suggestion": "name",
     "briefs.show": "year month town",
+    "expectations.index": "unit page",
+    "expectations.show": "unit like",
     "export_jobs.new": "from to until cooperative",
     "export_register.index": "page",
     "exports.detail": f"from to {_FILTERS} by",
