@@ -1,8 +1,10 @@
 """Numbers and words in addresses."""
 
+from functools import lru_cache
 from typing import Any
 
-from flask import Flask
+import flask
+from flask import Flask, has_request_context, request
 from werkzeug.routing import IntegerConverter, Map, UnicodeConverter, ValidationError
 
 # The largest key that both engines keep; asking PostgreSQL for a larger one is an error.
@@ -30,3 +32,16 @@ class WordConverter(UnicodeConverter):
 def init_app(app: Flask) -> None:
     converters = {"int": IdConverter, "default": WordConverter, "string": WordConverter}
     app.url_map.converters.update(converters)
+
+    @lru_cache(maxsize=4096)
+    def fixed(script_root: str, method: str, endpoint: str) -> str:
+        """Called while the request has this root and method."""
+        return flask.url_for(endpoint)
+
+    def url_for(endpoint: str, **values: Any) -> str:
+        """As Flask's own. Most ways of a page lead to fixed addresses: those are kept."""
+        if values or not has_request_context():
+            return flask.url_for(endpoint, **values)
+        return fixed(request.script_root, request.method, endpoint)
+
+    app.jinja_env.globals["url_for"] = url_for

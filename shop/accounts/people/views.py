@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -39,14 +39,14 @@ blueprint = Blueprint("people", __name__)
 
 ENTERPRISE = "enterprise"
 _DESKS = (
-    (Role.COOPERATIVE, "coop_today.show"),
-    (Role.PICKER, "coop_today.show"),
-    (Role.ACCOUNTANT, "coop_money.index"),
-    (Role.FORMER, "coop_money.index"),
-    (Role.OFFICIAL, "overview.show"),
-    (Role.FINANCE, "finance_home.show"),
-    (Role.KEEPER, "pickup_desk.show"),
-    (Role.ADMINISTRATOR, "admin_home.show"),
+    (Role.COOPERATIVE, "coop_today.show", lazy_gettext("合作社工作台")),
+    (Role.PICKER, "coop_today.show", lazy_gettext("合作社工作台")),
+    (Role.ACCOUNTANT, "coop_money.index", lazy_gettext("合作社工作台")),
+    (Role.FORMER, "coop_money.index", lazy_gettext("合作社结算单")),
+    (Role.OFFICIAL, "overview.show", lazy_gettext("销售统计")),
+    (Role.FINANCE, "finance_home.show", lazy_gettext("财务")),
+    (Role.KEEPER, "pickup_desk.show", lazy_gettext("自提点")),
+    (Role.ADMINISTRATOR, "admin_home.show", lazy_gettext("管理")),
 )
 
 
@@ -178,17 +178,9 @@ def _identifier() -> str | None:
 
 
 def _desks() -> list[tuple[str, str]]:
-    labels = {
-        Role.COOPERATIVE: gettext("合作社工作台"),
-        Role.PICKER: gettext("合作社工作台"),
-        Role.ACCOUNTANT: gettext("合作社工作台"),
-        Role.FORMER: gettext("合作社结算单"),
-        Role.OFFICIAL: gettext("销售统计"),
-        Role.FINANCE: gettext("财务"),
-        Role.KEEPER: gettext("自提点"),
-        Role.ADMINISTRATOR: gettext("管理"),
-    }
-    roles = current_user.roles if current_user.is_authenticated else frozenset()
-    if current_user.is_authenticated and current_user.is_held_back:
+    if not current_user.is_authenticated:
+        return []
+    if current_user.is_held_back:
         return [("second_factor.show", gettext("打开两步验证"))]
-    return [(endpoint, labels[role]) for role, endpoint in _DESKS if role in roles]
+    roles = current_user.roles
+    return [(endpoint, str(label)) for role, endpoint, label in _DESKS if role in roles]
