@@ -2,7 +2,7 @@
 
 import fcntl
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -28,11 +28,19 @@ from sqlalchemy import (
     cast,
     event,
     func,
+    inspect,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column, registry
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    Session,
+    mapped_column,
+    registry,
+)
+from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 from sqlalchemy.types import TypeDecorator
 
@@ -221,6 +229,46 @@ def table_of(model: type[Base]) -> Table:
     """The table of a model. A statement over its columns skips what the unit of work does for
     objects, about half of what a small statement costs; it sees nothing that was not flushed."""
     return as_type(Table, model.__table__)
+
+
+def columns_of(*models: type[Base]) -> list[ColumnElement[Any]]:
+    """All columns of some tables, one table after the other, for ``objects_of``."""
+    return [column for model in models for column in table_of(model).c]
+
+
+def objects_of(row: Sequence[Any], *models: type[Base]) -> list[Any]:
+    """The objects in a row of just these columns; None for one that an outer join did not find.
+
+    It takes about a third of the time that the session takes to read objects with others in one
+    statement. They are for reading: they belong to no session, which neither writes what is
+    changed in them nor reads what they lead to; that is set with ``set_committed_value``.
+    """
+    found: list[Any] = []
+    begins = 0
+    for model in models:
+        ends = begins + len(attributes_of(model))
+        found.append(_detached(model, row[begins:ends]))
+        begins = ends
+    return found
+
+
+def _detached(model: type[Base], values: Sequence[Any]) -> Base | None:
+    """Every table's key comes first, and nothing else of a row that wasn't found is there."""
+    if values[0] is None:
+        return None
+    mapper = inspect(model)
+    made: Base = mapper.class_manager.new_instance()
+    made.__dict__.update(zip(attributes_of(model), values, strict=True))
+    # With a key and without a session it is detached; it has everything but its relationships.
+    instance_state(made).key = mapper.identity_key_from_primary_key((values[0],))
+    return made
+
+
+@cache
+def attributes_of(model: type[Base]) -> tuple[str, ...]:
+    """The attributes that hold the columns of a model's table, in their order."""
+    mapper = inspect(model)
+    return tuple(mapper.get_property_by_column(column).key for column in table_of(model).c)
 
 
 def one_of(values: type[StrEnum]) -> Enum:

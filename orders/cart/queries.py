@@ -1,24 +1,30 @@
 """Read baskets."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
-from catalog.products.models import Product, Variant
+from catalog.categories.models import Category
+from catalog.products.models import Picture, Product, Variant
 from catalog.products.queries import load_tiers
 from orders.cart import rules
 from orders.cart.models import Basket, BasketLine
 from orders.deliveries.queries import find_tariffs
 from orders.deliveries.rules import MAINLAND, Destination
 from shop import clock
-from shop.db import db, table_of
+from shop.db import columns_of, db, objects_of, table_of
 from shop.errors import NotFound
+from shop.organisations.models import Organisation
+from shop.places.queries import known_town
 
 _BASKETS = table_of(Basket)
 _BASKET_LINES = table_of(BasketLine)
+_PRODUCTS, _SELLERS = table_of(Product), table_of(Organisation)
+_CATEGORIES, _PICTURES = table_of(Category), table_of(Picture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +57,23 @@ def of_owner(statement: Select[Any]) -> dict[str, Select[Any]]:
     }
 
 
-_PRODUCT = joinedload(BasketLine.variant, innerjoin=True).joinedload(
-    Variant.product, innerjoin=True
+# What is read with a variant: everything that a page, a rule or an order says of it.
+_SOLD = (Variant, Product, Organisation, Category, Picture)
+_VARIANTS = (
+    table_of(Variant)
+    .join(_PRODUCTS, _PRODUCTS.c.id == table_of(Variant).c.product_id)
+    .join(_SELLERS, _SELLERS.c.id == _PRODUCTS.c.cooperative_id)
+    .join(_CATEGORIES, _CATEGORIES.c.id == _PRODUCTS.c.category_id)
+    .outerjoin(_PICTURES, _PICTURES.c.id == _PRODUCTS.c.picture_id)
 )
 _LINES = of_owner(
-    select(BasketLine)
-    .join(Basket, Basket.id == BasketLine.basket_id)
-    .options(
-        _PRODUCT.joinedload(Product.cooperative, innerjoin=True),
-        _PRODUCT.joinedload(Product.category, innerjoin=True),
-        _PRODUCT.joinedload(Product.town, innerjoin=True),
-        _PRODUCT.joinedload(Product.picture),
+    select(_BASKET_LINES.c.quantity, _BASKET_LINES.c.seen_price_fen, *columns_of(*_SOLD))
+    .select_from(
+        _BASKETS.join(_BASKET_LINES, _BASKET_LINES.c.basket_id == _BASKETS.c.id).join(
+            _VARIANTS, table_of(Variant).c.id == _BASKET_LINES.c.variant_id
+        )
     )
-    .order_by(BasketLine.id)
+    .order_by(_BASKET_LINES.c.id)
 )
 _UNITS = of_owner(
     select(func.sum(_BASKET_LINES.c.quantity)).join(
@@ -71,11 +81,9 @@ _UNITS = of_owner(
     )
 )
 _VARIANT = (
-    select(Variant)
-    .where(Variant.id == bindparam("variant_id"))
-    .options(
-        joinedload(Variant.product, innerjoin=True).joinedload(Product.cooperative, innerjoin=True)
-    )
+    select(*columns_of(*_SOLD))
+    .select_from(_VARIANTS)
+    .where(table_of(Variant).c.id == bindparam("variant_id"))
 )
 
 
@@ -91,9 +99,13 @@ def list_lines(owner: Owner, today: date) -> list[rules.Line]:
     """The lines of a basket, with everything that a page or an order says about them."""
     if owner.is_nobody:
         return []
-    lines = db.session.scalars(_LINES[owner.column], {"owner": owner.key}).all()
+    rows = db.session.execute(_LINES[owner.column], {"owner": owner.key})
+    lines = [
+        rules.Line(_variant_in(sold), quantity, today, seen_price_fen)
+        for quantity, seen_price_fen, *sold in rows
+    ]
     load_tiers(line.variant for line in lines)
-    return [rules.Line(line.variant, line.quantity, today, line.seen_price_fen) for line in lines]
+    return lines
 
 
 def count_units(owner: Owner) -> int:
@@ -104,8 +116,21 @@ def count_units(owner: Owner) -> int:
 
 
 def get_variant(variant_id: int) -> Variant:
-    """A variant with its product and cooperative. Raises NotFound."""
-    variant = db.session.scalars(_VARIANT, {"variant_id": variant_id}).one_or_none()
-    if variant is None:
+    """A variant for reading, with everything that is said of it. Raises NotFound."""
+    row = db.session.execute(_VARIANT, {"variant_id": variant_id}).one_or_none()
+    if row is None:
         raise NotFound
+    variant = _variant_in(row)
+    load_tiers([variant])
+    return variant
+
+
+def _variant_in(row: Sequence[Any]) -> Variant:
+    variant: Variant
+    variant, product, cooperative, category, picture = objects_of(row, *_SOLD)
+    set_committed_value(variant, "product", product)
+    set_committed_value(product, "cooperative", cooperative)
+    set_committed_value(product, "category", category)
+    set_committed_value(product, "picture", picture)
+    set_committed_value(product, "town", known_town(product.town_code))
     return variant

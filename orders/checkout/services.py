@@ -44,7 +44,7 @@ from shop.errors import NotFound
 from shop.events import announce
 from shop.organisations.models import Organisation
 from shop.places.models import Town
-from shop.places.queries import find_town
+from shop.places.queries import known_town
 from shop.places.rules import ZHUHAI
 
 _NEW_ORDER = insert(table_of(Order)).returning(Order.id)
@@ -187,7 +187,7 @@ def _placed_before(checkout_key: str, account_id: int) -> Placed | None:
 
 
 def _get_delivery_town(code: str) -> Town:
-    town = find_town(code)
+    town = known_town(code)
     if town is None or town.county.city_code != ZHUHAI:
         raise NoDeliveryThere
     return town

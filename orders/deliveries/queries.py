@@ -15,10 +15,10 @@ from orders.deliveries.models import (
     Shipment,
     ShipmentLine,
 )
-from orders.deliveries.rules import DEFAULT_TARIFF, Destination
+from orders.deliveries.rules import DEFAULT_TARIFF, MAINLAND, Destination
 from orders.records.models import OrderLine, SubOrder
 from shop import clock
-from shop.db import db
+from shop.db import db, objects_of, table_of
 from shop.errors import NotFound
 from shop.organisations.models import Organisation, OrganisationKind
 
@@ -26,18 +26,20 @@ _WITH_CONTENTS = (
     selectinload(Shipment.parcels),
     selectinload(Shipment.lines).joinedload(ShipmentLine.order_line, innerjoin=True),
 )
+_ZONES, _ZONE_TOWNS = table_of(DeliveryZone), table_of(DeliveryZoneTown)
 _ZONE = (
-    select(DeliveryZone)
-    .join(DeliveryZoneTown, DeliveryZoneTown.zone_id == DeliveryZone.id)
-    .where(DeliveryZoneTown.town_code == bindparam("town_code"))
+    select(_ZONES)
+    .join(_ZONE_TOWNS, _ZONE_TOWNS.c.zone_id == _ZONES.c.id)
+    .where(_ZONE_TOWNS.c.town_code == bindparam("town_code"))
 )
-_TARIFFS = (
-    select(FreightTariff)
+_TARIFFS = table_of(FreightTariff)
+_HOLDING = (
+    select(_TARIFFS)
     .where(
-        FreightTariff.cooperative_id.is_(None)
-        | FreightTariff.cooperative_id.in_(bindparam("cooperative_ids", expanding=True))
+        _TARIFFS.c.cooperative_id.is_(None)
+        | _TARIFFS.c.cooperative_id.in_(bindparam("cooperative_ids", expanding=True))
     )
-    .order_by(FreightTariff.id.desc())
+    .order_by(_TARIFFS.c.id.desc())
 )
 
 
@@ -47,9 +49,11 @@ def find_tariff(cooperative_id: int) -> FreightTariff:
 
 
 def find_tariffs(cooperative_ids: Collection[int]) -> dict[int, FreightTariff]:
-    """What holds for each of some cooperatives, in one statement."""
-    tariffs = db.session.scalars(_TARIFFS, {"cooperative_ids": list(cooperative_ids)})
-    found = {tariff.cooperative_id: tariff for tariff in tariffs}
+    """What holds for each of some cooperatives, in one statement and for reading."""
+    found: dict[int | None, FreightTariff] = {}
+    for row in db.session.execute(_HOLDING, {"cooperative_ids": list(cooperative_ids)}):
+        (tariff,) = objects_of(row, FreightTariff)
+        found[tariff.cooperative_id] = tariff
     # A shop whose administrators have set nothing yet can sell all the same.
     default = found.get(None) or FreightTariff(**DEFAULT_TARIFF)
     return {id_: found.get(id_, default) for id_ in cooperative_ids}
@@ -63,8 +67,9 @@ def find_own_tariff(cooperative_id: int | None) -> FreightTariff | None:
 
 
 def find_destination(town_code: str) -> Destination:
-    """What delivering to an address in a town adds to every tariff."""
-    return Destination(zone=db.session.scalars(_ZONE, {"town_code": town_code}).one_or_none())
+    """What delivering to an address in a town adds to every tariff, for reading."""
+    row = db.session.execute(_ZONE, {"town_code": town_code}).one_or_none()
+    return Destination(zone=objects_of(row, DeliveryZone)[0]) if row else MAINLAND
 
 
 def list_zones() -> Sequence[DeliveryZone]:

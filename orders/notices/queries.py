@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from orders.claims.models import Claim, ClaimStep
 from orders.payments.models import Payment, PaymentAttempt
-from orders.records.models import Order, SubOrder
+from orders.records.models import Order, OrderLine, SubOrder
 from orders.refunds.models import Cancellation, CancellationItem, Refund
 from shop.accounts.notices.rules import Contact
 from shop.accounts.people.models import Account, MemberRole, Membership
-from shop.db import db, table_of
+from shop.db import columns_of, db, objects_of, table_of
 
 _ACCOUNTS, _PARTS = table_of(Account), table_of(Membership)
 _CONTACTS = select(
@@ -27,10 +28,12 @@ _MANAGERS = (
     )
     .order_by(_ACCOUNTS.c.id)
 )
+_ORDERS, _SUB_ORDERS, _LINES = table_of(Order), table_of(SubOrder), table_of(OrderLine)
 _ORDER = (
-    select(Order)
-    .where(Order.id == bindparam("order_id"))
-    .options(joinedload(Order.sub_orders).joinedload(SubOrder.lines))
+    select(*columns_of(Order, SubOrder, OrderLine))
+    .select_from(_ORDERS.join(_SUB_ORDERS).join(_LINES))
+    .where(_ORDERS.c.id == bindparam("order_id"))
+    .order_by(_SUB_ORDERS.c.id, _LINES.c.id)
 )
 
 
@@ -47,7 +50,19 @@ def list_managers(cooperative_id: int) -> Sequence[Contact]:
 
 
 def get_order(order_id: int) -> Order:
-    return db.session.scalars(_ORDER, {"order_id": order_id}).unique().one()
+    """An order with its parts and their lines, for reading."""
+    db.session.flush()
+    rows = db.session.execute(_ORDER, {"order_id": order_id}).all()
+    order: Order = objects_of(rows[0], Order)[0]
+    parts: dict[int, SubOrder] = {}
+    lines: dict[int, list[OrderLine]] = {}
+    for _, part, line in (objects_of(row, Order, SubOrder, OrderLine) for row in rows):
+        parts.setdefault(part.id, part)
+        lines.setdefault(part.id, []).append(line)
+    for part in parts.values():
+        set_committed_value(part, "lines", lines[part.id])
+    set_committed_value(order, "sub_orders", list(parts.values()))
+    return order
 
 
 def get_attempt(attempt_id: int) -> PaymentAttempt:

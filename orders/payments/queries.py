@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from orders.payments.models import (
     AttemptState,
@@ -16,17 +16,12 @@ from orders.payments.models import (
     PaymentMethod,
 )
 from orders.records.models import Order
-from shop.db import db, table_of
+from shop.db import columns_of, db, objects_of, table_of
 from shop.errors import NotFound
 
 UNFINISHED = (AttemptState.PENDING, AttemptState.OPEN)
 
-
-_ATTEMPTS = table_of(PaymentAttempt)
-_BY_INTENT = select(_ATTEMPTS.c.id).where(_ATTEMPTS.c.intent_id == bindparam("intent_id"))
-_BY_ATTEMPT_KEY = select(_ATTEMPTS.c.id).where(
-    _ATTEMPTS.c.idempotency_key == bindparam("attempt_key")
-)
+_ORDERS, _PAYMENTS, _ATTEMPTS = table_of(Order), table_of(Payment), table_of(PaymentAttempt)
 _TO_INTRODUCE = (
     select(
         PaymentAttempt.id,
@@ -41,19 +36,26 @@ _TO_INTRODUCE = (
     .where(PaymentAttempt.id == bindparam("attempt_id"))
 )
 _OWN_PAYMENT = (
-    select(Payment)
-    .join(Payment.order)
-    .where(Order.number == bindparam("number"), Order.account_id == bindparam("account_id"))
-    .options(contains_eager(Payment.order), joinedload(Payment.attempts))
+    select(*columns_of(Payment, Order, PaymentAttempt))
+    .select_from(_PAYMENTS.join(_ORDERS).outerjoin(_ATTEMPTS))
+    .where(_ORDERS.c.number == bindparam("number"), _ORDERS.c.account_id == bindparam("account_id"))
+    .order_by(_ATTEMPTS.c.id)
 )
 
 
 def get_own_payment(account_id: int, order_number: str) -> Payment:
-    """A buyer's own payment with its order and attempts. Raises NotFound to strangers."""
+    """A buyer's own payment with its order and attempts, for reading. Raises NotFound to
+    strangers."""
     which = {"account_id": account_id, "number": order_number}
-    payment = db.session.scalars(_OWN_PAYMENT, which).unique().one_or_none()
-    if payment is None:
+    found = [
+        objects_of(row, Payment, Order, PaymentAttempt)
+        for row in db.session.execute(_OWN_PAYMENT, which)
+    ]
+    if not found:
         raise NotFound
+    payment: Payment = found[0][0]
+    set_committed_value(payment, "order", found[0][1])
+    set_committed_value(payment, "attempts", [attempt for _, _, attempt in found if attempt])
     return payment
 
 
@@ -94,14 +96,6 @@ def latest_attempt(payment: Payment) -> PaymentAttempt | None:
     """The latest attempt to pay online, if there was one."""
     online = [each for each in payment.attempts if each.method is PaymentMethod.ONLINE]
     return online[-1] if online else None
-
-
-def find_attempt_id(intent_id: str, attempt_key: str) -> int | None:
-    """The attempt an intent belongs to, by its id or by the key we sent with it."""
-    by_intent: int | None = db.session.scalar(_BY_INTENT, {"intent_id": intent_id})
-    if by_intent is not None:
-        return by_intent
-    return db.session.scalar(_BY_ATTEMPT_KEY, {"attempt_key": attempt_key})
 
 
 def is_wanted(attempt: PaymentAttempt) -> bool:

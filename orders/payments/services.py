@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Select, bindparam, case, insert, select, update
 from sqlalchemy.orm import contains_eager
@@ -22,12 +22,12 @@ from orders.payments.models import (
     SuspenseEnd,
     SuspenseKind,
 )
-from orders.payments.queries import UNFINISHED, Introduction, find_attempt_id
+from orders.payments.queries import UNFINISHED, Introduction
 from orders.payments.rules import Verdict
 from orders.records.events import OrderPaid, PaidLate, RefundReported, TransferDue
 from orders.records.models import Order
 from shop.accounts.audit.services import record
-from shop.db import db, insert_once, table_of
+from shop.db import Base, db, insert_once, table_of
 from shop.errors import Conflict
 from shop.events import announce
 
@@ -41,6 +41,7 @@ _STORED = (
     .outerjoin(_APPLICATIONS, _APPLICATIONS.c.event_id == _EVENTS.c.id)
     .where(_EVENTS.c.id == bindparam("event_id"))
 )
+_APPLIED = insert(_APPLICATIONS)
 _NEW_PAYMENT = insert(_PAYMENTS).returning(_PAYMENTS.c.id)
 _NEW_ATTEMPT = insert(_ATTEMPTS).returning(_ATTEMPTS.c.id)
 _FOUND_INTENT = (
@@ -60,6 +61,19 @@ _FOUND_INTENT = (
     )
 )
 # Locked in this order, as by everybody: order, payment, attempt.
+_MEANT = (
+    select(
+        _ORDERS.c.id,
+        _PAYMENTS.c.id,
+        _PAYMENTS.c.due_fen,
+        _ATTEMPTS.c.id.label("attempt_id"),
+        _ATTEMPTS.c.state,
+    )
+    .select_from(_ORDERS.join(_PAYMENTS).join(_ATTEMPTS))
+    .with_for_update()
+)
+_MEANT_BY_ID = _MEANT.where(_ATTEMPTS.c.intent_id == bindparam("intent_id"))
+_MEANT_BY_KEY = _MEANT.where(_ATTEMPTS.c.idempotency_key == bindparam("attempt_key"))
 _LOCKED_ATTEMPT = (
     select(PaymentAttempt)
     .select_from(Order)
@@ -98,13 +112,25 @@ _PAID = (
 )
 _HASTENED = (
     update(_ATTEMPTS)
-    .where(
-        _ATTEMPTS.c.payment_id == bindparam("payment"),
-        _ATTEMPTS.c.check_due_at > bindparam("at"),
-    )
+    .where(_ATTEMPTS.c.check_due_at > bindparam("at"))
     .values(check_due_at=bindparam("at"))
 )
-_PAYMENT_OF = select(_PAYMENTS.c.id).where(_PAYMENTS.c.order_id == bindparam("order"))
+_HASTENED_OF_PAYMENT = _HASTENED.where(_ATTEMPTS.c.payment_id == bindparam("payment"))
+_HASTENED_OF_ORDER = _HASTENED.where(
+    _ATTEMPTS.c.payment_id.in_(
+        select(_PAYMENTS.c.id).where(_PAYMENTS.c.order_id == bindparam("order"))
+    )
+)
+
+
+class Meant(NamedTuple):
+    """What an intent is about: its attempt, and the payment and the order above it."""
+
+    order_id: int
+    payment_id: int
+    due_fen: int
+    attempt_id: int
+    state: AttemptState
 
 
 def open_payment(
@@ -200,7 +226,9 @@ def apply_event(event_id: int, provider: PaymentProvider, *, at: datetime) -> st
     if done is not None:
         return str(done)
     outcome = _apply(provider.read_event(payload), at)
-    db.session.add(EventApplication(event_id=event_id, at=at, outcome=outcome))
+    # Acts on other tables may still wait to be written.
+    db.session.flush()
+    db.session.execute(_APPLIED, {"event_id": event_id, "at": at, "outcome": outcome})
     return outcome
 
 
@@ -217,24 +245,20 @@ def _apply(event: ProviderEvent, at: datetime) -> str:
 def apply_intent(intent: Intent, *, at: datetime) -> str:
     """Let the provider's word about an intent take effect, whatever brought it; return what
     came of it. Safe to repeat."""
-    attempt_id = find_attempt_id(intent.id, intent.attempt_key)
-    if attempt_id is None:
+    meant = _lock_meant(intent)
+    if meant is None:
         if intent.state is IntentState.SUCCEEDED:
             _keep_unknown(intent, at)
         return rules.UNKNOWN
-    attempt = lock_attempt(attempt_id)
-    if attempt.intent_id is None:
-        record_intent(attempt_id, intent)
-        attempt = _lock(PaymentAttempt, attempt_id)
-    verdict = rules.judge(intent, attempt.state, attempt.payment.due_fen)
+    verdict = rules.judge(intent, meant.state, meant.due_fen)
     if verdict is Verdict.CAPTURE:
-        _capture(attempt.payment, attempt, intent.received_fen, at)
+        _capture(meant.order_id, meant.payment_id, meant.attempt_id, intent.received_fen, at)
     elif verdict is Verdict.QUARANTINE:
-        _quarantine(attempt, intent, at)
+        _quarantine(lock_attempt(meant.attempt_id), intent, at)
     elif verdict is Verdict.FAIL:
-        _fail(attempt, intent.failure or intent.state.value, at)
+        _fail(lock_attempt(meant.attempt_id), intent.failure or intent.state.value, at)
     if intent.state is IntentState.CANCELED:
-        attempt.check_due_at = None
+        lock_attempt(meant.attempt_id).check_due_at = None
     return verdict.value
 
 
@@ -269,9 +293,7 @@ def give_up(attempt_id: int, *, at: datetime) -> None:
 def hasten_checks(order_id: int, *, at: datetime) -> None:
     """Have the provider asked at once about what is left open of an order that ended: intents
     that nobody is to pay any more are canceled."""
-    payment_id = db.session.scalar(_PAYMENT_OF, {"order": order_id})
-    if payment_id is not None:
-        _hasten_checks(payment_id, at)
+    db.session.execute(_HASTENED_OF_ORDER, {"order": order_id, "at": at})
 
 
 def take_in(suspense_id: int, *, by: int, at: datetime) -> PaymentAttempt:
@@ -323,7 +345,7 @@ def capture_transfer(payment_id: int, received_fen: int, *, at: datetime) -> Pay
     if attempt is None:
         another_id = _new_attempt(payment_id, PaymentMethod.TRANSFER, at, _new_key())
         attempt = db.session.get_one(PaymentAttempt, another_id)
-    _capture(payment, attempt, received_fen, at)
+    _capture(payment.order_id, payment_id, attempt.id, received_fen, at)
     db.session.refresh(attempt)
     return attempt
 
@@ -352,6 +374,20 @@ def lock_payment(payment_id: int) -> Payment:
     order_id = select(Payment.order_id).where(Payment.id == payment_id)
     _lock(Order, db.session.scalars(order_id).one())
     return _lock(Payment, payment_id)
+
+
+def _lock_meant(intent: Intent) -> Meant | None:
+    """The attempt an intent belongs to, by its id or by the key we sent with it; locked like
+    ``lock_attempt``."""
+    row = db.session.execute(_MEANT_BY_ID, {"intent_id": intent.id}).one_or_none()
+    if row is None:
+        by_key = {"attempt_key": intent.attempt_key}
+        row = db.session.execute(_MEANT_BY_KEY, by_key).one_or_none()
+        if row is not None:
+            # This word was faster than the answer that was to bring the intent.
+            record_intent(row.attempt_id, intent)
+            row = db.session.execute(_MEANT_BY_KEY, by_key).one()
+    return Meant(*row) if row else None
 
 
 def _lock(model: type[Row], id_: int) -> Row:
@@ -434,7 +470,7 @@ def _settle(suspense_id: int, ending: SuspenseEnd, note: str, by: int, at: datet
 
 
 def _hasten_checks(payment_id: int, at: datetime) -> None:
-    db.session.execute(_HASTENED, {"payment": payment_id, "at": at})
+    db.session.execute(_HASTENED_OF_PAYMENT, {"payment": payment_id, "at": at})
 
 
 def _draw_code() -> str:
@@ -462,17 +498,25 @@ def _new_attempt(payment_id: int, method: PaymentMethod, at: datetime, key: str)
     return attempt_id
 
 
-def _capture(payment: Payment, attempt: PaymentAttempt, received_fen: int, at: datetime) -> None:
+def _capture(
+    order_id: int, payment_id: int, attempt_id: int, received_fen: int, at: datetime
+) -> None:
     db.session.flush()
-    order_id, attempt_id = payment.order_id, attempt.id
-    received = {"payment": payment.id, "attempt": attempt_id, "received": received_fen}
+    received = {"payment": payment_id, "attempt": attempt_id, "received": received_fen}
     db.session.execute(_CAPTURED, received)
     db.session.execute(_RECEIVED, {**received, "at": at})
     # Only an order that still waits becomes paid; expiry may have been a moment faster.
     is_paid = db.session.execute(_PAID, {"order": order_id, "at": at}).first() is not None
-    for row in (attempt, payment, payment.order):
-        db.session.expire(row)
+    for model, id_ in ((Order, order_id), (Payment, payment_id), (PaymentAttempt, attempt_id)):
+        _forget(model, id_)
     if is_paid:
         announce(OrderPaid(order_id, at))
     else:
         announce(PaidLate(order_id, attempt_id, at))
+
+
+def _forget(model: type[Base], id_: int) -> None:
+    """An object that was read before must not keep what was so before."""
+    known = db.session.identity_map.get(db.session.identity_key(model, id_))
+    if known is not None:
+        db.session.expire(known)

@@ -6,22 +6,25 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from orders.deliveries.rules import Destination
 from orders.pickups.models import Pickup, PickupKeeper, PickupPoint, WrongCode
 from orders.pickups.rules import LONG, WRONG_CODES_COUNT_FOR, Shelf
 from orders.records.models import Order, SubOrder
 from shop.accounts.people.models import Account, Appointment, Office
-from shop.db import db
+from shop.db import db, objects_of, table_of
 from shop.errors import NotFound
+from shop.places.queries import known_town
 from shop.web.paging import Page, paginate
 
 PER_PAGE = 30
 
+_POINTS = table_of(PickupPoint)
 _OPEN_POINTS = (
-    select(PickupPoint)
-    .where(PickupPoint.closed_at.is_(None))
-    .order_by(PickupPoint.town_code, PickupPoint.name)
+    select(_POINTS)
+    .where(_POINTS.c.closed_at.is_(None))
+    .order_by(_POINTS.c.town_code, _POINTS.c.name)
 )
 
 
@@ -40,8 +43,13 @@ def list_points() -> Sequence[PickupPoint]:
 
 
 def list_open_points() -> Sequence[PickupPoint]:
-    """The points that a buyer can choose."""
-    return db.session.scalars(_OPEN_POINTS).all()
+    """The points that a buyer can choose, for reading."""
+    points: list[PickupPoint] = []
+    for row in db.session.execute(_OPEN_POINTS):
+        (point,) = objects_of(row, PickupPoint)
+        set_committed_value(point, "town", known_town(point.town_code))
+        points.append(point)
+    return points
 
 
 def find_open_point(point_id: int) -> PickupPoint | None:

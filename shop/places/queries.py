@@ -7,11 +7,18 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm.attributes import set_committed_value
 
-from shop.db import db
+from shop.db import columns_of, db, objects_of, table_of
 from shop.errors import NotFound
+from shop.kept import kept
 from shop.places.models import City, County, Town, TownDesignation
 from shop.places.rules import ASSISTED_CITIES, ZHUHAI
+
+_KEPT_SECONDS = 60
+_ALL_TOWNS = select(*columns_of(Town, County, City)).select_from(
+    table_of(Town).join(table_of(County)).join(table_of(City))
+)
 
 
 class CountyTowns(NamedTuple):
@@ -47,6 +54,12 @@ def list_towns_in(prefix: str) -> Sequence[Town]:
 
 def find_town(code: str) -> Town | None:
     return db.session.get(Town, code)
+
+
+def known_town(code: str) -> Town | None:
+    """A town with its county and city as this process knows it, for reading; it belongs to no
+    session. Divisions change with a release of the shop, not while it runs."""
+    return kept("all towns", _all_towns, seconds=_KEPT_SECONDS).get(code)
 
 
 def get_town(code: str) -> Town:
@@ -97,6 +110,16 @@ def get_designation(designation_id: int, prefix: str) -> TownDesignation:
     if found is None or not found.town_code.startswith(prefix):
         raise NotFound
     return found
+
+
+def _all_towns() -> dict[str, Town]:
+    towns: dict[str, Town] = {}
+    for row in db.session.execute(_ALL_TOWNS):
+        town, county, city = objects_of(row, Town, County, City)
+        set_committed_value(county, "city", city)
+        set_committed_value(town, "county", county)
+        towns[town.code] = town
+    return towns
 
 
 def holds_on(day: date) -> ColumnElement[bool]:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from shop.accounts.people.models import Account, Address, Membership
 from shop.accounts.people.rules import Scope
-from shop.db import db
+from shop.db import db, objects_of, table_of
 from shop.errors import NotFound
 from shop.places.models import Town
-from shop.places.queries import find_town
+from shop.places.queries import find_town, known_town
 
 TOWN_DIGITS = 9
 
@@ -19,10 +20,11 @@ WITH_WHAT_THEY_ARE = (
     joinedload(Account.memberships).joinedload(Membership.organisation),
     joinedload(Account.appointments),
 )
-_ADDRESSES = (
-    select(Address)
-    .where(Address.account_id == bindparam("account_id"))
-    .order_by(Address.used_at.desc(), Address.id.desc())
+_ADDRESSES = table_of(Address)
+_BOOK = (
+    select(_ADDRESSES)
+    .where(_ADDRESSES.c.account_id == bindparam("account_id"))
+    .order_by(_ADDRESSES.c.used_at.desc(), _ADDRESSES.c.id.desc())
 )
 
 
@@ -39,8 +41,13 @@ def find_by_identifier(identifier: str) -> Account | None:
 
 
 def list_addresses(account_id: int) -> Sequence[Address]:
-    """A person's address book, the one used last first."""
-    return db.session.scalars(_ADDRESSES, {"account_id": account_id}).all()
+    """A person's address book for reading, the one used last first."""
+    addresses: list[Address] = []
+    for row in db.session.execute(_BOOK, {"account_id": account_id}):
+        (address,) = objects_of(row, Address)
+        set_committed_value(address, "town", known_town(address.town_code))
+        addresses.append(address)
+    return addresses
 
 
 def get_own_address(account_id: int, address_id: int) -> Address:

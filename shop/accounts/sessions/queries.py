@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Row, bindparam, select
@@ -15,7 +14,7 @@ from shop.accounts.people.models import Account, Appointment, Membership
 from shop.accounts.sessions.models import BrowserSession, KeptForm
 from shop.accounts.sessions.rules import KEPT_FOR, Field
 from shop.accounts.sessions.services import LIFETIME, hash_of
-from shop.db import Base, db, table_of
+from shop.db import Base, attributes_of, columns_of, db, table_of
 from shop.organisations.models import Organisation
 from shop.secrets import open_sealed
 
@@ -33,10 +32,7 @@ _BY_KEY = (
         _SESSIONS.c.data,
         _SESSIONS.c.expires_at,
         _SESSIONS.c.seen_at,
-        *_ACCOUNTS.c,
-        *_PARTS.c,
-        *_ORGANISATIONS.c,
-        *_OFFICES.c,
+        *columns_of(*_WHO),
     )
     .select_from(
         _SESSIONS.outerjoin(_ACCOUNTS, _ACCOUNTS.c.id == _SESSIONS.c.account_id)
@@ -84,7 +80,7 @@ def _person_of(rows: Sequence[Row[Any]]) -> Account | None:
         begins = _OWN_COLUMNS
         found: list[Any] = []
         for model in _WHO:
-            ends = begins + len(_names(model))
+            ends = begins + len(attributes_of(model))
             found.append(_adopt(model, row[begins:ends]))
             begins = ends
         person, part, organisation, office = found
@@ -111,17 +107,10 @@ def _adopt(model: type[Model], values: Sequence[Any]) -> Model | None:
     if present is not None:
         return present
     adopted: Model = mapper.class_manager.new_instance()
-    adopted.__dict__.update(zip(_names(model), values, strict=True))
+    adopted.__dict__.update(zip(attributes_of(model), values, strict=True))
     make_transient_to_detached(adopted)
     session.add(adopted)
     return adopted
-
-
-@cache
-def _names(model: type[Base]) -> tuple[str, ...]:
-    """The attributes that hold the columns of a model's table, in their order."""
-    mapper = inspect_model(model)
-    return tuple(mapper.get_property_by_column(column).key for column in table_of(model).c)
 
 
 def find_kept_form(account_id: int, *, at: datetime) -> tuple[str, list[Field]] | None:
