@@ -65,6 +65,7 @@ from orders.reviews.views import own as reviews
 from orders.reviews.views import public as product_reviews
 from orders.rollups import handlers as rollup_handlers
 from orders.statistics.views import charts, ledger, overview, pivot
+from orders.supply import views as supply
 from orders.targets.views import desk as targets
 from orders.targets.views import plan as target_plan
 from orders.transfers import handlers as transfer_handlers
@@ -313,6 +314,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     statements.blueprint,
     statements.imports,
     statements.returns,
+    supply.blueprint,
     today.blueprint,
     trace_parts.blueprint,
     traces.blueprint,

@@ -104,13 +104,26 @@ class PlaceField(SelectField):
         self.choices = [ALL, *starmap(SelectChoice, choices)]
 
 
-class FilterForm(FlaskForm):
-    """What of the ledger is asked for."""
+class PlaceForm(FlaskForm):
+    """Where it comes from, and what it is."""
 
     county = PlaceField(_l("县(市、区)"))
     town = PlaceField(_l("镇"))
     category = PlaceField(_l("产品类别"))
     cooperative = PlaceField(_l("供货主体"))
+
+    def __init__(self, asked: Mapping[str, str], today: date) -> None:
+        self.today = today
+        super().__init__(asked)
+
+    def filters(self) -> dict[str, str]:
+        """What was chosen, as it stands in an address."""
+        return {name: self[name].data for name in FILTERS if name in self and self[name].data}
+
+
+class FilterForm(PlaceForm):
+    """What of the ledger is asked for."""
+
     buyer_type = ChoiceField(
         _l("采购方类型"), choices=[ALL, *starmap(SelectChoice, BUYER_TYPES.items())], default=""
     )
@@ -120,14 +133,6 @@ class FilterForm(FlaskForm):
     mode = ChoiceField(
         _l("帮扶方式"), choices=[ALL, *starmap(SelectChoice, MODES.items())], default=""
     )
-
-    def __init__(self, asked: Mapping[str, str], today: date) -> None:
-        self.today = today
-        super().__init__(asked)
-
-    def filters(self) -> dict[str, str]:
-        """What was chosen, as it stands in an address."""
-        return {name: self[name].data for name in FILTERS if self[name].data}
 
 
 def _levels() -> list[SelectChoice]:
@@ -204,7 +209,7 @@ class PeriodForm(FilterForm):
         return Period(period.since, min(self.until.data or period.until, period.until))
 
 
-class LedgerForm(PeriodForm):
+class ThisYearForm(PeriodForm):
     """The same with this year for a default."""
 
     from_ = MonthField(_l("起始月份"), name="from", required=False)
@@ -218,7 +223,28 @@ class LedgerForm(PeriodForm):
             self.to.data = today.replace(day=1)
 
 
-class PivotForm(LedgerForm):
+class LedgerForm(ThisYearForm):
+    """It may begin at a day within the first month too, as weeks do."""
+
+    since = DayField(_l("起始日期"))
+
+    def validate_since(self, field: Field) -> None:
+        month = self.from_.data
+        if not field.data or not month:
+            return
+        if not month <= field.data <= end_of_month(month):
+            raise ValidationError(gettext("起始日期要在起始月份之内。"))
+        last = self.until.data or (self.to.data and end_of_month(self.to.data))
+        if last and field.data > min(last, self.today):
+            raise ValidationError(gettext("起始日期不能晚于截止的那一天。"))
+
+    @property
+    def period(self) -> Period:
+        period = super().period
+        return Period(self.since.data or period.since, period.until)
+
+
+class PivotForm(ThisYearForm):
     """The ledger's period and filters, and what rows are, level by level."""
 
     first = ChoiceField(_l("行"), choices=_levels(), default=Dimension.TOWN)

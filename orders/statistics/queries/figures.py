@@ -101,7 +101,7 @@ def products_by(by: By, part: Slice) -> dict[str, int]:
     query = (
         select(as_type(key, String), func.count(Product.id))
         .join(Organisation, Organisation.id == Product.cooperative_id)
-        .where(was_on_sale(end), *_chosen_products(part))
+        .where(was_on_sale(end), *products_chosen(part))
         .group_by(key)
     )
     return dict(db.session.execute(query).all())
@@ -175,7 +175,7 @@ def lines_chosen(part: Slice) -> list[ColumnElement[bool]]:
     return [part.scope.contains(OrderLine.town_code), *conditions]
 
 
-def _chosen_products(part: Slice) -> list[ColumnElement[bool]]:
+def products_chosen(part: Slice) -> list[ColumnElement[bool]]:
     """The conditions of a slice, said of products."""
     choices: list[tuple[Any, object]] = [
         (func.substr(Product.town_code, 1, 6), part.county_code),

@@ -42,6 +42,10 @@ class Period:
         return Period(a_year_before(self.since), a_year_before(self.until))
 
     @property
+    def begins_a_month(self) -> bool:
+        return self.since.day == 1
+
+    @property
     def ends_a_month(self) -> bool:
         return self.until == end_of_month(self.until)
 

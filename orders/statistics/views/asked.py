@@ -9,7 +9,7 @@ from flask import url_for
 from orders.records.models import BuyerType
 from orders.sales.models import Mode
 from orders.sales.queries import Slice
-from orders.statistics.forms import FilterForm
+from orders.statistics.forms import FilterForm, PlaceForm
 from orders.statistics.queries.places import (
     get_category,
     get_cooperative_known_in,
@@ -83,7 +83,7 @@ def look_up(filters: dict[str, str], scope: Scope, period: Period) -> Asked:
     return Asked(part, filters, names)
 
 
-def offer_choices(form: FilterForm, scope: Scope, today: date) -> None:
+def offer_choices(form: PlaceForm, scope: Scope, today: date) -> None:
     """Fill the lists of a filter with what lies inside the scope."""
     everything = Slice(scope=scope, since=today, until=today)
     towns = list_towns(everything, today)
@@ -97,6 +97,8 @@ def offer_choices(form: FilterForm, scope: Scope, today: date) -> None:
 def days_of(period: Period) -> dict[str, str]:
     """A period as the ledger's address says it."""
     days = {"from": period.from_month, "to": period.to_month}
+    if not period.begins_a_month:
+        days["since"] = period.since.isoformat()
     return days if period.ends_a_month else days | {"until": period.until.isoformat()}
 
 

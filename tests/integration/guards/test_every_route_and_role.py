@@ -296,6 +296,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         offline_imports.template
         designations.index designations.new designations.create
         mandate_desk.index target_plan.index pivot.show
+        supply.show supply.list_expected supply.list_demand
         months.index months.acts months.adjustments months.show
         month_files.review month_files.lock activities.index
         """,

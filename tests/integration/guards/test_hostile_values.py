@@ -94,7 +94,7 @@ ARGUMENTS = {
     "invitations.new": "for organisation",
     "invoice_desk.index": "show page",
     "invoices.show": "title",
-    "ledger.index": f"from to until {_FILTERS} page",
+    "ledger.index": f"from to since until {_FILTERS} page",
     "listing_changes.index": "show page",
     "listing_imports.index": "page",
     "listing_imports.show": "show page",
@@ -116,6 +116,9 @@ ARGUMENTS = {
     "months.index": "year",
     # The same form as of the overview.
     "charts.show": "year month category",
+    "supply.list_demand": "category page",
+    "supply.list_expected": "county town cooperative page",
+    "supply.show": "week county town category cooperative",
     "overview.show": f"year month by {_FILTERS}",
     "pivot.show": f"from to until first second third orders {_FILTERS} page",
     "packing_slips.index": "page day point paper",

@@ -18,6 +18,7 @@ from werkzeug.routing import Rule
 from catalog.batches.gateways import StoredReport, reports_folder, store_report
 from catalog.batches.models import Batch, ReportForm
 from catalog.batches.services import keep_report, recall
+from catalog.expectations.rules import week_of
 from catalog.products.gateways import store_picture
 from catalog.products.models import Product
 from catalog.products.services.pictures import keep_picture
@@ -1000,6 +1001,7 @@ def _report_benefits(world: World, now: datetime) -> None:
     version = submit(seller.id, quarter, report.draft_number, "", **given)
     world.things |= {
         "quarter": quarter.code,
+        "week": week_of(clock.day_of(clock.now())).code,
         "household_id": household.id,
         "line_id": line_id,
         "evidence_id": evidence_id,
