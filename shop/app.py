@@ -12,6 +12,7 @@ from shop.config import ROOT, Settings
 from shop.db import db
 from shop.web import addresses, assets, errors, filters, headers, locale, logs
 from shop.web.request import Request
+from shop.web.templates import SharedEnvironment
 
 LARGEST_REQUEST = 16 * 1024 * 1024
 
@@ -26,6 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         template_folder=str(ROOT / "templates"),
     )
     app.request_class = Request
+    app.jinja_environment = SharedEnvironment
     _configure(app, settings)
     for folder in (
         settings.data_folder,

@@ -15,6 +15,7 @@ from typing import cast as as_type
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -83,7 +84,19 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+class OneDatabase(FlaskSession):
+    """A session that doesn't look at every statement for which database it is meant."""
+
+    def get_bind(
+        self, mapper: Any = None, clause: Any = None, bind: Any = None, **kwargs: Any
+    ) -> Engine | Connection:
+        chosen: Engine | Connection = bind or self._db.engine
+        return chosen
+
+
+db = SQLAlchemy(
+    model_class=Base, session_options={"expire_on_commit": False, "class_": OneDatabase}
+)
 
 
 # How long to wait for another writer.
@@ -143,13 +156,14 @@ def _turn_to_write() -> Iterator[None]:
 
     Whoever waits too long goes on without a turn: SQLite itself then says that it is locked.
     """
-    if db.engine.dialect.name != "sqlite":
+    engine = db.engine
+    if engine.dialect.name != "sqlite":
         yield
         return
     patience_ends = monotonic() + SQLITE_PATIENCE_SECONDS
     has_turn = _turn.acquire(timeout=SQLITE_PATIENCE_SECONDS)
     try:
-        with _turn_among_processes(patience_ends):
+        with _turn_among_processes(engine.url.database, patience_ends):
             yield
     finally:
         if has_turn:
@@ -157,9 +171,8 @@ def _turn_to_write() -> Iterator[None]:
 
 
 @contextmanager
-def _turn_among_processes(patience_ends: float) -> Iterator[None]:
+def _turn_among_processes(file: str | None, patience_ends: float) -> Iterator[None]:
     """The kernel takes the lock from a process that dies."""
-    file = db.engine.url.database
     if not file or file == ":memory:":
         yield
         return
@@ -262,6 +275,16 @@ def _detached(model: type[Base], values: Sequence[Any]) -> Base | None:
     # With a key and without a session it is detached; it has everything but its relationships.
     instance_state(made).key = mapper.identity_key_from_primary_key((values[0],))
     return made
+
+
+def forget(model: type[Base], id_: int, *names: str) -> None:
+    """Read an object of the session anew, or just these attributes of it, the next time that it is
+    asked: a statement past the session has changed its row."""
+    session = db.session()
+    key = inspect(model).identity_key_from_primary_key((id_,))
+    known = session.identity_map.get(key)
+    if known is not None:
+        session.expire(known, names or None)
 
 
 @cache

@@ -21,7 +21,7 @@ from catalog.stock.errors import HarvestNotIn, OutOfStock, StockMismatch
 from catalog.stock.models import MovementKind, StockMovement
 from shop import clock
 from shop.accounts.audit.services import record
-from shop.db import db, table_of
+from shop.db import db, forget, table_of
 
 # What every movement has in common is put together once.
 _MOVEMENT = insert(table_of(StockMovement))
@@ -234,7 +234,7 @@ def cut_presale(variant_id: int, quantity: int, *, by: int | None, at: datetime)
     cut = db.session.execute(statement).first()
     if cut is None:
         raise StockMismatch
-    _forget(variant_id)
+    forget(Variant, variant_id, *COUNTS)
     note_change(variant_id, ChangeKind.EDIT, by=by, at=at)
     product_id, left = cut
     record("presale.cut", "variant", variant_id, by=by, at=at, fewer=quantity)
@@ -398,7 +398,7 @@ def _change(
     moved = db.session.execute(_moving(guard, bool(presale_cap)), values).first()
     if moved is None:
         return False
-    _forget(variant_id)
+    forget(Variant, variant_id, *COUNTS)
     product_id, available, presale_left = moved
     before = available - on_hand + held + promised
     left_before = (presale_left or 0) - presale_cap + promised
@@ -414,13 +414,6 @@ def _moving(
     """Put together once for each guard."""
     statement = _MOVED_WITH_CAP if with_cap else _MOVED
     return statement if guard is None else statement.where(guard)
-
-
-def _forget(variant_id: int) -> None:
-    """An object that was read before must not keep the old counts."""
-    known = db.session.identity_map.get(db.session.identity_key(Variant, variant_id))
-    if known is not None:
-        db.session.expire(known, COUNTS)
 
 
 def _note(

@@ -27,7 +27,7 @@ from orders.payments.rules import Verdict
 from orders.records.events import OrderPaid, PaidLate, RefundReported, TransferDue
 from orders.records.models import Order
 from shop.accounts.audit.services import record
-from shop.db import Base, db, insert_once, table_of
+from shop.db import db, forget, insert_once, table_of
 from shop.errors import Conflict
 from shop.events import announce
 
@@ -508,15 +508,8 @@ def _capture(
     # Only an order that still waits becomes paid; expiry may have been a moment faster.
     is_paid = db.session.execute(_PAID, {"order": order_id, "at": at}).first() is not None
     for model, id_ in ((Order, order_id), (Payment, payment_id), (PaymentAttempt, attempt_id)):
-        _forget(model, id_)
+        forget(model, id_)
     if is_paid:
         announce(OrderPaid(order_id, at))
     else:
         announce(PaidLate(order_id, attempt_id, at))
-
-
-def _forget(model: type[Base], id_: int) -> None:
-    """An object that was read before must not keep what was so before."""
-    known = db.session.identity_map.get(db.session.identity_key(model, id_))
-    if known is not None:
-        db.session.expire(known)

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
+from babel import Locale
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale, get_translations
@@ -15,6 +16,8 @@ from wtforms.i18n import messages_path
 LANGUAGES = ("zh_Hans_CN", "en")
 LANGUAGE_COOKIE = "language"
 TEXT_COOKIE = "text"
+# Read once: reading the name of one takes as long as a query.
+_LOCALES = {language: Locale.parse(language) for language in LANGUAGES}
 
 
 def init_app(app: Flask) -> None:
@@ -36,25 +39,26 @@ def spoken(language: str | None) -> str:
     return language if language in LANGUAGES else LANGUAGES[0]
 
 
-def _select() -> str:
+def _select() -> Locale:
     if not has_request_context():
-        return LANGUAGES[0]  # jobs and commands
-    return spoken(request.cookies.get(LANGUAGE_COOKIE))
+        return _LOCALES[LANGUAGES[0]]  # jobs and commands
+    return _LOCALES[spoken(request.cookies.get(LANGUAGE_COOKIE))]
 
 
 def _texts_of_forms(meta: FlaskForm.Meta, form: FlaskForm) -> NullTranslations:
-    return _forms_in(str(get_locale() or LANGUAGES[0]))
+    return _forms_in(_locale() or _LOCALES[LANGUAGES[0]])
 
 
 @lru_cache(maxsize=len(LANGUAGES))
-def _forms_in(locale: str) -> NullTranslations:
-    return Translations.load(messages_path(), [locale], domain="wtforms")
+def _forms_in(locale: Locale) -> NullTranslations:
+    return Translations.load(messages_path(), [str(locale)], domain="wtforms")
 
 
 @pass_context
 def _say(context: Context, text: str, /, **variables: Any) -> str:
     """A text of a template in the language of the page, like Jinja's own but looked up once."""
-    said = _translated(_language(), text)
+    locale = _locale()
+    said = _translated(locale.language if locale else "", text)
     if not context.eval_ctx.autoescape:
         return str(said) % variables
     if variables or "%" in said:
@@ -62,11 +66,10 @@ def _say(context: Context, text: str, /, **variables: Any) -> str:
     return said
 
 
-def _language() -> str:
-    """The language that is spoken just now. A page asks for each of its texts, so this looks first
-    where Flask-Babel keeps what it found out, which is much faster than asking it."""
-    found = getattr(getattr(g, "_flask_babel", None), "babel_locale", None) or get_locale()
-    return found.language if found else ""
+def _locale() -> Locale | None:
+    """What is spoken just now. A page asks for each of its texts, so this looks first where
+    Flask-Babel keeps what it found out, which is much faster than asking it."""
+    return getattr(getattr(g, "_flask_babel", None), "babel_locale", None) or get_locale()
 
 
 @lru_cache(maxsize=4096)
