@@ -66,6 +66,8 @@ from orders.reviews.views import public as product_reviews
 from orders.rollups import handlers as rollup_handlers
 from orders.statistics.views import charts, ledger, overview, pivot
 from orders.supply import views as supply
+from orders.target_sheets import handlers as target_sheets_handlers
+from orders.target_sheets import views as target_imports
 from orders.targets.views import desk as targets
 from orders.targets.views import plan as target_plan
 from orders.transfers import handlers as transfer_handlers
@@ -320,6 +322,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     traces.blueprint,
     target_plan.blueprint,
     targets.blueprint,
+    target_imports.blueprint,
     till.blueprint,
     towns.blueprint,
     tracking_files.blueprint,
@@ -352,6 +355,7 @@ LISTENERS = (
     mandate_handlers,
     notice_handlers,
     offline_handlers,
+    target_sheets_handlers,
     payment_handlers,
     pickup_handlers,
     recheck_handlers,

@@ -18,6 +18,16 @@ BUYER_TYPES = {
     BuyerType.STATE_OWNED: _l("国企"),
     BuyerType.PRIVATE: _l("民企"),
 }
+# How sheets call them.
+BUYER_NAMES = {
+    **dict.fromkeys("市民 居民 个人 群众 消费者 resident".split(), BuyerType.RESIDENT),
+    **dict.fromkeys(
+        "预算单位 机关 机关事业单位 事业单位 政府 学校 budget_unit".split(), BuyerType.BUDGET_UNIT
+    ),
+    **dict.fromkeys("工会 union".split(), BuyerType.UNION),
+    **dict.fromkeys("国企 国有企业 state_owned".split(), BuyerType.STATE_OWNED),
+    **dict.fromkeys("民企 民营企业 企业 私企 private".split(), BuyerType.PRIVATE),
+}
 
 
 class PaymentState(StrEnum):

@@ -28,6 +28,7 @@ from shop.demo.people import Seller
 from shop.organisations.models import Organisation
 
 PAPER, INK = "#FBFAF5", "#2B2B2B"
+LATEST = 25
 # How many days before today, how many units, through what and to whom.
 _SALES = (
     (250, 150, Channel.AGREEMENT, "", BuyerType.BUDGET_UNIT, "示例机关食堂（演示）"),
@@ -45,12 +46,17 @@ def record_sales(sellers: list[Seller], at: datetime) -> None:
     today = clock.day_of(at)
     for place, seller in enumerate(sellers):
         for number, sale in enumerate(_SALES[place % 2 :: 1 + place % 2]):
-            day = today - timedelta(days=sale[0] + place)
+            day = _in_mid_month(today - timedelta(days=sale[0] + place))
             variant = ripe_on(seller.cooperative_id, day)
             if variant is not None:
                 bring_in(variant, sale[1], seller.manager_id, day)
                 sell(variant, day, sale, twice=place == 0 and number == 1)
     _leave_a_sheet(next(each for each in sellers if each.entry.email), today, at)
+
+
+def _in_mid_month(day: date) -> date:
+    """Not in the last days of a month, which would look like a spurt."""
+    return day.replace(day=min(day.day, LATEST))
 
 
 def ripe_on(cooperative_id: int, day: date) -> Variant | None:
@@ -129,13 +135,13 @@ def _beside(
 
 def drawn(lines: list[str]) -> BytesIO:
     """A paper with a few lines, as somebody would photograph one."""
-    picture = Image.new("RGB", (640, 800), PAPER)
+    picture = Image.new("RGB", (480, 600), PAPER)
     pen = ImageDraw.Draw(picture)
-    pen.rectangle((40, 40, 600, 760), outline=INK, width=3)
+    pen.rectangle((30, 30, 450, 570), outline=INK, width=2)
     for place, line in enumerate(["DEMO", *lines]):
-        pen.text((80, 100 + 90 * place), line, fill=INK, font_size=36)
+        pen.text((60, 75 + 68 * place), line, fill=INK, font_size=27)
     for place in range(6):
-        pen.line((80, 520 + 36 * place, 560, 520 + 36 * place), fill="#C9C5B8", width=2)
+        pen.line((60, 390 + 27 * place, 420, 390 + 27 * place), fill="#C9C5B8", width=2)
     content = BytesIO()
     picture.save(content, "PNG")
     content.seek(0)

@@ -98,6 +98,7 @@ def fill(at: datetime) -> None:
     sheets.fill_in_tracking(everybody.sellers, at)
     last_year.bring_last_year(at)
     targets.set_for_this_year(everybody.administrator_id, at)
+    targets.bring_next_year(everybody.administrator_id, at)
     click.echo("Closing the months …")
     months.close(at, began)
     flags.look_odd(at)

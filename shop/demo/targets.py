@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from catalog.categories.queries import find_by_slug
 from orders.sales.models import SalesEntry
+from orders.target_sheets.handlers import stage_file
 from orders.targets.models import WHOLE, Spread
 from orders.targets.services import set_area_target, set_target
 from shop import clock
@@ -42,6 +43,17 @@ def set_for_this_year(administrator_id: int, at: datetime) -> None:
         _tell_apart(towns[0], amounts, today.year, administrator_id, new_year)
         _revise(towns[1], amounts, today, administrator_id, at)
         _say_own(towns[0].county_code, amounts, today.year, administrator_id, new_year)
+
+
+def bring_next_year(administrator_id: int, at: datetime) -> None:
+    """A sheet for the coming year waits: most rows are right, one town is not known."""
+    year = clock.day_of(at).year + 1
+    rows = [["镇", "年度", "目标(万元)", "分月方式"]]
+    for place, town in enumerate(list_assisted_towns(date(year, 1, 1))):
+        rows.append([town.name, str(year), str(12 + 3 * place), "按产季" if place % 3 else "平均"])
+    rows.append(["示例镇（演示）", str(year), "20", ""])
+    content = "\r\n".join(",".join(row) for row in rows).encode("utf-8-sig")
+    stage_file(f"{year}年目标（初稿）.csv", content, by=administrator_id, at=at)
 
 
 def _sold_in(year: int) -> dict[str, int]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from orders.offline.rules.columns import UNREAD, Column
 from orders.offline.rules.faults import Fault, FaultKind
-from orders.records.models import BuyerType
+from orders.records.rules import BUYER_NAMES
 from orders.sales.models import Channel, Mode
 from shop.money import yuan
 from shop.sheets.rules.cells import ERROR, NOTHING
@@ -43,19 +43,10 @@ _MODES = {
     **dict.fromkeys("直接采购 直接 直采 采购 direct".split(), Mode.DIRECT),
     **dict.fromkeys("帮助销售 帮销 帮助 助销 helped".split(), Mode.HELPED),
 }
-_BUYERS = {
-    **dict.fromkeys("市民 居民 个人 群众 消费者 resident".split(), BuyerType.RESIDENT),
-    **dict.fromkeys(
-        "预算单位 机关 机关事业单位 事业单位 政府 学校 budget_unit".split(), BuyerType.BUDGET_UNIT
-    ),
-    **dict.fromkeys("工会 union".split(), BuyerType.UNION),
-    **dict.fromkeys("国企 国有企业 state_owned".split(), BuyerType.STATE_OWNED),
-    **dict.fromkeys("民企 民营企业 企业 私企 private".split(), BuyerType.PRIVATE),
-}
 _CHOICES: dict[Column, tuple[dict[str, Any], str]] = {
     Column.CHANNEL: (_CHANNELS, "线上、线下、展销会、协议直采"),
     Column.MODE: (_MODES, "直接采购、帮助销售"),
-    Column.BUYER_TYPE: (_BUYERS, "市民、预算单位、工会、国企、民企"),
+    Column.BUYER_TYPE: (BUYER_NAMES, "市民、预算单位、工会、国企、民企"),
 }
 _LENGTHS = {
     Column.CITY: 20,

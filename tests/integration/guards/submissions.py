@@ -98,6 +98,7 @@ from tests.integration.guards.world import (
     one_proposal,
     one_receipt,
     one_released_batch,
+    one_sheet_of_targets,
     one_unnamed_sheet,
     one_waiting_batch,
     recheck_anew,
@@ -513,6 +514,15 @@ def _sell_once_more(world: World) -> None:
 def _bring_a_sales_sheet(world: World) -> None:
     world.act(one_offline_sheet, world)
     world.act(a_loose_proof, world)
+
+
+def _targets_file(world: World) -> Fields:
+    rows = [["镇", "年度", "目标"], ["没有", "2030", "1"]]
+    return {"file": (_FileToSendAgain(as_csv(rows)), "目标.csv")}
+
+
+def _bring_a_sheet_of_targets(world: World) -> None:
+    world.act(one_sheet_of_targets, world)
 
 
 def _bring_an_unnamed_sales_sheet(world: World) -> None:
@@ -1430,6 +1440,19 @@ FORMS: list[tuple[str, Form]] = [
         Form("targets.show", Who.ADMINISTRATOR, {"amount": "120.5", "reason": "年中调整"}),
     ),
     (
+        "target_imports.create",
+        Form("target_imports.index", Who.ADMINISTRATOR, _targets_file, _bring_a_sheet_of_targets),
+    ),
+    (
+        "target_imports.apply",
+        Form(
+            "target_imports.show",
+            Who.ADMINISTRATOR,
+            {"reason": "年中调整"},
+            _bring_a_sheet_of_targets,
+        ),
+    ),
+    (
         "targets.create_area",
         Form("targets.show_area", Who.ADMINISTRATOR, {"amount": "250", "reason": "市里下达"}),
     ),
@@ -1572,7 +1595,7 @@ BARE = set(
     bank_accounts.confirm bank_accounts.withdraw account_changes.confirm
     departures.withdraw departure_desk.finish
     mandates.withdraw mandate_desk.enter mandate_desk.leave mandate_desk.lay_down
-    offline_imports.discard
+    offline_imports.discard target_imports.discard
     listing_imports.apply listing_imports.discard own_listing_changes.withdraw
     closures.create people.destroy_address listing_variants.withdraw delistings.create
     statement_imports.create statement_returns.create match_confirmations.create

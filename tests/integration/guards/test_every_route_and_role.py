@@ -383,6 +383,8 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         outgoing.index outgoing.show outgoing.replay_kind outgoing.discard outgoing.replay
         admin_home.show audit.index
         targets.index targets.show targets.show_area targets.create targets.create_area
+        target_imports.index target_imports.create target_imports.template target_imports.show
+        target_imports.apply target_imports.discard
         categories.index categories.create categories.edit categories.update
         policies.index policies.new policies.create
         freight.index freight.edit freight.update freight.destroy

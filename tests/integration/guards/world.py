@@ -86,6 +86,9 @@ from orders.shortages.models import Cause, Shortage
 from orders.shortages.queries import Goods, get_plan
 from orders.shortages.services import Report as ShortageReport
 from orders.shortages.services import report_shortage
+from orders.target_sheets.models import TargetImport
+from orders.target_sheets.rules.columns import VOCABULARY as TARGETS
+from orders.target_sheets.services import stage as stage_targets
 from orders.targets.services import set_target
 from orders.transfers.models import BankReceipt, ReceiptMatch
 from orders.transfers.rules import read
@@ -303,6 +306,8 @@ class World:
     def example(self, endpoint: str, name: str) -> Any:
         if endpoint.startswith("offline_"):
             name = OF_OFFLINE.get(name, name)
+        if endpoint.startswith("target_imports."):
+            name = f"target_{name}"
         if name in EXAMPLES.get(endpoint, {}):
             return EXAMPLES[endpoint][name]
         if name == "batch_code":
@@ -332,6 +337,7 @@ def make_world(app: Flask) -> World:
     world.act(another_award, world)
     world.act(another_offline_sale, world)
     world.act(one_offline_sheet, world)
+    world.act(one_sheet_of_targets, world)
     return world
 
 
@@ -564,6 +570,22 @@ def one_offline_sheet(world: World, *, is_named: bool = True) -> OfflineImport:
     while check_some_sales(sheet.id, at=now):
         db.session.flush()
     world.things["offline_import_id"] = sheet.id
+    return sheet
+
+
+def one_sheet_of_targets(world: World) -> TargetImport:
+    """A sheet that waits for the administrator: one target, another number each time. Others are
+    thrown away: only so many may wait."""
+    by, now = account_of(world, Who.ADMINISTRATOR).id, clock.now()
+    waiting = select(TargetImport).where(
+        TargetImport.applied_at.is_(None), TargetImport.discarded_at.is_(None)
+    )
+    for other in db.session.scalars(waiting):
+        other.discarded_at, other.ended_by_id = now, by
+    heads = TARGETS.read_heads(["行政区划代码", "年度", "目标(万元)"], {})
+    rows = [(2, [TOWN, "2030", str(int(uuid4().hex[:4], 16) + 1)])]
+    sheet = stage_targets("目标.csv", Brought(heads, rows, "0" * 64), by=by, at=now)
+    world.things["target_import_id"] = sheet.id
     return sheet
 
 
