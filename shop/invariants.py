@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from catalog.stock.queries import list_mismatches
-from orders.closing.queries import list_altered
+from orders.closing.queries.snapshots import list_altered
 from shop import clock
 from shop.breaches.applications import admitted_unsigned, signed_unadmitted, wrong_rechecks
 from shop.breaches.batches import (

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import current_app
 
-from orders.closing.queries import list_standings
+from orders.closing.queries.standings import list_standings
 from orders.closing.rules import TURNS, Allowance, Standing, code_of, is_late, watched_months
 from orders.closing.services import remind
 from shop import clock

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
 
-from orders.closing import errors, queries
+from orders.closing import errors
 from orders.closing.models import (
     CloseState,
     MonthAct,
@@ -15,7 +15,12 @@ from orders.closing.models import (
     MonthReminder,
     MonthSnapshot,
 )
-from orders.closing.queries import open_month_for
+from orders.closing.queries.acts import levels_of
+from orders.closing.queries.figures import figures_of
+from orders.closing.queries.officials import list_contacts, list_staffed
+from orders.closing.queries.open_months import open_month_for
+from orders.closing.queries.snapshots import find_snapshot, seal_lines
+from orders.closing.queries.standings import get_standing, list_towns
 from orders.closing.rules import (
     STEPS,
     Allowance,
@@ -66,7 +71,7 @@ def file_month(
     get_town_in(actor.scope, town_code)
     if actor.scope.level is not ScopeLevel.TOWN:
         raise errors.NotYourTurn
-    queries.get_standing(town_code, month)
+    get_standing(town_code, month)
     if not is_over(month, at):
         raise errors.MonthNotOver
     insert_once(
@@ -135,14 +140,14 @@ def return_month(
     step = STEPS["return_filed" if is_countys else "return_reviewed"]
     _require_level(actor, step.level, {town_code: seen})
     (close,) = _move_all(month, {town_code: seen}, step, reason, actor, at)
-    (town,) = queries.list_towns([town_code])
+    (town,) = list_towns([town_code])
     told = {
         "town": town.full_name,
         "month": month,
         "reason": reason,
         "level": step.level.value,
     }
-    for official in queries.list_contacts(ScopeLevel.TOWN, town_code):
+    for official in list_contacts(ScopeLevel.TOWN, town_code):
         tell(
             official,
             "orders/month_returned",
@@ -179,7 +184,7 @@ def remind(
     if not new:
         return 0
     month = new[0].month
-    towns = {town.code: town.full_name for town in queries.list_towns([s.town_code for s in new])}
+    towns = {town.code: town.full_name for town in list_towns([s.town_code for s in new])}
     told = {
         "month": month,
         "level": level.value,
@@ -192,7 +197,7 @@ def remind(
             for standing in new
         ],
     }
-    own = queries.list_contacts(level, code)
+    own = list_contacts(level, code)
     page = f"/official/months/{month}"
     path = f"{page}/{code}" if own and level is ScopeLevel.TOWN else page
     which = f"{level.value}:{code}:{month}:{at:%Y%m%d%H%M%S}"
@@ -205,7 +210,7 @@ def remind(
             path=path,
             at=at,
         )
-        for official in own or queries.list_contacts(ScopeLevel.BUREAU, None)
+        for official in own or list_contacts(ScopeLevel.BUREAU, None)
     )
 
 
@@ -229,7 +234,7 @@ def _require_level(actor: Actor, level: ScopeLevel, seen: Mapping[str, int]) -> 
         return
     if actor.scope.level is not ScopeLevel.BUREAU or level is not ScopeLevel.CITY:
         raise errors.NotYourTurn
-    staffed = queries.list_staffed(level)
+    staffed = list_staffed(level)
     if any(code_of(level, town_code) in staffed for town_code in seen):
         raise errors.CityHasItsOwn
 
@@ -270,7 +275,7 @@ def _lock_files(month: str, seen: Mapping[str, int], step: Step) -> list[MonthCl
 def _require_others(actor: Actor, closes: list[MonthClose]) -> None:
     """What one level did is looked at by somebody else: who acted for another level of the same
     file takes no step for this one."""
-    done = queries.levels_of(actor.account_id, [close.id for close in closes])
+    done = levels_of(actor.account_id, [close.id for close in closes])
     twice = {close_id for close_id, level, _ in done if level is not actor.scope.level}
     if twice:
         raise errors.SamePerson(_names([c.town_code for c in closes if c.id in twice]))
@@ -305,13 +310,13 @@ def _move(close: MonthClose, step: Step, note: str, actor: Actor, at: datetime) 
 
 
 def _take_snapshot(close: MonthClose, at: datetime) -> None:
-    figures = queries.figures_of(close.town_code, close.month)
+    figures = figures_of(close.town_code, close.month)
     snapshot = MonthSnapshot(
         close_id=close.id,
         round=close.round,
         taken_at=at,
         **figures.sums._asdict(),
-        sha256=queries.seal_lines(close.town_code, close.month),
+        sha256=seal_lines(close.town_code, close.month),
         households=figures.benefits.households,
         monitored=figures.benefits.monitored,
         jobs=figures.benefits.jobs,
@@ -327,14 +332,12 @@ def _take_snapshot(close: MonthClose, at: datetime) -> None:
 
 
 def _is_as_filed(close: MonthClose) -> bool:
-    snapshot = queries.find_snapshot(close.id, close.round)
-    return snapshot is not None and snapshot.sha256 == queries.seal_lines(
-        close.town_code, close.month
-    )
+    snapshot = find_snapshot(close.id, close.round)
+    return snapshot is not None and snapshot.sha256 == seal_lines(close.town_code, close.month)
 
 
 def _names(town_codes: list[str]) -> str:
-    return "、".join(town.name for town in queries.list_towns(town_codes))
+    return "、".join(town.name for town in list_towns(town_codes))
 
 
 def _share(town_code: str, month: str) -> None:

@@ -13,15 +13,12 @@ from orders.closing import services
 from orders.closing.forms import FilingForm, ManyForm, ReturnForm
 from orders.closing.handlers import allowance_of
 from orders.closing.models import ActKind, CloseState, MonthAct
-from orders.closing.queries import (
-    figures_of,
-    find_close,
-    find_snapshot,
-    get_standing,
-    list_pinned,
-    list_staffed,
-    list_story,
-)
+from orders.closing.queries.acts import list_story
+from orders.closing.queries.benefits import list_pinned
+from orders.closing.queries.figures import figures_of
+from orders.closing.queries.officials import list_staffed
+from orders.closing.queries.snapshots import find_close, find_snapshot
+from orders.closing.queries.standings import get_standing
 from orders.closing.rules import (
     TURNS,
     Standing,

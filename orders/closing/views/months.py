@@ -15,16 +15,10 @@ from orders.closing.forms import (
 )
 from orders.closing.handlers import allowance_of
 from orders.closing.models import ActKind, CloseState
-from orders.closing.queries import (
-    Sums,
-    Wanted,
-    list_acts,
-    list_adjustments,
-    list_staffed,
-    list_standings,
-    list_towns,
-    sums_by_town,
-)
+from orders.closing.queries.acts import Wanted, list_acts, list_adjustments
+from orders.closing.queries.figures import Sums, sums_by_town
+from orders.closing.queries.officials import list_staffed
+from orders.closing.queries.standings import list_standings, list_towns
 from orders.closing.rules import (
     FIRST_MONTH,
     Allowance,

@@ -11,7 +11,7 @@ from typing import Any
 from flask_babel import gettext
 from sqlalchemy import delete, insert, or_, select, update
 
-from orders.closing.queries import open_month_for
+from orders.closing.queries.open_months import open_month_for
 from orders.closing.services import claim_open_month
 from orders.offline.errors import NothingToApply
 from orders.offline.models import (

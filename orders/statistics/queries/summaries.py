@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from orders.benefits.rules import Totals
-from orders.closing.queries import pinned_benefits
+from orders.closing.queries.benefits import pinned_benefits
 from orders.rollups.rules import Dimension
 from orders.sales.queries import Slice
 from orders.statistics.queries.figures import (

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 from flask_login import current_user
 
-from orders.closing.queries import marks_of
+from orders.closing.queries.standings import marks_of
 from orders.sales.queries import get_entry, list_related
 from orders.statistics.forms import LedgerForm
 from orders.statistics.queries.ledger import list_lines

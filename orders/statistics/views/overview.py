@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import Blueprint, render_template, request
 from flask_login import current_user
 
-from orders.closing.queries import marks_of
+from orders.closing.queries.standings import marks_of
 from orders.flags.queries import count_open
 from orders.sales.queries import Slice
 from orders.statistics.forms import OverviewForm

@@ -36,7 +36,7 @@ from orders.claims.gateways import photos_folder
 from orders.claims.models import Claim, Fault
 from orders.claims.services import ClaimDraft, keep_photo, open_claim
 from orders.closing.models import CloseState
-from orders.closing.queries import get_standing
+from orders.closing.queries.standings import get_standing
 from orders.closing.rules import Standing, month_before
 from orders.closing.services import file_month, return_month, review_months
 from orders.deliveries.services import load_default_tariff, set_tariff

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from orders.closing.models import CloseState, MonthClose
-from orders.closing.queries import is_open, open_month_for
+from orders.closing.queries.open_months import is_open, open_month_for
 from orders.closing.services import claim_open_month
 from orders.sales.models import SalesEntry
 from shop.db import db

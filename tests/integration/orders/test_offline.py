@@ -14,7 +14,7 @@ from catalog.categories.models import Category
 from catalog.categories.services import load_categories
 from catalog.products.models import Variant
 from orders.closing.models import CloseState, MonthClose
-from orders.closing.queries import figures_of
+from orders.closing.queries.figures import figures_of
 from orders.offline.handlers import forget_stray_evidence
 from orders.offline.models import EvidenceLink, OfflineEvidence, OfflineImport, OfflineSale
 from orders.sales.models import EntryKind, Mode, SalesEntry
