@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Date,
     Select,
@@ -167,7 +168,7 @@ def _sum_presold(part: Slice, weeks: Sequence[Week]) -> dict[Place, int]:
         return {}
     code = _code_of(Variant.presale_ships_on, weeks)
     query = (
-        select(Product.category_id, code, total(Variant.presale_cap * Variant.net_weight_g))
+        select(Product.category_id, code, total(_capped_g()))
         .join(Variant.product)
         .where(*_presold_in(part, weeks))
         .group_by(Product.category_id, text("2"))
@@ -183,7 +184,7 @@ def _presold_by_product(part: Slice, week: Week) -> Select[*tuple[Any, ...]]:
             Category.name,
             Product.name,
             Product.id,
-            total(Variant.presale_cap * Variant.net_weight_g),
+            total(_capped_g()),
             cast(null(), UtcDateTime()),
         )
         .select_from(Variant)
@@ -196,6 +197,10 @@ def _presold_by_product(part: Slice, week: Week) -> Select[*tuple[Any, ...]]:
         .group_by(Organisation.name, County.name, Town.name, Category.name, Product.name)
         .group_by(Product.id)
     )
+
+
+def _capped_g() -> ColumnElement[int]:
+    return cast(Variant.presale_cap, BigInteger) * Variant.net_weight_g
 
 
 def _presold_in(part: Slice, weeks: Sequence[Week]) -> list[ColumnElement[bool]]:
@@ -265,7 +270,8 @@ def _open_g(present: Week) -> ColumnElement[int]:
     uncancelled = OrderLine.quantity - OrderLine.cancelled_quantity
     is_late = _day_of_line() < present.since
     units = case((is_late, uncancelled - OrderLine.dispatched_quantity), else_=uncancelled)
-    return units * OrderLine.net_weight_g
+    # More than 32 bits can hold.
+    return units * cast(OrderLine.net_weight_g, BigInteger)
 
 
 def _ships_in(weeks: Sequence[Week], present: Week) -> ColumnElement[bool]:

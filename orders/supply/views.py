@@ -40,8 +40,7 @@ def show() -> str | tuple[str, int]:
         return page, 422
     weeks = weeks_from(form.week.data, WEEKS_SHOWN)
     present = week_of(today)
-    categories = [(str(each.id), each.name) for each in list_categories()]
-    table = table_of(weeks, present, categories, known_of(asked.part, weeks, present))
+    table = table_of(weeks, present, _categories(), known_of(asked.part, weeks, present))
     return render_template(
         "orders/supply/show.html",
         form=form,
@@ -53,6 +52,7 @@ def show() -> str | tuple[str, int]:
         earlier=_earlier(weeks[0]),
         later=_later(weeks[0], form.first_of_all),
         gap_in_words=gap_in_words,
+        is_nothing=is_nothing,
         tonnes=tonnes,
     )
 
@@ -76,35 +76,48 @@ def list_demand(week: str) -> str:
     if which < present:
         raise NotFound
     earlier = which.year_before
+    table = table_of([which], present, _categories(), known_of(asked.part, [which], present))
+
+    def before(key: str) -> str | None:
+        days = earlier and Period(earlier.since, earlier.until)
+        return ledger_url(days, asked.filters, {"category": key}) if days else None
+
     return render_template(
         "orders/supply/wanted.html",
         page=list_wanted(asked.part, which, present, page_number(request.args.get("page"))),
+        rows=[row for row in table.rows if row.cells[0].demand_g is not None],
         earlier=earlier,
-        before_url=earlier and ledger_url(Period(earlier.since, earlier.until), asked.filters),
-        now_url=which == present and ledger_url(_up_to(which, asked), asked.filters),
+        before=before,
+        link=_links(asked),
         **_shared(which, asked, present),
     )
 
 
-def gap_in_words(cell: Cell) -> str:
-    """What a gap is, said so that no colour is needed; empty where nobody knows."""
+def gap_in_words(cell: Cell) -> tuple[str, str]:
+    """What a gap is, said so that no colour is needed, and what its ground says beside: short,
+    spare or nothing. Empty where nobody knows."""
     gap = cell.gap_g
     if gap is None:
-        return gettext("未报预计") if cell.is_untold else ""
+        return (gettext("未报预计"), "short") if cell.is_untold else ("", "")
+    if is_nothing(gap):
+        return gettext("持平"), ""
     amount = tonnes(abs(gap))
-    if amount == tonnes(0):
-        return gettext("持平")
     if cell.when is When.PAST:
-        return (
-            gettext("少收 %(tonnes)s", tonnes=amount)
-            if gap < 0
-            else gettext("多收 %(tonnes)s", tonnes=amount)
-        )
-    return (
-        gettext("缺 %(tonnes)s", tonnes=amount)
-        if gap < 0
-        else gettext("余 %(tonnes)s", tonnes=amount)
-    )
+        if gap < 0:
+            return gettext("少供 %(tonnes)s", tonnes=amount), ""
+        return gettext("多供 %(tonnes)s", tonnes=amount), ""
+    if gap < 0:
+        return gettext("缺 %(tonnes)s", tonnes=amount), "short"
+    return gettext("余 %(tonnes)s", tonnes=amount), "spare"
+
+
+def is_nothing(grams: int) -> bool:
+    """Whether an amount reads as 0 in tonnes."""
+    return tonnes(abs(grams)) == tonnes(0)
+
+
+def _categories() -> list[tuple[str, str]]:
+    return [(str(each.id), each.name) for each in list_categories()]
 
 
 def _links(asked: Asked) -> Callable[[str, str, Week], str | None]:

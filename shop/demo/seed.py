@@ -18,6 +18,7 @@ from shop.demo import (
     benefits,
     disputes,
     drafts,
+    expectations,
     fairs,
     finance,
     flags,
@@ -94,6 +95,7 @@ def fill(at: datetime) -> None:
     prices.vary(everybody.sellers, at)
     drafts.leave_half_written(everybody.sellers, at)
     benefits.report(everybody.sellers, at)
+    expectations.announce(everybody.sellers, at)
     sheets.bring(everybody.sellers, at)
     sheets.fill_in_tracking(everybody.sellers, at)
     last_year.bring_last_year(at)

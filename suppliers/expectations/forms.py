@@ -12,6 +12,7 @@ from catalog.expectations.models import HarvestExpectation
 from catalog.expectations.rules import MOST_GRAMS, WEEKS_AHEAD, Week, read_week, weeks_from
 from catalog.expectations.services import Said
 from shop.web.fields import CarriedField, ThousandthsField
+from shop.web.filters import near_day
 from suppliers.expectations.rules import JIN, UNITS, in_unit, of_unit, said_in
 
 
@@ -64,6 +65,11 @@ class ExpectationForm(FlaskForm):
             grams = instead.get(week, now.quantity_g if now else None)
             amount.data = None if grams is None else in_unit(grams, self.unit.data)
             seen.data = str(now.version if now else 0)
+
+    def name_weeks(self, weeks: Sequence[Week]) -> None:
+        """Say which week each amount is of, for whoever reads a list of errors."""
+        for week, amount in zip(weeks, self.amounts, strict=True):
+            amount.label.text = f"{near_day(week.since)}–{near_day(week.until)}"
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid = super().validate(extra_validators)

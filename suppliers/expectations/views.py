@@ -113,6 +113,7 @@ def _render(
     ways: dict[str, dict[Week, int]] | None = None,
     like: str = "",
 ) -> str:
+    form.name_weeks(weeks)
     return render_template(
         "suppliers/expectations/show.html",
         product=product,

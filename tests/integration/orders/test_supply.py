@@ -144,11 +144,14 @@ def test_each_number_leads_to_what_it_is_made_of(market, official):
     assert "白糖罂荔枝" in parts
     assert "1.00" in parts
     (url,) = links_of(page, r"1\.50")
-    assert "1.00" in town.get(url).text
-    assert links_of(town.get(url).text, "本周已经验收的也算在内")
+    parts = town.get(url).text
+    # What is ordered, what was accepted this week, nothing of last year, and the sum.
+    cells = re.findall(r'<td class="n">(?:<a[^>]*>)?([0-9.]*)', parts.split("<tbody>")[1])
+    assert cells[:4] == ["1.00", "0.50", "", "1.50"]
+    assert "2026-11-23" in town.get(links_of(parts, r"0\.50")[0]).text
     (url,) = links_of(page, r"6\.00")
-    before = links_of(town.get(url).text, r"去年同一周[^<]*")[0]
-    assert ">6.00<" in town.get(before).text
+    before = links_of(town.get(url).text, r"6\.00")[0]
+    assert "2025-12-08" in town.get(before).text
 
 
 def test_scopes_and_filters_show_only_what_is_theirs(market, official):

@@ -13,6 +13,7 @@ from catalog.products.models import Product
 from shop import clock
 from shop.accounts.audit.models import AuditEntry
 from shop.db import db
+from shop.web.filters import near_day
 from tests.factories.catalog import make_batch, make_product
 from tests.factories.people import (
     make_cooperative,
@@ -155,6 +156,9 @@ def test_what_is_no_weight_is_said_beside_its_week_and_nothing_is_lost(
     assert answer.status_code == 422
     beside = answer.text.split('id="amounts-1-error"')[1].split("</div>")[0]
     assert words in beside
+    week = weeks()[1]
+    above = answer.text.split("error-summary")[1].split("</ul>")[0]
+    assert f"{near_day(week.since)}–{near_day(week.until)}：{words}" in above
     assert values(answer)[:2] == ["70", typed]
     assert rows(act) == []
 
