@@ -156,13 +156,15 @@ def _page(found: TargetImport, form: ConfirmationForm) -> str:
     asked = request.args.get("show", first.value)
     state = RowState(asked) if asked in set(RowState) else None
     heads = services.heads_of(found)
+    unexplained = count_without_reason(found.id) if found.is_open else 0
+    form.reason.flags.required = bool(unexplained)
     return render_template(
         "orders/target_sheets/show.html",
         found=found,
         form=form,
         counts=counts,
         changes=sum(counts[each] for each in EFFECTIVE),
-        unexplained=count_without_reason(found.id) if found.is_open else 0,
+        unexplained=unexplained,
         unread=[head.text for head in heads if head.text and not head.column],
         asked=state.value if state else "all",
         rows=list_rows(found.id, page_number(request.args.get("page")), state),
