@@ -9,6 +9,7 @@ from datetime import date, timedelta
 WEEKS_AHEAD = 8
 MOST_GRAMS = 1_000_000_000
 FIRST_YEAR = 2021
+DAYS_IN_WEEK = 7
 
 _CODE = re.compile(r"(20[0-9]{2})-W([0-5][0-9])", re.ASCII)
 
@@ -32,7 +33,7 @@ class Week:
     @property
     def until(self) -> date:
         """Its Sunday."""
-        return date.fromisocalendar(self.year, self.number, 7)
+        return date.fromisocalendar(self.year, self.number, DAYS_IN_WEEK)
 
     @property
     def year_before(self) -> "Week | None":

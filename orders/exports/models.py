@@ -28,6 +28,7 @@ class Table(StrEnum):
     DETAIL = "detail"  # 明细台账
     SUMMARY = "summary"  # 汇总表
     PIVOT = "pivot"  # 多维统计
+    SUPPLY = "supply"  # 供应吨数
 
     @property
     def label(self) -> LazyString:
@@ -43,6 +44,7 @@ _TABLES = {
     Table.DETAIL: _l("明细台账"),
     Table.SUMMARY: _l("汇总表"),
     Table.PIVOT: _l("多维统计"),
+    Table.SUPPLY: _l("供应吨数"),
 }
 
 
@@ -73,7 +75,7 @@ class ExportRecord(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), index=True)
     table: Mapped[Table] = mapped_column("sheet", one_of(Table))
     kind: Mapped[FileKind] = mapped_column(one_of(FileKind))
-    # What the rows of a summary are, and how a pivot is turned: see rules.wanted.Rows.
+    # What the rows of a table are, and how a pivot is turned: see rules.wanted.Rows.
     by: Mapped[str | None] = mapped_column("rows_by", String(60))
     since: Mapped[date]
     until: Mapped[date]
@@ -100,7 +102,7 @@ class ExportRecord(Base):
 
 class FrozenExport(Base):
     """How an export of a locked period was made the first time, so that it is always made so: up
-    to which line, and of a summary or pivot its very cells."""
+    to which line, and of a table its very cells."""
 
     __tablename__ = "frozen_export"
     __table_args__ = (
@@ -115,7 +117,7 @@ class FrozenExport(Base):
     made_at: Mapped[datetime]
     as_of: Mapped[datetime]
     as_of_entry_id: Mapped[int]
-    # How its place and filters are called in it; of a summary or pivot also title, columns, cells.
+    # How its place and filters are called in it; of a table also title, columns, cells.
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 

@@ -11,7 +11,7 @@ from wtforms.widgets import TextInput
 
 from catalog.expectations.rules import Week, read_week, week_of
 from orders.statistics.forms import PlaceForm
-from orders.supply.rules import WEEKS_BEFORE
+from orders.supply.rules.tables import WEEKS_BEFORE
 
 
 class WeekField(Field):

@@ -32,7 +32,8 @@ from orders.rollups.queries import sums_by_day
 from orders.rollups.rules import Dimension
 from orders.sales.queries import Slice, chosen
 from orders.statistics.queries.figures import lines_chosen, products_chosen
-from orders.supply.rules import Known, Place, Supplied
+from orders.statistics.queries.places import list_categories
+from orders.supply.rules.tables import Known, Place, Supplied, Table, table_of
 from shop.db import UtcDateTime, db, total
 from shop.organisations.models import Organisation
 from shop.places.models import County, Town
@@ -41,10 +42,16 @@ from shop.web.paging import Page
 PER_PAGE = 50
 
 
+def get_table(part: Slice, weeks: Sequence[Week], present: Week) -> Table:
+    """A slice's categories in some weeks on end. The slice's days don't count, but for its last:
+    what comes after it can't have been accepted yet."""
+    categories = [(str(each.id), each.name) for each in list_categories()]
+    return table_of(weeks, present, categories, known_of(part, weeks, present))
+
+
 def known_of(part: Slice, weeks: Sequence[Week], present: Week) -> Known:
     """All that is known of a slice's categories in some weeks on end, and of what was supplied in
-    the same weeks a year earlier. The slice's days don't count, but for its last: what comes after
-    it can't have been accepted yet."""
+    the same weeks a year earlier; see get_table."""
     ahead = [week for week in weeks if week >= present]
     earlier = [before for week in ahead if (before := week.year_before)]
     over = [week for week in weeks if week <= present]

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import gettext
 from flask_login import current_user
 
 from catalog.expectations.rules import FIRST_YEAR, Week, read_week, week_of, weeks_from
-from orders.statistics.queries.places import list_categories, name_of_scope
+from orders.statistics.queries.places import name_of_scope
 from orders.statistics.rules.figures import tonnes
 from orders.statistics.rules.periods import Period
 from orders.statistics.views.asked import Asked, ledger_url, look_up, offer_choices
 from orders.supply.forms import SupplyForm
-from orders.supply.queries import known_of, list_announced, list_wanted
-from orders.supply.rules import WEEKS_SHOWN, Cell, When, table_of
+from orders.supply.queries import get_table, list_announced, list_wanted
+from orders.supply.rules.sheets import SUPPLY_RULES, gap_in_words, is_nothing
+from orders.supply.rules.tables import WEEKS_SHOWN
 from shop import clock
 from shop.accounts.people.rules import scope_of
 from shop.errors import NotFound
@@ -29,22 +29,17 @@ def show() -> str | tuple[str, int]:
     scope, now = scope_of(current_user), clock.now()
     today = clock.day_of(now)
     form = SupplyForm(request.args, today)
-    valid = form.validate()
-    asked = look_up(form.filters(), scope, Period(today, today)) if valid else None
+    if not form.validate():
+        return refused(form)
+    asked = look_up(form.filters(), scope, Period(today, today))
     offer_choices(form, scope, today)
-    scope_name = name_of_scope(scope)
-    if asked is None:
-        page = render_template(
-            "orders/supply/show.html", form=form, scope_name=scope_name, table=None
-        )
-        return page, 422
     weeks = weeks_from(form.week.data, WEEKS_SHOWN)
     present = week_of(today)
-    table = table_of(weeks, present, _categories(), known_of(asked.part, weeks, present))
+    table = get_table(asked.part, weeks, present)
     return render_template(
         "orders/supply/show.html",
         form=form,
-        scope_name=scope_name,
+        scope_name=name_of_scope(scope),
         asked=asked,
         table=table,
         as_of=now,
@@ -53,8 +48,19 @@ def show() -> str | tuple[str, int]:
         later=_later(weeks[0], form.first_of_all),
         gap_in_words=gap_in_words,
         is_nothing=is_nothing,
+        rules=SUPPLY_RULES,
         tonnes=tonnes,
     )
+
+
+def refused(form: SupplyForm) -> tuple[str, int]:
+    """The page without a table; the form says what can't be asked for."""
+    scope = scope_of(current_user)
+    offer_choices(form, scope, form.today)
+    page = render_template(
+        "orders/supply/show.html", form=form, scope_name=name_of_scope(scope), table=None
+    )
+    return page, 422
 
 
 @blueprint.get("/<week>/expected")
@@ -76,7 +82,7 @@ def list_demand(week: str) -> str:
     if which < present:
         raise NotFound
     earlier = which.year_before
-    table = table_of([which], present, _categories(), known_of(asked.part, [which], present))
+    table = get_table(asked.part, [which], present)
 
     def before(key: str) -> str | None:
         days = earlier and Period(earlier.since, earlier.until)
@@ -91,33 +97,6 @@ def list_demand(week: str) -> str:
         link=_links(asked),
         **_shared(which, asked, present),
     )
-
-
-def gap_in_words(cell: Cell) -> tuple[str, str]:
-    """What a gap is, said so that no colour is needed, and what its ground says beside: short,
-    spare or nothing. Empty where nobody knows."""
-    gap = cell.gap_g
-    if gap is None:
-        return (gettext("未报预计"), "short") if cell.is_untold else ("", "")
-    if is_nothing(gap):
-        return gettext("持平"), ""
-    amount = tonnes(abs(gap))
-    if cell.when is When.PAST:
-        if gap < 0:
-            return gettext("少供 %(tonnes)s", tonnes=amount), ""
-        return gettext("多供 %(tonnes)s", tonnes=amount), ""
-    if gap < 0:
-        return gettext("缺 %(tonnes)s", tonnes=amount), "short"
-    return gettext("余 %(tonnes)s", tonnes=amount), "spare"
-
-
-def is_nothing(grams: int) -> bool:
-    """Whether an amount reads as 0 in tonnes."""
-    return tonnes(abs(grams)) == tonnes(0)
-
-
-def _categories() -> list[tuple[str, str]]:
-    return [(str(each.id), each.name) for each in list_categories()]
 
 
 def _links(asked: Asked) -> Callable[[str, str, Week], str | None]:

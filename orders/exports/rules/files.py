@@ -16,10 +16,11 @@ from orders.statistics.rules.periods import Period
 from orders.statistics.rules.pivot import Pivot
 from orders.statistics.rules.sheets import Column, Sheet, Value
 from orders.statistics.rules.summary import Summary
+from orders.supply.rules.sheets import SUPPLY_RULES, SupplySheet
 from shop import clock
 
 # A table as the screen shows it.
-Shown: TypeAlias = Summary | Pivot
+Shown: TypeAlias = Summary | Pivot | SupplySheet
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Sums:
 
 @dataclass(frozen=True)
 class Frozen:
-    """A summary or pivot as cells, in words: what is kept of one of a locked period."""
+    """A table as cells, in words: what is kept of one of a locked period."""
 
     title: str
     columns: Sequence[Column]
@@ -67,9 +68,15 @@ def detail_sheet(body: DetailBody, wanted: Wanted, as_of: AsOf) -> Sheet:
 
 
 def freeze(shown: Shown, wanted: Wanted, sums: Sums) -> Frozen:
-    """The summary (汇总表) or pivot (多维统计), value for value as it stands on screen."""
-    is_pivot = isinstance(shown, Pivot)
-    what = gettext("消费帮扶销售多维统计表") if is_pivot else gettext("消费帮扶销售汇总表")
+    """The summary (汇总表), pivot (多维统计) or supply (供应吨数), value for value as it stands on
+    screen."""
+    match shown:
+        case Pivot():
+            what = gettext("消费帮扶销售多维统计表")
+        case SupplySheet():
+            what = gettext("消费帮扶供应吨数表")
+        case _:
+            what = gettext("消费帮扶销售汇总表")
     return Frozen(
         title=_title(what, shown.period, wanted.about),
         columns=_in_words(shown.columns),
@@ -80,7 +87,8 @@ def freeze(shown: Shown, wanted: Wanted, sums: Sums) -> Frozen:
 
 
 def table_sheet(frozen: Frozen, body: TableBody, wanted: Wanted, as_of: AsOf) -> Sheet:
-    """The file of a summary or pivot."""
+    """The file of a table."""
+    is_supply = wanted.table is Table.SUPPLY
 
     def seal() -> list[tuple[str, str]]:
         return seal_of(wanted, as_of, body.seal.rows, frozen.sums, body.seal.sha256)
@@ -89,11 +97,11 @@ def table_sheet(frozen: Frozen, body: TableBody, wanted: Wanted, as_of: AsOf) ->
         name=str(wanted.table.label),
         file_name=file_name(wanted),
         title=frozen.title,
-        unit=gettext("单位:万元"),
+        unit=gettext("单位:吨") if is_supply else gettext("单位:万元"),
         columns=frozen.columns,
         rows=body.rows(),
         total=body.total,
-        notes=_notes(),
+        notes=[*map(str, SUPPLY_RULES), *_notes()] if is_supply else _notes(),
         foot=_foot(as_of),
         seal=seal,
     )
@@ -134,6 +142,7 @@ def _in_words(columns: Sequence[Column]) -> list[Column]:
 
 
 def _plain(values: Sequence[Value]) -> list[Value]:
+    """As JSON can hold them; days as 2026-11-23."""
     return [value if value is None or isinstance(value, int) else str(value) for value in values]
 
 

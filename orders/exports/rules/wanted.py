@@ -3,10 +3,12 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
 
-from flask_babel import gettext
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _l
 
 from orders.exports.models import FileKind, Table
 from orders.rollups.rules import Dimension
@@ -42,8 +44,18 @@ class Turn:
         return str(gettext("按%(levels)s", levels=levels))
 
 
+class Laid(StrEnum):
+    """How the table of supply is laid out."""
+
+    CATEGORY_AND_WEEK = "category,week"
+
+    @property
+    def label(self) -> LazyString:
+        return _l("产品类别、周")
+
+
 # What the rows of a table are; those of the detail are lines of the ledger.
-Rows: TypeAlias = By | Turn | None
+Rows: TypeAlias = By | Turn | Laid | None
 
 
 def rows_of(table: Table, text: str | None) -> Rows:
@@ -52,6 +64,8 @@ def rows_of(table: Table, text: str | None) -> Rows:
         return None
     if table is Table.SUMMARY:
         return By(text)
+    if table is Table.SUPPLY:
+        return Laid(text)
     levels = text.removesuffix(_WITH_ORDERS)
     return Turn(tuple(map(Dimension, levels.split(","))), levels != text)
 

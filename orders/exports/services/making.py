@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from flask_babel import force_locale
 
+from catalog.expectations.rules import DAYS_IN_WEEK, week_of, weeks_from
 from orders.exports.errors import LedgerBusy
 from orders.exports.gateways.csv_file import write_csv
 from orders.exports.gateways.workbook import write_workbook
@@ -18,12 +19,16 @@ from orders.exports.queries.ledger import stream_lines, sums_of
 from orders.exports.rules.canonical import Seal, TableBody
 from orders.exports.rules.detail import DetailBody, Line
 from orders.exports.rules.files import Frozen, Shown, Sums, detail_sheet, freeze, table_sheet
-from orders.exports.rules.wanted import AsOf, Turn, Wanted
+from orders.exports.rules.wanted import AsOf, Laid, Turn, Wanted
 from orders.rollups import errors as rollups
 from orders.rollups.services import settled_id
+from orders.sales.queries import Slice
 from orders.statistics.queries.pivots import get_pivot
 from orders.statistics.queries.summaries import get_summary
 from orders.statistics.rules.sheets import Column, Kind, Sheet
+from orders.supply.queries import get_table
+from orders.supply.rules.sheets import SupplySheet
+from shop import clock
 from shop.accounts.audit.services import record
 from shop.db import db, insert_once
 
@@ -197,17 +202,28 @@ def _sha256_of(file: IO[bytes]) -> str:
 
 
 def _cells(wanted: Wanted, as_of: AsOf) -> Frozen | None:
-    """The cells of a summary or pivot; the lines of the ledger are read as they are written."""
+    """The cells of a table; the lines of the ledger are read as they are written."""
     by, part = wanted.by, wanted.part
     if by is None:
         return None
     with force_locale(OFFICIAL_LANGUAGE):
         if isinstance(by, Turn):
             shown: Shown = get_pivot(by.levels, part, with_orders=by.with_orders)
+        elif isinstance(by, Laid):
+            shown = _supply(part, as_of)
         else:
             shown = get_summary(by, part)
         _, amount_fen, refund_fen = sums_of(part, as_of)
         return freeze(shown, wanted, Sums(amount_fen, refund_fen))
+
+
+def _supply(part: Slice, as_of: AsOf) -> SupplySheet:
+    """The weeks of a slice; what is over, and what is to come, is seen from the file's moment."""
+    today = clock.day_of(as_of.at)
+    count = (part.until - part.since).days // DAYS_IN_WEEK + 1
+    weeks = weeks_from(week_of(part.since), count)
+    known = replace(part, until=min(part.until, today))
+    return SupplySheet(get_table(known, weeks, week_of(today)))
 
 
 def _content_of(wanted: Wanted, cells: Frozen | None) -> dict[str, Any]:

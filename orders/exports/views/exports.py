@@ -1,4 +1,4 @@
-"""Files to hand in: the detail ledger, the summary and the pivot, as a workbook or as CSV."""
+"""Files to hand in: detail ledger, summary, pivot and supply, as a workbook or as CSV."""
 
 from datetime import date
 from typing import IO
@@ -9,18 +9,23 @@ from flask_login import current_user
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as Answer
 
+from catalog.expectations.rules import weeks_from
 from orders.exports.gateways.workbook import MOST_ROWS
 from orders.exports.handlers import want
 from orders.exports.models import FileKind, Table
 from orders.exports.queries.register import list_own_jobs
 from orders.exports.rules.files import file_name
-from orders.exports.rules.wanted import MOST_AT_ONCE, AsOf, Rows, Turn, Wanted
+from orders.exports.rules.wanted import MOST_AT_ONCE, AsOf, Laid, Rows, Turn, Wanted
 from orders.exports.services.making import begin, make, register
 from orders.sales.queries import totals_of
 from orders.statistics.forms import ExportForm, PeriodForm, PivotFileForm
+from orders.statistics.rules.periods import Period
 from orders.statistics.rules.summary import By
 from orders.statistics.views.asked import offer_choices
 from orders.statistics.views.pivot import refused
+from orders.supply.forms import SupplyForm
+from orders.supply.rules.tables import WEEKS_SHOWN
+from orders.supply.views import refused as refused_supply
 from shop import clock
 from shop.accounts.people.rules import scope_of
 from shop.db import transaction
@@ -78,6 +83,20 @@ def pivot(kind: str) -> Response | tuple[str, int]:
         return refused(form)
     turn = Turn(tuple(form.levels), with_orders=bool(form.orders.data))
     return send(_wanted(form, Table.PIVOT, kind, turn))
+
+
+@blueprint.get("/statistics/exports/supply.<any(xlsx, csv):kind>")
+@allow(Role.OFFICIAL)
+def supply(kind: str) -> Response | tuple[str, int]:
+    """The table of the supply's page, a row for each category and week."""
+    form = SupplyForm(request.args, clock.day_of(clock.now()))
+    if not form.validate():
+        return refused_supply(form)
+    weeks = weeks_from(form.week.data, WEEKS_SHOWN)
+    period = Period(weeks[0].since, weeks[-1].until)
+    laid = Laid.CATEGORY_AND_WEEK
+    scope = scope_of(current_user)
+    return send(want(Table.SUPPLY, FileKind(kind), laid, form.filters(), scope, period))
 
 
 def detail_asked(form: ExportForm, kind: FileKind) -> tuple[Wanted, int] | None:

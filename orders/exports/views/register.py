@@ -75,7 +75,7 @@ def repeat(record_id: int) -> Response | Answer:
 
 
 def _rows_in_words(record: ExportRecord) -> str:
-    """What the rows of a summary or pivot are; nothing of the detail."""
+    """What the rows of a table are; nothing of the detail."""
     rows = rows_of(record.table, record.by)
     if rows is None:
         return ""

@@ -289,7 +289,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         OFFICIALS,
         """
         benefit_overview.index overview.show charts.show ledger.index
-        exports.new exports.detail exports.summary exports.pivot
+        exports.new exports.detail exports.summary exports.pivot exports.supply
         briefs.show export_register.index export_register.verify export_jobs.new
         export_jobs.create export_packs.index export_packs.create export_packs.destroy
         offline_sales.index offline_sales.choose offline_imports.index offline_imports.create

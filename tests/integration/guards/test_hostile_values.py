@@ -74,6 +74,7 @@ ARGUMENTS = {
     "exports.new": "from to until by",
     # The same form as of the pivot's page.
     "exports.pivot": "until first orders category",
+    "exports.supply": "week town",
     "exports.summary": "from to category by",
     "finance_orders.index": "q",
     "finance_payments.index": "page",

@@ -42,6 +42,7 @@ FILES = {
     "payout_batches.download": "download_payout",
     "exports.detail": "export_detail",
     "exports.pivot": "export_pivot",
+    "exports.supply": "export_supply",
     "exports.summary": "export_summary",
     "offline_evidence.show": "view_sale_evidence",
 }

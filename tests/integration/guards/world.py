@@ -228,6 +228,7 @@ EXAMPLES = {
     "export_jobs.new": {"kind": "csv"},
     "exports.detail": {"kind": "csv"},
     "exports.pivot": {"kind": "csv"},
+    "exports.supply": {"kind": "csv"},
     "exports.summary": {"kind": "xlsx"},
     "payout_batches.download": {"kind": "csv"},
     "results.download": {"kind": "csv"},

@@ -2,13 +2,16 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from html import unescape
+from io import BytesIO
 
 import pytest
 import time_machine
+from python_calamine import CalamineWorkbook
 
 from catalog.categories.services import load_categories
-from catalog.expectations.rules import Week, week_of
+from catalog.expectations.rules import Week, week_of, weeks_from
 from catalog.expectations.services import Said, expect
 from catalog.products.models import Variant
 from orders.records.models import OrderLine
@@ -30,6 +33,7 @@ from tests.factories.people import (
 )
 from tests.factories.sales import make_entry, make_refund, roll_up_some
 from tests.parts.queries import counted_queries
+from tests.parts.tables import read_csv, read_xlsx
 
 NOW = datetime(2026, 11, 25, 6, tzinfo=UTC)  # a Wednesday
 SHIGU, GUANZHU = "440981127", "440904116"
@@ -298,3 +302,51 @@ def test_the_table_asks_the_same_however_much_there_is(act, app, market, officia
     act(more)
     assert [asked(path) for path in paths] == few
     assert few[0] <= MOST_STATEMENTS
+
+
+def test_the_table_on_screen_is_the_table_in_both_files(market, official):
+    town = official(ScopeLevel.TOWN, SHIGU)
+    page = town.get(PAGE).text
+    screen = cells_of(page, "水果")
+    links = [
+        unescape(url) for url in re.findall(r'href="(/statistics/exports/supply\.[^"]+)"', page)
+    ]
+    assert [url.partition("?")[0][-4:] for url in links] == ["xlsx", ".csv"]
+    workbook, text = (town.get(url).data for url in links)
+    read = read_csv(text, "余缺")
+    assert [row["周"] for row in read.rows] == [
+        week.code for week in weeks_from(Week(2026, 44), 12)
+    ]
+    assert (read.rows[4]["周一"], read.rows[4]["周日"]) == ("2026-11-23", "2026-11-29")
+    for title in ("预计采收", "要货"):
+        assert [row[title] for row in read.rows] == screen[title]
+    supplied = [f"{row['已供应']} {row['重量不明（笔）']} 笔不明" for row in read.rows]
+    assert [cell.replace("  笔不明", "") for cell in supplied] == screen["已供应"]
+    assert [row["说明"] for row in read.rows] == screen["余缺"]
+    assert read.rows[4]["余缺"] == "2.50"
+    assert read.totals["已供应"] == "4.02"
+    assert [numbers_of(row) for row in read_xlsx(workbook, "余缺").rows] == [
+        numbers_of(row) for row in read.rows
+    ]
+    first = CalamineWorkbook.from_filelike(BytesIO(workbook)).get_sheet_by_index(0).to_python()
+    assert "供应吨数表" in str(first[0])
+    assert "单位:吨" in str(first[1])
+    registered = re.findall(
+        r"/statistics/exports/register/[0-9]+", town.get("/statistics/exports/register").text
+    )
+    record = town.get(registered[0])
+    assert "产品类别、周" in record.text
+
+
+def numbers_of(row):
+    """A row of a file with its numbers as numbers: a workbook keeps no zeros at their end."""
+    is_number = re.compile(r"-?[0-9]+(\.[0-9]+)?").fullmatch
+    return {title: Decimal(cell) if is_number(cell) else cell for title, cell in row.items()}
+
+
+def test_a_file_of_what_cannot_be_shown_is_the_page_that_says_so(market, official):
+    answer = official().get("/statistics/exports/supply.csv?week=2025-W53")
+    assert answer.status_code == 422
+    assert "请按 2026-W48" in answer.text
+    foreign = official(ScopeLevel.TOWN, GUANZHU)
+    assert foreign.get(f"/statistics/exports/supply.csv?town={SHIGU}").status_code == 404

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.expectations.rules import Week
-from orders.supply.rules import Cell, Known, Supplied, Total, When, table_of, when_is
+from orders.supply.rules.tables import Cell, Known, Supplied, Total, When, table_of, when_is
 
 PRESENT = Week(2026, 53)
 PAST, NEXT = PRESENT.after(-1), PRESENT.after(1)

@@ -197,7 +197,7 @@ def _cell(key: str, week: Week, present: Week, known: Known) -> Cell:
     before = known.supplied.get((key, earlier)) if earlier and when is not When.PAST else None
     return Cell(
         when=when,
-        expected_g=_sum([expected, presold]),
+        expected_g=sum_known([expected, presold]),
         presold_g=presold or 0,
         supplied_g=supplied.grams,
         unweighed=supplied.unweighed,
@@ -208,15 +208,15 @@ def _cell(key: str, week: Week, present: Week, known: Known) -> Cell:
 
 def _total(cells: Sequence[Cell]) -> Total:
     return Total(
-        expected_g=_sum(cell.expected_g for cell in cells),
-        supplied_g=_sum(cell.supplied_g for cell in cells),
-        demand_g=_sum(cell.demand_g for cell in cells),
+        expected_g=sum_known(cell.expected_g for cell in cells),
+        supplied_g=sum_known(cell.supplied_g for cell in cells),
+        demand_g=sum_known(cell.demand_g for cell in cells),
         lacks_g=sum(cell.lacks_g for cell in cells),
         unweighed=sum(cell.unweighed for cell in cells),
     )
 
 
-def _sum(amounts: Iterable[int | None]) -> int | None:
+def sum_known(amounts: Iterable[int | None]) -> int | None:
     """The sum of what is known; None where nothing is."""
     known = [amount for amount in amounts if amount is not None]
     return sum(known) if known else None
