@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm.attributes import set_committed_value
@@ -16,7 +16,7 @@ from orders.cart.models import Basket, BasketLine
 from orders.deliveries.queries import find_tariffs
 from orders.deliveries.rules import MAINLAND, Destination
 from shop import clock
-from shop.db import columns_of, db, objects_of, table_of
+from shop.db import columns_of, execute, objects_of, table_of
 from shop.errors import NotFound
 from shop.organisations.models import Organisation
 from shop.places.queries import known_town
@@ -85,6 +85,12 @@ _VARIANT = (
     .select_from(_VARIANTS)
     .where(table_of(Variant).c.id == bindparam("variant_id"))
 )
+_KINDS = select(func.count()).where(_BASKET_LINES.c.basket_id == bindparam("basket_id"))
+_QUANTITY = select(_BASKET_LINES.c.quantity).where(
+    _BASKET_LINES.c.basket_id == bindparam("basket_id"),
+    _BASKET_LINES.c.variant_id == bindparam("variant_id"),
+)
+_VARIANT_AND_BASKET = _VARIANT.add_columns(_KINDS.scalar_subquery(), _QUANTITY.scalar_subquery())
 
 
 def get_quote(owner: Owner, *, to: Destination = MAINLAND, at: datetime) -> rules.Quote:
@@ -99,7 +105,7 @@ def list_lines(owner: Owner, today: date) -> list[rules.Line]:
     """The lines of a basket, with everything that a page or an order says about them."""
     if owner.is_nobody:
         return []
-    rows = db.session.execute(_LINES[owner.column], {"owner": owner.key})
+    rows = execute(_LINES[owner.column], {"owner": owner.key})
     lines = [
         rules.Line(_variant_in(sold), quantity, today, seen_price_fen)
         for quantity, seen_price_fen, *sold in rows
@@ -112,14 +118,36 @@ def count_units(owner: Owner) -> int:
     """How many units a basket holds, for the number beside its sign."""
     if owner.is_nobody:
         return 0
-    return int(db.session.scalar(_UNITS[owner.column], {"owner": owner.key}) or 0)
+    return int(execute(_UNITS[owner.column], {"owner": owner.key}).scalar() or 0)
+
+
+class Inside(NamedTuple):
+    """A variant, how many kinds are in a basket, and how many units of this one, if any."""
+
+    variant: Variant
+    kinds: int
+    quantity: int | None
+
+
+def get_inside(basket_id: int, variant_id: int) -> Inside:
+    """What a basket holds of a variant, and the variant for reading. Raises NotFound."""
+    which = {"basket_id": basket_id, "variant_id": variant_id}
+    row = execute(_VARIANT_AND_BASKET, which).one_or_none()
+    if row is None:
+        raise NotFound
+    *sold, kinds, quantity = row
+    return Inside(_with_tiers(sold), kinds, quantity)
 
 
 def get_variant(variant_id: int) -> Variant:
     """A variant for reading, with everything that is said of it. Raises NotFound."""
-    row = db.session.execute(_VARIANT, {"variant_id": variant_id}).one_or_none()
+    row = execute(_VARIANT, {"variant_id": variant_id}).one_or_none()
     if row is None:
         raise NotFound
+    return _with_tiers(row)
+
+
+def _with_tiers(row: Sequence[Any]) -> Variant:
     variant = _variant_in(row)
     load_tiers([variant])
     return variant

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from itertools import groupby
 
 from flask_babel import gettext
@@ -20,7 +21,7 @@ from shop import clock
 MOST_KINDS = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """So many units of a variant, as the basket has them on a day."""
 
@@ -30,7 +31,7 @@ class Line:
     # What one unit cost when its owner last put it in or changed it.
     seen_price_fen: int
 
-    @property
+    @cached_property
     def unit_price_fen(self) -> int:
         """What each of so many units costs."""
         return self.variant.unit_price_for(self.quantity)
@@ -57,7 +58,7 @@ class Line:
         tier = next(more, None)
         return tier if tier is not None and tier.from_quantity <= self.most else None
 
-    @property
+    @cached_property
     def weight_g(self) -> int:
         return self.variant.net_weight_g * self.quantity
 
@@ -78,12 +79,12 @@ class Line:
         """The largest quantity that could be bought."""
         return supply_of(self.variant, self.today).most
 
-    @property
+    @cached_property
     def ships_on(self) -> date | None:
         """The day from which this line is sent, when it is sold in advance."""
         return supply_of(self.variant, self.today).ships_on(self.quantity)
 
-    @property
+    @cached_property
     def problem(self) -> str:
         """Why this line can't be bought as it is; empty when it can."""
         return why_not(self.variant, self.quantity, self.today)
@@ -94,7 +95,7 @@ class Line:
         return bool(self.problem) and not why_none(self.variant, self.today)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """What one cooperative delivers. Amounts in fen, weights in grams."""
 
@@ -111,15 +112,15 @@ class Part:
     def cooperative_name(self) -> str:
         return self.lines[0].variant.product.cooperative.name
 
-    @property
+    @cached_property
     def goods_fen(self) -> int:
         return sum(line.amount_fen for line in self.lines)
 
-    @property
+    @cached_property
     def weight_g(self) -> int:
         return sum(line.weight_g for line in self.lines)
 
-    @property
+    @cached_property
     def freight_fen(self) -> int:
         return freight.freight_fen(
             self.tariff, goods_fen=self.goods_fen, weight_g=self.weight_g, to=self.to
@@ -136,22 +137,22 @@ class Part:
         return freight.short_of_free_fen(self.tariff, self.goods_fen, self.to)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quote:
     """A basket at this moment's prices. Lines with a problem are kept apart and not counted."""
 
     parts: tuple[Part, ...]
     problems: tuple[Line, ...]
 
-    @property
+    @cached_property
     def lines(self) -> tuple[Line, ...]:
         return tuple(line for part in self.parts for line in part.lines)
 
-    @property
+    @cached_property
     def goods_fen(self) -> int:
         return sum(part.goods_fen for part in self.parts)
 
-    @property
+    @cached_property
     def freight_fen(self) -> int:
         return sum(part.freight_fen for part in self.parts)
 
@@ -163,7 +164,7 @@ class Quote:
     def has_perishables(self) -> bool:
         return any(line.variant.perishable for line in self.lines)
 
-    @property
+    @cached_property
     def facts(self) -> str:
         """What the buyer agrees to, in one canonical form: lines, prices, freight, the promised
         day, and from which day on a line is sent that is sold in advance."""
@@ -180,7 +181,7 @@ class Quote:
             separators=(",", ":"),
         )
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """The same for two quotes exactly when the buyer would agree to the same thing."""
         return hashlib.sha256(self.facts.encode()).hexdigest()

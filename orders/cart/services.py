@@ -5,16 +5,16 @@ from datetime import datetime
 from typing import NamedTuple
 
 from flask_babel import gettext
-from sqlalchemy import bindparam, case, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from catalog.products.models import Variant
 from orders.cart import rules
 from orders.cart.errors import NotForSale, TooManyKinds
 from orders.cart.models import MOST_PER_LINE, Basket, BasketLine
-from orders.cart.queries import Owner, get_variant, of_owner
+from orders.cart.queries import Owner, get_inside, get_variant, of_owner
 from shop import clock
-from shop.db import db, table_of
+from shop.db import db, execute, table_of
 from shop.errors import NotFound
 
 _BASKETS = table_of(Basket)
@@ -27,11 +27,6 @@ _TOUCHED = {
     .returning(_BASKETS.c.id)
     for name in ("account_id", "token")
 }
-# How many kinds are in a basket, and how many units of one of them.
-_CONTENTS = select(
-    func.count(),
-    func.max(case((_LINES.c.variant_id == bindparam("variant_id"), _LINES.c.quantity))),
-).where(_LINES.c.basket_id == bindparam("basket_id"))
 _ORDERED = delete(_LINES).where(
     _LINES.c.basket_id == bindparam("basket_id"),
     _LINES.c.variant_id.in_(bindparam("variant_ids", expanding=True)),
@@ -53,15 +48,15 @@ def add(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
     Raises NotFound, NotForSale or TooManyKinds.
     """
     basket_id = _open_basket(owner, at)
-    inside = {"basket_id": basket_id, "variant_id": variant_id}
-    kinds, quantity_inside = db.session.execute(_CONTENTS, inside).one()
-    wanted = quantity + (quantity_inside or 0)
-    price_fen = _require_buyable(variant_id, wanted, at).unit_price_for(wanted)
-    if quantity_inside is None:
-        if kinds >= rules.MOST_KINDS:
+    inside = get_inside(basket_id, variant_id)
+    wanted = quantity + (inside.quantity or 0)
+    _require_buyable(inside.variant, wanted, at)
+    price_fen = inside.variant.unit_price_for(wanted)
+    if inside.quantity is None:
+        if inside.kinds >= rules.MOST_KINDS:
             raise TooManyKinds
-        new = {**inside, "quantity": wanted, "seen_price_fen": price_fen}
-        db.session.execute(_NEW_LINE, new)
+        new = {"basket_id": basket_id, "variant_id": variant_id}
+        execute(_NEW_LINE, {**new, "quantity": wanted, "seen_price_fen": price_fen})
     else:
         line = _get_own_line(basket_id, variant_id)
         line.quantity, line.seen_price_fen = wanted, price_fen
@@ -72,17 +67,17 @@ def top_up(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> Non
 
     Raises NotFound, NotForSale or TooManyKinds.
     """
-    inside = {"basket_id": _open_basket(owner, at), "variant_id": variant_id}
-    _, quantity_inside = db.session.execute(_CONTENTS, inside).one()
-    if quantity > (quantity_inside or 0):
-        add(owner, variant_id, quantity - (quantity_inside or 0), at=at)
+    already = get_inside(_open_basket(owner, at), variant_id).quantity or 0
+    if quantity > already:
+        add(owner, variant_id, quantity - already, at=at)
 
 
 def set_quantity(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> Repriced:
     """Change a line of a basket; the answer says what each unit cost and costs. Raises NotFound or
     NotForSale."""
     line = _get_line(owner, variant_id, at)
-    variant = _require_buyable(variant_id, quantity, at)
+    variant = get_variant(variant_id)
+    _require_buyable(variant, quantity, at)
     before_fen, line.seen_price_fen = line.seen_price_fen, variant.unit_price_for(quantity)
     line.quantity = quantity
     return Repriced(before_fen, line.seen_price_fen, variant.unit)
@@ -117,13 +112,13 @@ def merge(token: str, account_id: int, *, at: datetime) -> None:
 
 def lock_basket(owner: Owner) -> int | None:
     """Make others who change this basket wait; its id, or None if there is none."""
-    found: int | None = db.session.scalar(_LOCKED[owner.column], {"owner": owner.key})
+    found: int | None = execute(_LOCKED[owner.column], {"owner": owner.key}).scalar()
     return found
 
 
 def take_out(basket_id: int, variant_ids: Collection[int]) -> None:
     """Remove what was ordered."""
-    db.session.execute(_ORDERED, {"basket_id": basket_id, "variant_ids": list(variant_ids)})
+    execute(_ORDERED, {"basket_id": basket_id, "variant_ids": list(variant_ids)})
 
 
 def forget_abandoned(*, before: datetime) -> None:
@@ -153,7 +148,7 @@ def _open_basket(owner: Owner, at: datetime) -> int:
 
 def _touch(owner: Owner, at: datetime) -> int | None:
     """Write down that a basket is in use, which locks it as well."""
-    found: int | None = db.session.scalar(_TOUCHED[owner.column], {"owner": owner.key, "at": at})
+    found: int | None = execute(_TOUCHED[owner.column], {"owner": owner.key, "at": at}).scalar()
     return found
 
 
@@ -179,11 +174,9 @@ def _lines_of(basket_id: int) -> list[BasketLine]:
     return list(db.session.scalars(query))
 
 
-def _require_buyable(variant_id: int, quantity: int, at: datetime) -> Variant:
-    variant = get_variant(variant_id)
+def _require_buyable(variant: Variant, quantity: int, at: datetime) -> None:
     if quantity > MOST_PER_LINE:
         raise NotForSale(gettext("一种规格一次最多买 %(most)s 件。", most=MOST_PER_LINE))
     problem = rules.why_not(variant, quantity, clock.day_of(at))
     if problem:
         raise NotForSale(problem)
-    return variant

@@ -39,7 +39,7 @@ from orders.records.models import BuyerType, Order, OrderLine, SubOrder
 from shop import clock
 from shop.accounts.people.models import Account
 from shop.accounts.people.services import Delivery
-from shop.db import db, table_of
+from shop.db import db, execute, table_of
 from shop.errors import NotFound
 from shop.events import announce
 from shop.organisations.models import Organisation
@@ -218,7 +218,7 @@ def _write_order(
 ) -> Placed:
     random_part = "".join(secrets.choice(ALPHABET) for _ in range(rules.RANDOM_LENGTH))
     number = rules.order_number(at, random_part)
-    order_id = db.session.scalar(
+    order_id: int | None = execute(
         _NEW_ORDER,
         {
             "number": number,
@@ -240,14 +240,14 @@ def _write_order(
             "placed_at": at,
             "expires_at": expires_at,
         },
-    )
+    ).scalar()
     assert order_id is not None
     return Placed(order_id, number)
 
 
 def _write_part(order: Placed, place: int, part: Part, day: date) -> int:
     """What one cooperative delivers, with its lines; the id of the sub-order."""
-    sub_order_id = db.session.scalar(
+    sub_order_id: int | None = execute(
         _NEW_PART,
         {
             "order_id": order.id,
@@ -261,10 +261,10 @@ def _write_part(order: Placed, place: int, part: Part, day: date) -> int:
             "seller": part.cooperative_id,
             "day": day,
         },
-    )
+    ).scalar()
     assert sub_order_id is not None
     lines = [{"sub_order_id": sub_order_id, **_frozen(line)} for line in part.lines]
-    db.session.execute(_NEW_LINES, lines)
+    execute(_NEW_LINES, lines)
     return sub_order_id
 
 
