@@ -36,7 +36,7 @@ def parts(world: World, live_shop: LiveShop) -> list[str]:
 
 
 def scan(page: Page, text: str) -> None:
-    """As a scanner does: into whatever has the focus, which a page gives a moment after it opened."""
+    """As a scanner does: into what has the focus, which a page gives a moment after it opened."""
     expect(page.locator(".scan-input")).to_be_focused()
     page.keyboard.type(text)
     page.keyboard.press("Enter")
