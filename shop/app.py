@@ -28,6 +28,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.request_class = Request
     app.jinja_environment = SharedEnvironment
+    # Every template stays compiled: the usual 400 are soon reached, and queueing them costs time.
+    app.jinja_options = {"cache_size": -1}
     _configure(app, settings)
     for folder in (
         settings.data_folder,
