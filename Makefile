@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test lint format lock messages bench bench-scale bench-faults parts clean
+.PHONY: help run test test-whole lint format lock messages bench bench-scale bench-faults parts clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input
@@ -19,7 +19,8 @@ ICONS := alert-triangle award basket building-store calendar cash category certi
 
 help:
 	@echo "make run       the demo shop on http://127.0.0.1:8000 (PORT=8080 make run moves it)"
-	@echo "make test      lint, types, import contracts and every test (ENGINES=both: all on both)"
+	@echo "make test      lint, types, import contracts and the tests"
+	@echo "make test-whole     the same, every test on both databases with every hostile value"
 	@echo "make lint      only lint, format check, types and import contracts"
 	@echo "make format    put the code in the house's format"
 	@echo "make bench     the figures, beside their floor; writes bench.json"
@@ -40,6 +41,9 @@ test: .venv/.test static/vendor/.fetched $(CATALOGUES:.po=.mo)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # ── Smaller ones ────────────────────────────────────────────────────────────────────────────────
+
+test-whole:
+	@WHOLE=1 $(MAKE) --no-print-directory test
 
 lint: .venv/.test
 	@$(BIN)/ruff check .

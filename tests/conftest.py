@@ -37,6 +37,8 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 INTEGRATION = Path(__file__).parent / "integration"
+# Whether this is `make test-whole`: every test, on both engines, with every value.
+WHOLE = bool(os.environ.get("WHOLE"))
 # Nobody listens there: a test that talks to Stripe asks for `localstripe`, or for `live_shop`.
 NOBODY = 9
 
@@ -58,8 +60,8 @@ def engines_of(metafunc: pytest.Metafunc) -> list[Engine]:
 
     Of the integration tests most run on one, by turns, always on the same: what they say holds
     whatever keeps the rows. Those that say something of the engine itself run on both: they are
-    marked so, ask for it, or let things happen at the same moment. ``make test ENGINES=both`` runs
-    all of them on both. All other tests run on SQLite.
+    marked so, ask for it, or let things happen at the same moment. ``make test-whole`` runs all of
+    them on both. All other tests run on SQLite.
     """
     definition = metafunc.definition
     if not definition.path.is_relative_to(INTEGRATION):
@@ -67,7 +69,7 @@ def engines_of(metafunc: pytest.Metafunc) -> list[Engine]:
     if definition.get_closest_marker("sqlite_only"):
         return [Engine.SQLITE]
     is_of_the_engine = (
-        os.environ.get("ENGINES") == "both"
+        WHOLE
         or definition.get_closest_marker("both_engines") is not None
         or "engine" in inspect.signature(metafunc.function).parameters
         or _races(metafunc.function)
@@ -82,6 +84,14 @@ def _races(test: FunctionType) -> bool:
     called = [test.__globals__.get(name) for name in test.__code__.co_names]
     functions = [test, *(each for each in called if isinstance(each, FunctionType))]
     return any("run_together" in function.__code__.co_names for function in functions)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What proves the proofs is left to the whole suite."""
+    if not WHOLE:
+        left = [item for item in items if item.get_closest_marker("whole_only")]
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=left)
 
 
 pytest.register_assert_rewrite(

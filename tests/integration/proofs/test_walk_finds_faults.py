@@ -153,31 +153,38 @@ def leave_it_in_the_store(patch: Patch) -> None:
     patch.setattr(batches, "_write_off_rest", lambda *args: 0)
 
 
+@pytest.mark.whole_only
 def test_with_all_guards_in_place_the_same_walk_finds_nothing(stage: Stage) -> None:
     walk(stage, FAR, SEED)
 
 
+# These are noticed only after several walks.
+DEEP = [
+    capture_twice,
+    count_what_was_given_back,
+    keep_what_was_too_much,
+    match_what_is_paid,
+    order_at_yesterdays_price,
+    order_twice_by_one_form,
+    refund_freight_always,
+]
+SOON = [
+    sell_what_is_not_there,
+    release_twice,
+    forget_to_note_a_movement,
+    apply_an_event_twice,
+    keep_late_money,
+    honour_without_stock,
+    refund_without_counting,
+    send_what_was_called_back,
+    pick_without_counting,
+    leave_it_in_the_store,
+]
+
+
 @pytest.mark.parametrize(
     "fault",
-    [
-        sell_what_is_not_there,
-        release_twice,
-        forget_to_note_a_movement,
-        capture_twice,
-        apply_an_event_twice,
-        keep_late_money,
-        honour_without_stock,
-        refund_without_counting,
-        refund_freight_always,
-        count_what_was_given_back,
-        order_twice_by_one_form,
-        order_at_yesterdays_price,
-        keep_what_was_too_much,
-        match_what_is_paid,
-        send_what_was_called_back,
-        pick_without_counting,
-        leave_it_in_the_store,
-    ],
+    [*SOON, *(pytest.param(fault, marks=pytest.mark.whole_only) for fault in DEEP)],
     ids=lambda fault: fault.__name__,
 )
 def test_the_walk_finds(
