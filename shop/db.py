@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
-from typing import IO, Annotated, Any
+from typing import IO, Annotated, Any, TypeVar
 from typing import cast as as_type
 
 import psycopg
@@ -37,6 +37,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import (
     DeclarativeBase,
     InstrumentedAttribute,
+    Mapper,
     Session,
     mapped_column,
     registry,
@@ -93,6 +94,8 @@ class OneDatabase(FlaskSession):
         chosen: Engine | Connection = bind or self._db.engine
         return chosen
 
+
+Model = TypeVar("Model", bound=Base)
 
 db = SQLAlchemy(
     model_class=Base, session_options={"expire_on_commit": False, "class_": OneDatabase}
@@ -277,11 +280,18 @@ def _detached(model: type[Base], values: Sequence[Any]) -> Base | None:
     """Every table's key comes first, and nothing else of a row that wasn't found is there."""
     if values[0] is None:
         return None
-    mapper = inspect(model)
-    made: Base = mapper.class_manager.new_instance()
-    made.__dict__.update(zip(attributes_of(model), values, strict=True))
-    # With a key and without a session it is detached; it has everything but its relationships.
-    instance_state(made).key = mapper.identity_key_from_primary_key((values[0],))
+    return just_written(model, dict(zip(attributes_of(model), values, strict=True)))
+
+
+def just_written(model: type[Model], values: Mapping[str, Any]) -> Model:
+    """An object of values that were written past the session, likewise for reading; what the
+    database itself filled in is not in it."""
+    mapper: Mapper[Any] = inspect(model)
+    made: Model = mapper.class_manager.new_instance()
+    made.__dict__.update(values)
+    # With a key and without a session it is detached.
+    key = (values.get(attributes_of(model)[0]),)
+    instance_state(made).key = mapper.identity_key_from_primary_key(key)
     return made
 
 

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Date, Integer, bindparam, insert, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from catalog.stock.errors import OutOfStock
 from catalog.stock.services import give_up_line, hold, promise
@@ -37,9 +38,10 @@ from orders.pickups.services import expect
 from orders.records.events import MoneyUnneeded, OrderClosed, OrderPaid, OrderPlaced
 from orders.records.models import BuyerType, Order, OrderLine, SubOrder
 from shop import clock
+from shop.accounts.people.errors import TooManyAddresses
 from shop.accounts.people.models import Account
-from shop.accounts.people.services import Delivery
-from shop.db import db, execute, table_of
+from shop.accounts.people.services import Delivery, remember_address
+from shop.db import db, execute, just_written, table_of
 from shop.errors import NotFound
 from shop.events import announce
 from shop.organisations.models import Organisation
@@ -94,6 +96,7 @@ def place_order(
     consent: Consent,
     *,
     point_id: int | None = None,
+    keep_address: bool = False,
     for_unit: bool = False,
     transfer_days: int | None = None,
     at: datetime,
@@ -102,7 +105,8 @@ def place_order(
 
     The same key gives the same order however often it comes. Two requests with one key that don't
     share a basket collide on its unique index: the caller asks again after an IntegrityError.
-    With ``point_id`` all of it is fetched at a pick-up point, whatever the delivery's place says.
+    With ``point_id`` all of it is fetched at a pick-up point, whatever the delivery's place says;
+    otherwise ``keep_address`` puts it into the buyer's book.
     ``transfer_days`` is for units that pay by bank transfer: for so long the order waits.
     Raises NotFound (the key is another account's), NothingToOrder, QuoteChanged, OutOfStock,
     PerishablesNotAgreed, NoDeliveryThere, PointClosed, NoUnit or OnlyUnitsTransfer.
@@ -130,16 +134,19 @@ def place_order(
     expires_at = rules.pay_before(at, transfer_days)
     order = _write_order(buyer, checkout_key, delivery, town, quote, at, expires_at)
     day = clock.day_of(at)
-    sub_order_ids = [_write_part(order, place, part, day) for place, part in enumerate(quote.parts)]
+    parts = [_write_part(order, place, part, day) for place, part in enumerate(quote.parts)]
+    set_committed_value(order, "sub_orders", parts)
     if point is not None:
-        expect(sub_order_ids, point.id)
+        expect([part.id for part in parts], point.id)
     method = PaymentMethod.ONLINE if transfer_days is None else PaymentMethod.TRANSFER
     payment = open_payment(order.id, order.number, quote.total_fen, method=method, at=at)
     take_out(basket_id, [line.variant.id for line in quote.lines])
-    announce(OrderPlaced(order.id, at))
+    announce(OrderPlaced(order, at))
+    if keep_address and point is None:
+        _keep_address(account_id, delivery, at)
     # Last, since everybody who wants the same goods waits from here on for this act to end.
     _hold_stock(account_id, order.number, quote, at)
-    return order._replace(payment=payment)
+    return Placed(order.id, order.number, payment)
 
 
 def close_order(order_id: int, *, by: int | None, at: datetime) -> None:
@@ -215,57 +222,52 @@ def _write_order(
     quote: Quote,
     at: datetime,
     expires_at: datetime,
-) -> Placed:
+) -> Order:
+    """What the buyer owes, as it was written."""
     random_part = "".join(secrets.choice(ALPHABET) for _ in range(rules.RANDOM_LENGTH))
-    number = rules.order_number(at, random_part)
-    order_id: int | None = execute(
-        _NEW_ORDER,
-        {
-            "number": number,
-            "checkout_key": checkout_key,
-            "account_id": buyer.account_id,
-            "organisation_id": buyer.unit.id if buyer.unit else None,
-            "buyer_type": buyer.type,
-            "buyer_unit": buyer.unit.name if buyer.unit else "",
-            "recipient": delivery.recipient,
-            "phone": delivery.phone,
-            "county_code": town.county_code,
-            "county_name": town.county.name,
-            "town_code": town.code,
-            "town_name": town.name,
-            "street": delivery.street,
-            "goods_fen": quote.goods_fen,
-            "freight_fen": quote.freight_fen,
-            "total_fen": quote.total_fen,
-            "placed_at": at,
-            "expires_at": expires_at,
-        },
-    ).scalar()
-    assert order_id is not None
-    return Placed(order_id, number)
+    order = {
+        "number": rules.order_number(at, random_part),
+        "checkout_key": checkout_key,
+        "account_id": buyer.account_id,
+        "organisation_id": buyer.unit.id if buyer.unit else None,
+        "buyer_type": buyer.type,
+        "buyer_unit": buyer.unit.name if buyer.unit else "",
+        "recipient": delivery.recipient,
+        "phone": delivery.phone,
+        "county_code": town.county_code,
+        "county_name": town.county.name,
+        "town_code": town.code,
+        "town_name": town.name,
+        "street": delivery.street,
+        "goods_fen": quote.goods_fen,
+        "freight_fen": quote.freight_fen,
+        "total_fen": quote.total_fen,
+        "placed_at": at,
+        "expires_at": expires_at,
+    }
+    order_id = execute(_NEW_ORDER, order).scalar()
+    return just_written(Order, {"id": order_id, **order})
 
 
-def _write_part(order: Placed, place: int, part: Part, day: date) -> int:
-    """What one cooperative delivers, with its lines; the id of the sub-order."""
-    sub_order_id: int | None = execute(
-        _NEW_PART,
-        {
-            "order_id": order.id,
-            "number": rules.sub_order_number(order.number, place),
-            "cooperative_id": part.cooperative_id,
-            "cooperative_name": part.cooperative_name,
-            "goods_fen": part.goods_fen,
-            "freight_fen": part.freight_fen,
-            "weight_g": part.weight_g,
-            "promised_on": part.promised_on,
-            "seller": part.cooperative_id,
-            "day": day,
-        },
-    ).scalar()
-    assert sub_order_id is not None
+def _write_part(order: Order, place: int, part: Part, day: date) -> SubOrder:
+    """What one cooperative delivers, with its lines, as it was written."""
+    sub_order = {
+        "order_id": order.id,
+        "number": rules.sub_order_number(order.number, place),
+        "cooperative_id": part.cooperative_id,
+        "cooperative_name": part.cooperative_name,
+        "goods_fen": part.goods_fen,
+        "freight_fen": part.freight_fen,
+        "weight_g": part.weight_g,
+        "promised_on": part.promised_on,
+    }
+    whose = {"seller": part.cooperative_id, "day": day}
+    sub_order_id = execute(_NEW_PART, {**sub_order, **whose}).scalar()
     lines = [{"sub_order_id": sub_order_id, **_frozen(line)} for line in part.lines]
     execute(_NEW_LINES, lines)
-    return sub_order_id
+    written = just_written(SubOrder, {"id": sub_order_id, **sub_order})
+    set_committed_value(written, "lines", [just_written(OrderLine, line) for line in lines])
+    return written
 
 
 def _frozen(line: Line) -> dict[str, Any]:
@@ -298,6 +300,14 @@ def _frozen(line: Line) -> dict[str, Any]:
         "cooperative_name": product.cooperative.name,
         "credit_code": product.cooperative.credit_code,
     }
+
+
+def _keep_address(account_id: int, delivery: Delivery, at: datetime) -> None:
+    """For next time; a full book is no reason not to order."""
+    try:
+        remember_address(account_id, delivery, at=at)
+    except TooManyAddresses:
+        return
 
 
 def _hold_stock(by: int, order_number: str, quote: Quote, at: datetime) -> None:

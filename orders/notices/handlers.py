@@ -69,8 +69,7 @@ _NEWS_FOR_BUYER = _BUYERS_OWN | {
 
 @on(OrderPlaced)
 def tell_placed(event: OrderPlaced) -> None:
-    order = queries.get_order(event.order_id)
-    _write_to_buyer(order, "order_placed", event.at, **_of_order(order))
+    _write_to_buyer(event.order, "order_placed", event.at, **_of_order(event.order))
 
 
 @on(TransferDue)

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from orders.records.models import AcceptedBy
+from orders.records.models import AcceptedBy, Order
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPlaced:
-    order_id: int
+    """The order comes along with its parts and lines as they were written, for reading."""
+
+    order: Order
     at: datetime
 
 

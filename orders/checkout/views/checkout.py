@@ -29,9 +29,7 @@ from orders.payments.queries import find_open_attempt_id
 from orders.pickups.errors import PointClosed
 from orders.pickups.queries import destination_of, list_open_points
 from shop import clock
-from shop.accounts.people.errors import TooManyAddresses
 from shop.accounts.people.queries import list_addresses
-from shop.accounts.people.services import Delivery, remember_address
 from shop.config import Settings
 from shop.db import transaction
 from shop.errors import Conflict, DomainError
@@ -102,12 +100,11 @@ def _place(account_id: int, form: CheckoutForm) -> str:
                     delivery,
                     consent,
                     point_id=point_id,
+                    keep_address=True,
                     for_unit=form.buyer.data == UNIT,
                     transfer_days=_settings().transfer_days if form.by_transfer else None,
                     at=clock.now(),
                 )
-                if point_id is None:
-                    _remember(account_id, delivery)
             break
         except IntegrityError:
             # The same key came through another door at this very moment: look again.
@@ -116,14 +113,6 @@ def _place(account_id: int, form: CheckoutForm) -> str:
         raise Conflict
     _connect(placed)
     return placed.number
-
-
-def _remember(account_id: int, delivery: Delivery) -> None:
-    """Keep the address for next time; a full book is no reason not to order."""
-    try:
-        remember_address(account_id, delivery, at=clock.now())
-    except TooManyAddresses:
-        return
 
 
 def _connect(placed: Placed) -> None:
