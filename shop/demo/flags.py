@@ -25,7 +25,7 @@ from shop.demo.people import Seller
 
 BOXES = 12
 # So many times what others pay: somebody typed the price of the pallet for that of a box.
-TIMES = 6
+TIMES = 12
 # So many cooperatives sold more of a short season than they brought in, in hundredths of it.
 SHORT_SEASONS, SOLD_OF_HARVEST = 2, 130
 # A union's whole budget, spent on the last day of a month.
