@@ -41,11 +41,16 @@ class SupplyForm(PlaceForm):
 
     def __init__(self, asked: Mapping[str, str], today: date) -> None:
         super().__init__(asked, today)
-        if self.week.data is None and not self.week.process_errors:
+        if self.begins_by_itself and self.week.data is None and not self.week.process_errors:
             self.week.data = self.first_of_all
             self.week.raw_data = None
 
+    # Nobody need say where it begins.
+    begins_by_itself = True
+
     def validate_week(self, field: Field) -> None:
+        if field.data is None and not field.process_errors:
+            raise ValidationError(gettext("请按 2026-W48 的样子填写周。"))
         if field.data and field.data > week_of(self.today):
             raise ValidationError(gettext("最晚从本周看起。"))
 
@@ -53,3 +58,9 @@ class SupplyForm(PlaceForm):
     def first_of_all(self) -> Week:
         """Where a table begins of which nobody said where."""
         return week_of(self.today).after(-WEEKS_BEFORE)
+
+
+class SupplyFileForm(SupplyForm):
+    """The same for a file, which has to name its weeks."""
+
+    begins_by_itself = False

@@ -23,7 +23,7 @@ from orders.statistics.rules.periods import Period
 from orders.statistics.rules.summary import By
 from orders.statistics.views.asked import offer_choices
 from orders.statistics.views.pivot import refused
-from orders.supply.forms import SupplyForm
+from orders.supply.forms import SupplyFileForm
 from orders.supply.rules.tables import WEEKS_SHOWN
 from orders.supply.views import refused as refused_supply
 from shop import clock
@@ -89,7 +89,7 @@ def pivot(kind: str) -> Response | tuple[str, int]:
 @allow(Role.OFFICIAL)
 def supply(kind: str) -> Response | tuple[str, int]:
     """The table of the supply's page, a row for each category and week."""
-    form = SupplyForm(request.args, clock.day_of(clock.now()))
+    form = SupplyFileForm(request.args, clock.day_of(clock.now()))
     if not form.validate():
         return refused_supply(form)
     weeks = weeks_from(form.week.data, WEEKS_SHOWN)

@@ -190,6 +190,7 @@ GIVEN = {
     "export_jobs.new": {"from": "2026-01", "to": "2026-10"},
     "exports.detail": {"from": "2026-01", "to": "2026-10"},
     "exports.new": {"from": "2026-01", "to": "2026-10"},
+    "exports.supply": {"week": "2026-W40"},
     "exports.pivot": {"from": "2026-01", "to": "2026-10"},
     "exports.summary": {"from": "2026-01", "to": "2026-10"},
     "shortages.new": {"units": "1", "cause": "spoiled"},

@@ -46,7 +46,7 @@ FILES = {
     "exports.summary": "export_summary",
     "offline_evidence.show": "view_sale_evidence",
 }
-PERIOD = "?from=2026-01&to=2026-10"
+PERIOD = "?from=2026-01&to=2026-10&week=2026-W40"
 
 
 def test_the_table_names_every_page_that_is_marked(app: Flask) -> None:
