@@ -13,7 +13,7 @@ from catalog.expectations.rules import DAYS_IN_WEEK, week_of, weeks_from
 from orders.exports.errors import LedgerBusy
 from orders.exports.gateways.csv_file import write_csv
 from orders.exports.gateways.workbook import write_workbook
-from orders.exports.models import ExportRecord, FileKind, FrozenExport
+from orders.exports.models import ExportRecord, FileKind, FrozenExport, Table
 from orders.exports.queries.as_of import as_of_lock, find_frozen, find_lock
 from orders.exports.queries.ledger import stream_lines, sums_of
 from orders.exports.rules.canonical import Seal, TableBody
@@ -25,6 +25,7 @@ from orders.rollups.services import settled_id
 from orders.sales.queries import Slice
 from orders.statistics.queries.pivots import get_pivot
 from orders.statistics.queries.summaries import get_summary
+from orders.statistics.rules.periods import end_of_month
 from orders.statistics.rules.sheets import Column, Kind, Sheet
 from orders.supply.queries import get_table
 from orders.supply.rules.sheets import SupplySheet
@@ -70,7 +71,7 @@ def begin(wanted: Wanted, *, at: datetime, as_of: AsOf | None = None) -> Begun:
     frozen = find_frozen(wanted)
     if frozen is not None:
         return _begun_of(frozen)
-    locked_at = None if as_of else find_lock(wanted.part)
+    locked_at = None if as_of else find_lock(_to_be_locked(wanted))
     if locked_at is None:
         as_of = as_of or AsOf(at, _settled_id())
         return Begun(as_of, wanted.about, _cells(wanted, as_of))
@@ -88,6 +89,14 @@ def begin(wanted: Wanted, *, at: datetime, as_of: AsOf | None = None) -> Begun:
     frozen = find_frozen(wanted)
     assert frozen is not None
     return _begun_of(frozen)
+
+
+def _to_be_locked(wanted: Wanted) -> Slice:
+    """What has to be locked for a file to be so: of weeks, the whole months that they lie in."""
+    part = wanted.part
+    if wanted.table is not Table.SUPPLY:
+        return part
+    return replace(part, since=part.since.replace(day=1), until=end_of_month(part.until))
 
 
 def _settled_id() -> int:

@@ -37,10 +37,13 @@ from tests.parts.tables import read_csv, read_xlsx
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 LOCKED = datetime(2026, 4, 9, 2, 30, tzinfo=UTC)
-FIRST_QUARTER = "from=2026-01&to=2026-03"
+# Twelve weeks of it.
+FIRST_QUARTER = "from=2026-01&to=2026-03&week=2026-W02"
 SPRING = "from=2026-03&to=2026-03"
 YEAR = "from=2026-01&to=2026-11"
-DETAIL, SUMMARY, PIVOT = (f"/statistics/exports/{name}" for name in ("detail", "summary", "pivot"))
+DETAIL, SUMMARY, PIVOT, SUPPLY = (
+    f"/statistics/exports/{name}" for name in ("detail", "summary", "pivot", "supply")
+)
 
 
 @pytest.fixture(autouse=True)
@@ -191,7 +194,8 @@ def test_a_hostile_name_is_one_text_in_every_place(act, official, sellers):
 
 
 @pytest.mark.parametrize(
-    "name", [f"{table}.{kind}" for table in (DETAIL, SUMMARY, PIVOT) for kind in ("csv", "xlsx")]
+    "name",
+    [f"{table}.{kind}" for table in (DETAIL, SUMMARY, PIVOT, SUPPLY) for kind in ("csv", "xlsx")],
 )
 def test_a_locked_period_is_the_same_bytes_for_ever(sellers, official, act, name):
     act(set_target, TOWN, 2026, 1_000_000_00, "", by=None, at=LOCKED)

@@ -172,7 +172,7 @@ def test_scopes_and_filters_show_only_what_is_theirs(market, official):
     listed = elsewhere.get(f"{PAGE}/2026-W49/expected").text
     assert "9.00" in listed
     assert seller.name not in listed
-    assert "还没有没验收的订单" in elsewhere.get(f"{PAGE}/2026-W48/wanted").text
+    assert "没有等着验收的订单" in elsewhere.get(f"{PAGE}/2026-W48/wanted").text
 
 
 def test_a_presale_is_expected_only_where_nobody_says_what_will_come(act, market, official):
