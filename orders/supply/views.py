@@ -94,6 +94,7 @@ def list_demand(week: str) -> str:
         rows=[row for row in table.rows if row.cells[0].demand_g is not None],
         earlier=earlier,
         before=before,
+        gap_in_words=gap_in_words,
         link=_links(asked),
         **_shared(which, asked, present),
     )

@@ -151,7 +151,9 @@ def test_each_number_leads_to_what_it_is_made_of(market, official):
     parts = town.get(url).text
     # What is ordered, what was accepted this week, nothing of last year, and the sum.
     cells = re.findall(r'<td class="n">(?:<a[^>]*>)?([0-9.]*)', parts.split("<tbody>")[1])
-    assert cells[:4] == ["1.00", "0.50", "", "1.50"]
+    assert cells[:5] == ["1.00", "0.50", "", "1.50", "4.00"]
+    assert "余 2.50" in parts
+    assert links_of(page, r"余 2\.50") == [url]
     assert "2026-11-23" in town.get(links_of(parts, r"0\.50")[0]).text
     (url,) = links_of(page, r"6\.00")
     before = links_of(town.get(url).text, r"6\.00")[0]
