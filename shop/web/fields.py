@@ -53,9 +53,10 @@ def attributes(**given: Any) -> Markup:
 def option(choice: Choice, **given: Any) -> Markup:
     """One choice of a list, likewise; a table's filters have hundreds."""
     given = {"value": choice.value, **(choice.render_kw or {}), **given}
-    chosen = " selected" if choice.selected else ""
+    if choice.selected:
+        given["selected"] = True
     label = str(choice.label) or choice.value
-    return Markup(f"<option {attributes(**given)}{chosen}>{escape(label)}</option>")  # noqa: S704
+    return Markup(f"<option {attributes(**given)}>{escape(label)}</option>")  # noqa: S704
 
 
 # Widgets look up on their class who writes their attributes and choices.
