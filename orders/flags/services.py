@@ -58,10 +58,14 @@ def look_at_lines(
     lines = product_lines(after, through)
     for crop in list_crops(lines.keys()):
         first = clock.month_of(crop.since)
+        by_town: dict[str, dict[str, list[int]]] = {}
         for (town_code, month), entry_ids in lines[crop.product_id].items():
-            if month < first:  # What was sold before the first batch is not compared with it.
-                continue
-            odd = above_harvest(crop, town_code, month, entry_ids[:MOST_LINES], limits)
+            if month >= first:  # What was sold before the first batch is not compared with it.
+                by_town.setdefault(town_code, {})[month] = entry_ids
+        for town_code, months in by_town.items():
+            # The figures are of all months, so one finding has the lines of all, the latest first.
+            ids = [each for month in sorted(months, reverse=True) for each in months[month]]
+            odd = above_harvest(crop, town_code, max(months), ids[:MOST_LINES], limits)
             found += [odd] if odd else []
     return found
 

@@ -207,6 +207,19 @@ def test_one_photo_for_two_sales_and_more_than_was_harvested(app, act, seller, l
     assert "此前已用过 1 次" in page
 
 
+def test_more_than_was_harvested_in_several_months_is_one_finding(app, act, seller, look):
+    def build():
+        batch = make_batch(make_variant(seller).product, harvested_on=date(2026, 9, 1))
+        much = {"product_id": batch.product_id, "net_weight_g": batch.quantity_g * 2}
+        days = (date(2026, 9, 2), date(2026, 10, 2))
+        return [make_entry(seller, day, 1_000_000, **much).id for day in days]
+
+    september, october = act(build)
+    assert look() == 1
+    assert raised(app) == [(FlagKind.HARVEST, TOWN, [september, october])]
+    assert look() == 0
+
+
 @pytest.mark.usefixtures("usual")
 def test_who_is_above_the_town_clears_a_flag_with_a_note_and_it_stays(app, act, seller, look):
     odd = act(lambda: make_entry(seller, date(2026, 11, 1), 50_000)).id
