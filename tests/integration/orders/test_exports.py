@@ -357,6 +357,7 @@ def test_a_ledger_that_stops_at_a_day_is_exported_up_to_that_day(market, officia
     page = client.get(f"/statistics/ledger?{narrowed}").text
     shown = [cells[0] for cells in table_of(page, "明细台账")[1:-1]]
     assert shown == ["2026-09-09"]
+    assert re.search(r'name="until"[^>]* value="2026-09-18"', page), "the next filter keeps it"
     (link,) = re.findall(r'href="(/statistics/exports\?[^"]+)"', page)
     form = client.get(unescape(link)).text
     assert re.search(r'name="until"[^>]* value="2026-09-18"', form)
