@@ -32,7 +32,7 @@ from sqlalchemy import (
     inspect,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Dialect, Result
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -247,14 +247,6 @@ def table_of(model: type[Base]) -> Table:
     return as_type(Table, model.__table__)
 
 
-def execute(
-    statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
-) -> Result[*tuple[Any, ...]]:
-    """Run a statement over the columns of tables in the current transaction. What waits in the
-    session to be written is written first."""
-    return db.session.execute(statement, values)
-
-
 def columns_of(*models: type[Base]) -> list[ColumnElement[Any]]:
     """All columns of some tables, one table after the other, for ``objects_of``."""
     return [column for model in models for column in table_of(model).c]
@@ -334,7 +326,7 @@ def insert_once(model: type[Base], *unique: str, **values: Any) -> int | None:
     While another act is about to insert the same, this one waits for what becomes of it.
     """
     statement = _insert_once(model, unique, db.engine.dialect.name, tuple(values))
-    written: int | None = execute(statement, values).scalar()
+    written: int | None = db.session.scalar(statement, values)
     return written
 
 

@@ -21,7 +21,7 @@ from catalog.stock.errors import HarvestNotIn, OutOfStock, StockMismatch
 from catalog.stock.models import MovementKind, StockMovement
 from shop import clock
 from shop.accounts.audit.services import record
-from shop.db import db, execute, forget, table_of
+from shop.db import db, forget, table_of
 
 # What every movement has in common is put together once.
 _MOVEMENT = insert(table_of(StockMovement))
@@ -318,7 +318,7 @@ def count_many(cooperative_id: int, available: Mapping[int, int], *, by: int, at
     db.session.add_all(changed)
     db.session.flush()
     if moved:
-        execute(_MOVEMENT, moved)
+        db.session.execute(_MOVEMENT, moved)
     refresh_search(refreshed, at=at)
 
 
@@ -395,7 +395,7 @@ def _change(
     }
     # The statement knows nothing of objects that wait to be written.
     db.session.flush()
-    moved = execute(_moving(guard, bool(presale_cap)), values).first()
+    moved = db.session.execute(_moving(guard, bool(presale_cap)), values).first()
     if moved is None:
         return False
     forget(Variant, variant_id, *COUNTS)
@@ -437,7 +437,7 @@ def _note(
         reason=reason,
         batch_id=batch_id,
     )
-    execute(_MOVEMENT, movement)
+    db.session.execute(_MOVEMENT, movement)
 
 
 def _movement(

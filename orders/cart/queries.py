@@ -16,7 +16,7 @@ from orders.cart.models import Basket, BasketLine
 from orders.deliveries.queries import find_tariffs
 from orders.deliveries.rules import MAINLAND, Destination
 from shop import clock
-from shop.db import columns_of, execute, objects_of, table_of
+from shop.db import columns_of, db, objects_of, table_of
 from shop.errors import NotFound
 from shop.organisations.models import Organisation
 from shop.places.queries import known_town
@@ -105,7 +105,7 @@ def list_lines(owner: Owner, today: date) -> list[rules.Line]:
     """The lines of a basket, with everything that a page or an order says about them."""
     if owner.is_nobody:
         return []
-    rows = execute(_LINES[owner.column], {"owner": owner.key})
+    rows = db.session.execute(_LINES[owner.column], {"owner": owner.key})
     lines = [
         rules.Line(_variant_in(sold), quantity, today, seen_price_fen)
         for quantity, seen_price_fen, *sold in rows
@@ -118,7 +118,7 @@ def count_units(owner: Owner) -> int:
     """How many units a basket holds, for the number beside its sign."""
     if owner.is_nobody:
         return 0
-    return int(execute(_UNITS[owner.column], {"owner": owner.key}).scalar() or 0)
+    return int(db.session.scalar(_UNITS[owner.column], {"owner": owner.key}) or 0)
 
 
 class Inside(NamedTuple):
@@ -132,7 +132,7 @@ class Inside(NamedTuple):
 def get_inside(basket_id: int, variant_id: int) -> Inside:
     """What a basket holds of a variant, and the variant for reading. Raises NotFound."""
     which = {"basket_id": basket_id, "variant_id": variant_id}
-    row = execute(_VARIANT_AND_BASKET, which).one_or_none()
+    row = db.session.execute(_VARIANT_AND_BASKET, which).one_or_none()
     if row is None:
         raise NotFound
     *sold, kinds, quantity = row
@@ -141,7 +141,7 @@ def get_inside(basket_id: int, variant_id: int) -> Inside:
 
 def get_variant(variant_id: int) -> Variant:
     """A variant for reading, with everything that is said of it. Raises NotFound."""
-    row = execute(_VARIANT, {"variant_id": variant_id}).one_or_none()
+    row = db.session.execute(_VARIANT, {"variant_id": variant_id}).one_or_none()
     if row is None:
         raise NotFound
     return _with_tiers(row)

@@ -14,7 +14,7 @@ from orders.cart.errors import NotForSale, TooManyKinds
 from orders.cart.models import MOST_PER_LINE, Basket, BasketLine
 from orders.cart.queries import Owner, get_inside, get_variant, of_owner
 from shop import clock
-from shop.db import db, execute, table_of
+from shop.db import db, table_of
 from shop.errors import NotFound
 
 _BASKETS = table_of(Basket)
@@ -56,7 +56,7 @@ def add(owner: Owner, variant_id: int, quantity: int, *, at: datetime) -> None:
         if inside.kinds >= rules.MOST_KINDS:
             raise TooManyKinds
         new = {"basket_id": basket_id, "variant_id": variant_id}
-        execute(_NEW_LINE, {**new, "quantity": wanted, "seen_price_fen": price_fen})
+        db.session.execute(_NEW_LINE, {**new, "quantity": wanted, "seen_price_fen": price_fen})
     else:
         line = _get_own_line(basket_id, variant_id)
         line.quantity, line.seen_price_fen = wanted, price_fen
@@ -112,13 +112,13 @@ def merge(token: str, account_id: int, *, at: datetime) -> None:
 
 def lock_basket(owner: Owner) -> int | None:
     """Make others who change this basket wait; its id, or None if there is none."""
-    found: int | None = execute(_LOCKED[owner.column], {"owner": owner.key}).scalar()
+    found: int | None = db.session.scalar(_LOCKED[owner.column], {"owner": owner.key})
     return found
 
 
 def take_out(basket_id: int, variant_ids: Collection[int]) -> None:
     """Remove what was ordered."""
-    execute(_ORDERED, {"basket_id": basket_id, "variant_ids": list(variant_ids)})
+    db.session.execute(_ORDERED, {"basket_id": basket_id, "variant_ids": list(variant_ids)})
 
 
 def forget_abandoned(*, before: datetime) -> None:
@@ -148,7 +148,9 @@ def _open_basket(owner: Owner, at: datetime) -> int:
 
 def _touch(owner: Owner, at: datetime) -> int | None:
     """Write down that a basket is in use, which locks it as well."""
-    found: int | None = execute(_TOUCHED[owner.column], {"owner": owner.key, "at": at}).scalar()
+    found: int | None = db.session.execute(
+        _TOUCHED[owner.column], {"owner": owner.key, "at": at}
+    ).scalar()
     return found
 
 

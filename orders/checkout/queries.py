@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 
 from orders.records.models import Order
-from shop.db import db, execute, table_of
+from shop.db import db, table_of
 from shop.errors import NotFound
 
 _ORDERS = table_of(Order)
@@ -32,13 +32,13 @@ class KnownOrder(NamedTuple):
 
 def find_by_key(checkout_key: str) -> KnownOrder | None:
     """The order that a checkout form has already become."""
-    row = execute(_BY_KEY, {"checkout_key": checkout_key}).one_or_none()
+    row = db.session.execute(_BY_KEY, {"checkout_key": checkout_key}).one_or_none()
     return KnownOrder(*row) if row else None
 
 
 def find_latest_order_id(account_id: int) -> int | None:
     """The order that an account placed last."""
-    latest: int | None = execute(_LATEST, {"account_id": account_id}).scalar()
+    latest: int | None = db.session.scalar(_LATEST, {"account_id": account_id})
     return latest
 
 

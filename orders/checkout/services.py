@@ -41,7 +41,7 @@ from shop import clock
 from shop.accounts.people.errors import TooManyAddresses
 from shop.accounts.people.models import Account
 from shop.accounts.people.services import Delivery, remember_address
-from shop.db import db, execute, just_written, table_of
+from shop.db import db, just_written, table_of
 from shop.errors import NotFound
 from shop.events import announce
 from shop.organisations.models import Organisation
@@ -245,7 +245,7 @@ def _write_order(
         "placed_at": at,
         "expires_at": expires_at,
     }
-    order_id = execute(_NEW_ORDER, order).scalar()
+    order_id = db.session.scalar(_NEW_ORDER, order)
     return just_written(Order, {"id": order_id, **order})
 
 
@@ -262,9 +262,9 @@ def _write_part(order: Order, place: int, part: Part, day: date) -> SubOrder:
         "promised_on": part.promised_on,
     }
     whose = {"seller": part.cooperative_id, "day": day}
-    sub_order_id = execute(_NEW_PART, {**sub_order, **whose}).scalar()
+    sub_order_id = db.session.scalar(_NEW_PART, {**sub_order, **whose})
     lines = [{"sub_order_id": sub_order_id, **_frozen(line)} for line in part.lines]
-    execute(_NEW_LINES, lines)
+    db.session.execute(_NEW_LINES, lines)
     written = just_written(SubOrder, {"id": sub_order_id, **sub_order})
     set_committed_value(written, "lines", [just_written(OrderLine, line) for line in lines])
     return written

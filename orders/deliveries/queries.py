@@ -18,7 +18,7 @@ from orders.deliveries.models import (
 from orders.deliveries.rules import DEFAULT_TARIFF, MAINLAND, Destination
 from orders.records.models import OrderLine, SubOrder
 from shop import clock
-from shop.db import db, execute, objects_of, table_of
+from shop.db import db, objects_of, table_of
 from shop.errors import NotFound
 from shop.organisations.models import Organisation, OrganisationKind
 
@@ -51,7 +51,7 @@ def find_tariff(cooperative_id: int) -> FreightTariff:
 def find_tariffs(cooperative_ids: Collection[int]) -> dict[int, FreightTariff]:
     """What holds for each of some cooperatives, in one statement and for reading."""
     found: dict[int | None, FreightTariff] = {}
-    for row in execute(_HOLDING, {"cooperative_ids": list(cooperative_ids)}):
+    for row in db.session.execute(_HOLDING, {"cooperative_ids": list(cooperative_ids)}):
         (tariff,) = objects_of(row, FreightTariff)
         found[tariff.cooperative_id] = tariff
     # A shop whose administrators have set nothing yet can sell all the same.
@@ -68,7 +68,7 @@ def find_own_tariff(cooperative_id: int | None) -> FreightTariff | None:
 
 def find_destination(town_code: str) -> Destination:
     """What delivering to an address in a town adds to every tariff, for reading."""
-    row = execute(_ZONE, {"town_code": town_code}).one_or_none()
+    row = db.session.execute(_ZONE, {"town_code": town_code}).one_or_none()
     return Destination(zone=objects_of(row, DeliveryZone)[0]) if row else MAINLAND
 
 

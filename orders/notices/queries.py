@@ -12,7 +12,7 @@ from orders.records.models import Order, OrderLine, SubOrder
 from orders.refunds.models import Cancellation, CancellationItem, Refund
 from shop.accounts.notices.rules import Contact
 from shop.accounts.people.models import Account, MemberRole, Membership
-from shop.db import columns_of, db, execute, objects_of, table_of
+from shop.db import columns_of, db, objects_of, table_of
 
 _ACCOUNTS, _PARTS = table_of(Account), table_of(Membership)
 _CONTACTS = select(
@@ -39,20 +39,20 @@ _ORDER = (
 
 def find_buyer(order: Order) -> Contact | None:
     """The buyer, if they still have an account."""
-    row = execute(_BUYER, {"account_id": order.account_id}).one_or_none()
+    row = db.session.execute(_BUYER, {"account_id": order.account_id}).one_or_none()
     return Contact(*row) if row else None
 
 
 def list_managers(cooperative_id: int) -> Sequence[Contact]:
     """Those who run a cooperative."""
-    rows = execute(_MANAGERS, {"cooperative_id": cooperative_id})
+    rows = db.session.execute(_MANAGERS, {"cooperative_id": cooperative_id})
     return [Contact(*row) for row in rows]
 
 
 def get_order(order_id: int) -> Order:
     """An order with its parts and their lines, for reading."""
     db.session.flush()
-    rows = execute(_ORDER, {"order_id": order_id}).all()
+    rows = db.session.execute(_ORDER, {"order_id": order_id}).all()
     order: Order = objects_of(rows[0], Order)[0]
     parts: dict[int, SubOrder] = {}
     lines: dict[int, list[OrderLine]] = {}

@@ -16,7 +16,7 @@ from orders.payments.models import (
     PaymentMethod,
 )
 from orders.records.models import Order
-from shop.db import columns_of, db, execute, objects_of, table_of
+from shop.db import columns_of, db, objects_of, table_of
 from shop.errors import NotFound
 
 UNFINISHED = (AttemptState.PENDING, AttemptState.OPEN)
@@ -48,7 +48,8 @@ def get_own_payment(account_id: int, order_number: str) -> Payment:
     strangers."""
     which = {"account_id": account_id, "number": order_number}
     found = [
-        objects_of(row, Payment, Order, PaymentAttempt) for row in execute(_OWN_PAYMENT, which)
+        objects_of(row, Payment, Order, PaymentAttempt)
+        for row in db.session.execute(_OWN_PAYMENT, which)
     ]
     if not found:
         raise NotFound

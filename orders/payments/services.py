@@ -27,7 +27,7 @@ from orders.payments.rules import Verdict
 from orders.records.events import OrderPaid, PaidLate, RefundReported, TransferDue
 from orders.records.models import Order
 from shop.accounts.audit.services import record
-from shop.db import db, execute, forget, insert_once, table_of
+from shop.db import db, forget, insert_once, table_of
 from shop.errors import Conflict
 from shop.events import announce
 
@@ -144,7 +144,7 @@ def open_payment(
     """Write down what an order owes, with a first attempt: one that the provider doesn't know
     yet, or a bank transfer that is to bring its matching code."""
     by_transfer = method is PaymentMethod.TRANSFER
-    payment_id = execute(
+    payment_id = db.session.execute(
         _NEW_PAYMENT,
         {
             "order_id": order_id,
@@ -196,7 +196,7 @@ def record_intent(attempt_id: int, intent: Intent) -> None:
         "found_intent_id": intent.id,
         "found_secret": intent.client_secret,
     }
-    execute(_FOUND_INTENT, found)
+    db.session.execute(_FOUND_INTENT, found)
 
 
 def store_event(event: ProviderEvent, *, at: datetime) -> int:
@@ -222,13 +222,13 @@ def store_event(event: ProviderEvent, *, at: datetime) -> int:
 
 def apply_event(event_id: int, provider: PaymentProvider, *, at: datetime) -> str:
     """Let a stored event take effect, once; return what came of it."""
-    payload, done = execute(_STORED, {"event_id": event_id}).one()
+    payload, done = db.session.execute(_STORED, {"event_id": event_id}).one()
     if done is not None:
         return str(done)
     outcome = _apply(provider.read_event(payload), at)
     # Acts on other tables may still wait to be written.
     db.session.flush()
-    execute(_APPLIED, {"event_id": event_id, "at": at, "outcome": outcome})
+    db.session.execute(_APPLIED, {"event_id": event_id, "at": at, "outcome": outcome})
     return outcome
 
 
@@ -293,7 +293,7 @@ def give_up(attempt_id: int, *, at: datetime) -> None:
 def hasten_checks(order_id: int, *, at: datetime) -> None:
     """Have the provider asked at once about what is left open of an order that ended: intents
     that nobody is to pay any more are canceled."""
-    execute(_HASTENED_OF_ORDER, {"order": order_id, "at": at})
+    db.session.execute(_HASTENED_OF_ORDER, {"order": order_id, "at": at})
 
 
 def take_in(suspense_id: int, *, by: int, at: datetime) -> PaymentAttempt:
@@ -379,14 +379,14 @@ def lock_payment(payment_id: int) -> Payment:
 def _lock_meant(intent: Intent) -> Meant | None:
     """The attempt an intent belongs to, by its id or by the key we sent with it; locked like
     ``lock_attempt``."""
-    row = execute(_MEANT_BY_ID, {"intent_id": intent.id}).one_or_none()
+    row = db.session.execute(_MEANT_BY_ID, {"intent_id": intent.id}).one_or_none()
     if row is None:
         by_key = {"attempt_key": intent.attempt_key}
-        row = execute(_MEANT_BY_KEY, by_key).one_or_none()
+        row = db.session.execute(_MEANT_BY_KEY, by_key).one_or_none()
         if row is not None:
             # This word was faster than the answer that was to bring the intent.
             record_intent(row.attempt_id, intent)
-            row = execute(_MEANT_BY_KEY, by_key).one()
+            row = db.session.execute(_MEANT_BY_KEY, by_key).one()
     return Meant(*row) if row else None
 
 
@@ -470,7 +470,7 @@ def _settle(suspense_id: int, ending: SuspenseEnd, note: str, by: int, at: datet
 
 
 def _hasten_checks(payment_id: int, at: datetime) -> None:
-    execute(_HASTENED_OF_PAYMENT, {"payment": payment_id, "at": at})
+    db.session.execute(_HASTENED_OF_PAYMENT, {"payment": payment_id, "at": at})
 
 
 def _draw_code() -> str:
@@ -483,7 +483,7 @@ def _new_key() -> str:
 
 
 def _new_attempt(payment_id: int, method: PaymentMethod, at: datetime, key: str) -> int:
-    attempt_id: int | None = execute(
+    attempt_id: int | None = db.session.execute(
         _NEW_ATTEMPT,
         {
             "payment_id": payment_id,
@@ -503,10 +503,10 @@ def _capture(
 ) -> None:
     db.session.flush()
     received = {"payment": payment_id, "attempt": attempt_id, "received": received_fen}
-    execute(_CAPTURED, received)
-    execute(_RECEIVED, {**received, "at": at})
+    db.session.execute(_CAPTURED, received)
+    db.session.execute(_RECEIVED, {**received, "at": at})
     # Only an order that still waits becomes paid; expiry may have been a moment faster.
-    is_paid = execute(_PAID, {"order": order_id, "at": at}).first() is not None
+    is_paid = db.session.execute(_PAID, {"order": order_id, "at": at}).first() is not None
     for model, id_ in ((Order, order_id), (Payment, payment_id), (PaymentAttempt, attempt_id)):
         forget(model, id_)
     if is_paid:

@@ -13,7 +13,7 @@ from orders.pickups.models import Pickup, PickupKeeper, PickupPoint, WrongCode
 from orders.pickups.rules import LONG, WRONG_CODES_COUNT_FOR, Shelf
 from orders.records.models import Order, SubOrder
 from shop.accounts.people.models import Account, Appointment, Office
-from shop.db import db, execute, objects_of, table_of
+from shop.db import db, objects_of, table_of
 from shop.errors import NotFound
 from shop.places.queries import known_town
 from shop.web.paging import Page, paginate
@@ -45,7 +45,7 @@ def list_points() -> Sequence[PickupPoint]:
 def list_open_points() -> Sequence[PickupPoint]:
     """The points that a buyer can choose, for reading."""
     points: list[PickupPoint] = []
-    for row in execute(_OPEN_POINTS):
+    for row in db.session.execute(_OPEN_POINTS):
         (point,) = objects_of(row, PickupPoint)
         set_committed_value(point, "town", known_town(point.town_code))
         points.append(point)

@@ -23,7 +23,7 @@ from orders.pickups.rules import CODE_LENGTH, MOST_WRONG_CODES, code_of, is_code
 from orders.records.models import SubOrder
 from orders.records.services import lock_part
 from shop.accounts.audit.services import record
-from shop.db import db, execute, table_of
+from shop.db import db, table_of
 from shop.errors import NotFound
 from shop.events import announce
 
@@ -110,7 +110,7 @@ def expect(sub_order_ids: Sequence[int], point_id: int) -> None:
 
 def give_codes(order_id: int) -> None:
     """Give each part of a paid order that is fetched the code it is handed over for."""
-    for pickup_id in execute(_WITHOUT_CODE, {"order_id": order_id}).scalars().all():
+    for pickup_id in db.session.scalars(_WITHOUT_CODE, {"order_id": order_id}).all():
         _give_code(db.session.get_one(Pickup, pickup_id))
 
 

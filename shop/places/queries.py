@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
-from shop.db import columns_of, db, execute, objects_of, table_of
+from shop.db import columns_of, db, objects_of, table_of
 from shop.errors import NotFound
 from shop.kept import kept
 from shop.places.models import City, County, Town, TownDesignation
@@ -114,7 +114,7 @@ def get_designation(designation_id: int, prefix: str) -> TownDesignation:
 
 def _all_towns() -> dict[str, Town]:
     towns: dict[str, Town] = {}
-    for row in execute(_ALL_TOWNS):
+    for row in db.session.execute(_ALL_TOWNS):
         town, county, city = objects_of(row, Town, County, City)
         set_committed_value(county, "city", city)
         set_committed_value(town, "county", county)

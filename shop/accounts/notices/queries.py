@@ -3,7 +3,7 @@
 from sqlalchemy import bindparam, func, select
 
 from shop.accounts.notices.models import Notice
-from shop.db import db, execute, table_of
+from shop.db import db, table_of
 from shop.errors import NotFound
 from shop.web.paging import Page, paginate
 
@@ -28,7 +28,7 @@ def list_notices(account_id: int, number: int) -> Page[Notice]:
 
 def count_unread(account_id: int) -> int:
     """How many notices wait to be read, counted no further than MOST_COUNTED."""
-    return execute(_UNREAD, {"account_id": account_id}).scalar() or 0
+    return db.session.scalar(_UNREAD, {"account_id": account_id}) or 0
 
 
 def get_own_notice(account_id: int, notice_id: int) -> Notice:

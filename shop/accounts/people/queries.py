@@ -8,7 +8,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from shop.accounts.people.models import Account, Address, Membership
 from shop.accounts.people.rules import Scope
-from shop.db import db, execute, objects_of, table_of
+from shop.db import db, objects_of, table_of
 from shop.errors import NotFound
 from shop.places.models import Town
 from shop.places.queries import find_town, known_town
@@ -43,7 +43,7 @@ def find_by_identifier(identifier: str) -> Account | None:
 def list_addresses(account_id: int) -> Sequence[Address]:
     """A person's address book for reading, the one used last first."""
     addresses: list[Address] = []
-    for row in execute(_BOOK, {"account_id": account_id}):
+    for row in db.session.execute(_BOOK, {"account_id": account_id}):
         (address,) = objects_of(row, Address)
         set_committed_value(address, "town", known_town(address.town_code))
         addresses.append(address)

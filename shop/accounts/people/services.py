@@ -29,7 +29,7 @@ from shop.accounts.people.queries import find_by_identifier, get_own_address
 from shop.accounts.people.rules import Scope
 from shop.accounts.policies.services import give_consents
 from shop.accounts.sessions.services import end_all_of
-from shop.db import db, execute, table_of
+from shop.db import db, table_of
 from shop.organisations.models import EnterpriseType, Organisation, OrganisationKind
 from shop.organisations.services import register_enterprise
 from shop.places.rules import ZHUHAI
@@ -241,7 +241,7 @@ def remember_address(account_id: int, delivery: Delivery, *, at: datetime) -> No
         "same_town_code": delivery.town_code,
         "same_street": delivery.street,
     }
-    known = execute(_USED_AGAIN, {**same, "at": at}).first()
+    known = db.session.execute(_USED_AGAIN, {**same, "at": at}).first()
     if known is not None:
         return
     own = select(Address).where(Address.account_id == account_id)

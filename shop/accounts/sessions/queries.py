@@ -14,7 +14,7 @@ from shop.accounts.people.models import Account, Appointment, Membership
 from shop.accounts.sessions.models import BrowserSession, KeptForm
 from shop.accounts.sessions.rules import KEPT_FOR, Field
 from shop.accounts.sessions.services import LIFETIME, hash_of
-from shop.db import Base, attributes_of, columns_of, db, execute, table_of
+from shop.db import Base, attributes_of, columns_of, db, table_of
 from shop.organisations.models import Organisation
 from shop.secrets import open_sealed
 
@@ -63,7 +63,7 @@ class Found(NamedTuple):
 
 def find_session(key: str, *, at: datetime) -> Found | None:
     """A session that has not ended, in one statement with its person."""
-    rows = execute(_BY_KEY, {"key_hash": hash_of(key), "at": at}).all()
+    rows = db.session.execute(_BY_KEY, {"key_hash": hash_of(key), "at": at}).all()
     if not rows:
         return None
     data, expires_at, seen_at = rows[0][:_OWN_COLUMNS]
