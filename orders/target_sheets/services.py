@@ -12,8 +12,9 @@ from orders.target_sheets.errors import ColumnsMissing, NothingToApply, RowsWron
 from orders.target_sheets.models import TargetImport, TargetImportRow
 from orders.target_sheets.queries import count_waiting, find_known, list_all_rows
 from orders.target_sheets.rules.columns import EFFECTIVE, Column, RowState, missing
+from orders.target_sheets.rules.faults import Fault
 from orders.target_sheets.rules.judging import Known, Verdict, judge, months_of
-from orders.target_sheets.rules.reading import Reading, read_row
+from orders.target_sheets.rules.reading import read_row
 from orders.targets.errors import ReasonMissing
 from orders.targets.models import Spread
 from orders.targets.services import set_target
@@ -21,6 +22,7 @@ from shop.accounts.audit.services import record
 from shop.db import db
 from shop.sheets.errors import ImportDone, TooManyWaiting
 from shop.sheets.rules.heads import Brought, Head
+from shop.sheets.rules.reading import Reading
 
 MOST_WAITING = 10
 
@@ -116,7 +118,9 @@ def forget_rows(*, before: datetime) -> int:
 def _verdicts(
     heads: Sequence[Head], rows: Iterable[tuple[int, list[str]]]
 ) -> tuple[list[Verdict], Known]:
-    readings: list[tuple[int, Reading]] = [(number, read_row(c, heads)) for number, c in rows]
+    readings: list[tuple[int, Reading[Fault]]] = [
+        (number, read_row(c, heads)) for number, c in rows
+    ]
     years = {year for _, each in readings if (year := each.values.get(Column.YEAR))}
     known = find_known(years)
     return judge(readings, known), known

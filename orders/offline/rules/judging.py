@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from orders.offline.rules.amounts import agree, amount_of, price_of, weight_of
 from orders.offline.rules.columns import Column, RowState
 from orders.offline.rules.faults import Fault, FaultKind
-from orders.offline.rules.reading import MOST_FEN, Reading
+from orders.offline.rules.reading import MOST_FEN
 from orders.records.models import BuyerType
 from orders.sales.models import Channel
 from orders.sales.rules import mode_of
 from shop.money import yuan
+from shop.sheets.rules.reading import Reading
 
 FIRST_DAY = date(2021, 1, 1)
 # What makes two rows tell of the same sale; what is said beside it may be worded anew.
@@ -65,7 +66,7 @@ class Verdict(NamedTuple):
     faults: list[Fault]
 
 
-def judge(reading: Reading, known: Known) -> Verdict:
+def judge(reading: Reading[Fault], known: Known) -> Verdict:
     """Whether a row can be counted; what it may be a second time is not asked here."""
     said, faults = reading.values, list(reading.faults)
     if said.get(Column.CHANNEL) == Channel.ONLINE:

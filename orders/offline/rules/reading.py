@@ -7,15 +7,16 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from orders.offline.rules.columns import UNREAD, Column
 from orders.offline.rules.faults import Fault, FaultKind
 from orders.records.rules import BUYER_NAMES
 from orders.sales.models import Channel, Mode
 from shop.money import yuan
-from shop.sheets.rules.cells import ERROR, NOTHING
+from shop.sheets.rules.cells import ERROR
 from shop.sheets.rules.heads import WEIGHT_UNITS, Head, unit_in
+from shop.sheets.rules.reading import Reading, Refused, first_cell, plain, read_cells
 from shop.web.fields import NotANumber, TooManyDecimals, clean_line, format_decimal, parse_decimal
 
 # Longer than any cell may be, so that what is too long is seen to be.
@@ -71,41 +72,19 @@ _DAYS = (Column.ORDERED_ON, Column.ACCEPTED_ON, Column.PAID_ON)
 _MONEY = (Column.PRICE, Column.AMOUNT, Column.REFUND, Column.NET)
 
 
-class Reading(NamedTuple):
-    """What a row says, by column, and what is wrong with it; both fit JSON."""
-
-    values: dict[str, Any]
-    faults: list[Fault]
-
-
-class Refused(Exception):
-    """A cell that can't be read."""
-
-    def __init__(self, kind: FaultKind, **details: Any) -> None:
-        self.kind, self.details = kind, details
-
-
 def is_foot(cells: Sequence[str]) -> bool:
     """Whether a line stands below the rows: a total, a signature, a remark."""
-    first = next((cell.strip() for cell in cells if cell.strip()), "")
-    return _FOOT.match(first) is not None
+    return _FOOT.match(first_cell(cells)) is not None
 
 
-def read_row(cells: Sequence[str], heads: Sequence[Head]) -> Reading:
+def read_row(cells: Sequence[str], heads: Sequence[Head]) -> Reading[Fault]:
     """Read the cells of the columns that mean something."""
-    values: dict[str, Any] = {}
-    faults: list[Fault] = []
-    for head, cell in zip(heads, cells, strict=False):
-        if not head.column or head.column in UNREAD or cell.strip() in NOTHING:
-            continue
-        try:
-            values[head.column] = _read(Column(head.column), clean_line(cell), head.text)
-        except Refused as refused:
-            faults.append(Fault(head.column, refused.kind, refused.details))
+    values, faults = read_cells(cells, heads, _read, Fault, UNREAD)
     return Reading({key: value for key, value in values.items() if value != ""}, faults)
 
 
-def _read(column: Column, text: str, head: str) -> Any:
+def _read(name: str, cell: str, head: str) -> Any:
+    column, text = Column(name), clean_line(cell)
     if ERROR.fullmatch(text):
         raise Refused(FaultKind.IS_ERROR)
     if column in _LENGTHS:
@@ -122,11 +101,10 @@ def _read(column: Column, text: str, head: str) -> Any:
 
 
 def _line(text: str, most: int) -> str:
-    # Without the mark by which spreadsheets keep a text that begins like a formula.
-    plain = text[1:] if text.startswith(("'=", "'+", "'-", "'@")) else text
-    if len(plain) > most:
-        raise Refused(FaultKind.TOO_LONG, most=most, length=len(plain))
-    return plain
+    said = plain(text)
+    if len(said) > most:
+        raise Refused(FaultKind.TOO_LONG, most=most, length=len(said))
+    return said
 
 
 def _choice(column: Column, text: str) -> str:

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from orders.target_sheets.rules.columns import Column, RowState
 from orders.target_sheets.rules.faults import Fault, FaultKind
-from orders.target_sheets.rules.reading import Reading
 from orders.targets.models import Spread
 from shop.money import allocate
+from shop.sheets.rules.reading import Reading
 
 # A town, a year, a category and a type of buyer; what is None is the whole.
 Part = tuple[str, int, int | None, str | None]
@@ -52,7 +52,7 @@ class Verdict(NamedTuple):
     faults: list[Fault]
 
 
-def judge(readings: Sequence[tuple[int, Reading]], known: Known) -> list[Verdict]:
+def judge(readings: Sequence[tuple[int, Reading[Fault]]], known: Known) -> list[Verdict]:
     """A verdict for each row, by its number; of two that speak of the same target the second is
     wrong."""
     first: dict[Part, int] = {}
@@ -67,7 +67,7 @@ def months_of(facts: Mapping[str, Any], before: Sequence[int] | None) -> list[in
     return allocate(facts["amount_fen"], before or ())
 
 
-def _judge(number: int, reading: Reading, known: Known, first: dict[Part, int]) -> Verdict:
+def _judge(number: int, reading: Reading[Fault], known: Known, first: dict[Part, int]) -> Verdict:
     said, faults = reading.values, list(reading.faults)
     unreadable = {fault.column for fault in faults}
 

@@ -6,7 +6,7 @@ Pure: texts go in, whichever kind of file they came from. An empty cell says not
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from orders.records.rules import BUYER_NAMES
 from orders.target_sheets.rules.columns import Column
@@ -14,8 +14,9 @@ from orders.target_sheets.rules.faults import Fault, FaultKind
 from orders.targets.models import Spread
 from orders.targets.rules import FIRST_YEAR, LARGEST_FEN, LAST_YEAR
 from shop.money import wan
-from shop.sheets.rules.cells import ERROR, NOTHING
+from shop.sheets.rules.cells import ERROR
 from shop.sheets.rules.heads import Head
+from shop.sheets.rules.reading import Reading, Refused, first_cell, plain, read_cells
 from shop.web.fields import NotANumber, TooManyDecimals, clean_line, parse_decimal
 
 # Longer than any cell may be, so that what is too long is seen to be.
@@ -39,42 +40,20 @@ _FOOT = re.compile(r"合计|总计|小计|填报|填表|审核|单位[:：]|备�
 _WAN_DECIMALS, _YUAN_DECIMALS = 6, 2
 
 
-class Reading(NamedTuple):
-    """What a row says, by column, and what is wrong with it; both fit JSON."""
-
-    values: dict[str, Any]
-    faults: list[Fault]
-
-
-class Refused(Exception):
-    """A cell that can't be read."""
-
-    def __init__(self, kind: FaultKind, **details: Any) -> None:
-        self.kind, self.details = kind, details
-
-
 def is_foot(cells: Sequence[str]) -> bool:
     """Whether a line stands below the rows or between them: a sum, a signature, a remark."""
-    first = next((cell.strip() for cell in cells if cell.strip()), "")
-    return _FOOT.match(first) is not None
+    return _FOOT.match(first_cell(cells)) is not None
 
 
-def read_row(cells: Sequence[str], heads: Sequence[Head]) -> Reading:
+def read_row(cells: Sequence[str], heads: Sequence[Head]) -> Reading[Fault]:
     """Read the cells of the columns that mean something. Amounts are in 万元 unless the head or the
     cell says 元."""
-    values: dict[str, Any] = {}
-    faults: list[Fault] = []
-    for head, cell in zip(heads, cells, strict=False):
-        if not head.column or cell.strip() in NOTHING:
-            continue
-        try:
-            values[head.column] = _read(Column(head.column), clean_line(cell), head.text)
-        except Refused as refused:
-            faults.append(Fault(head.column, refused.kind, refused.details))
+    values, faults = read_cells(cells, heads, _read, Fault)
     return Reading({key: value for key, value in values.items() if value != ""}, faults)
 
 
-def _read(column: Column, text: str, head: str) -> Any:
+def _read(name: str, cell: str, head: str) -> Any:
+    column, text = Column(name), clean_line(cell)
     if ERROR.fullmatch(text):
         raise Refused(FaultKind.IS_ERROR)
     if column is Column.AMOUNT:
@@ -101,11 +80,10 @@ def half(text: str) -> str:
 
 
 def _line(text: str, most: int) -> str:
-    # Without the mark by which spreadsheets keep a text that begins like a formula.
-    plain = text[1:] if text.startswith(("'=", "'+", "'-", "'@")) else text
-    if len(plain) > most:
-        raise Refused(FaultKind.TOO_LONG, most=most, length=len(plain))
-    return plain
+    said = plain(text)
+    if len(said) > most:
+        raise Refused(FaultKind.TOO_LONG, most=most, length=len(said))
+    return said
 
 
 def _choice(text: str, choices: dict[str, Any], names: str) -> str:

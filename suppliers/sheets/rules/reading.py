@@ -6,15 +6,17 @@ Pure: texts go in, whichever kind of file they came from. An empty cell says not
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 from catalog.products.models import MOST_TIERS, Measure
 from catalog.products.rules import season_mask
 from catalog.wording.rules import find_forbidden
 from orders.cart.models import MOST_PER_LINE
 from shop.money import yuan
-from shop.sheets.rules.cells import ERROR, NOTHING
+from shop.sheets.rules.cells import ERROR
 from shop.sheets.rules.heads import WEIGHT_UNITS, Head, unit_in
+from shop.sheets.rules.reading import Reading, Refused, plain, read_cells
 from shop.web.fields import (
     NotANumber,
     TooManyDecimals,
@@ -55,36 +57,15 @@ _BETWEEN = re.compile(r"[、,;；/\s和及]+")
 _ALL_YEAR = {"全年", "四季", "一年四季", "常年", "全年都有"}
 
 
-class Reading(NamedTuple):
-    """What a row says, by column, and what is wrong with it; both fit JSON."""
-
-    values: dict[str, Any]
-    faults: list[Fault]
-
-
-class Refused(Exception):
-    """A cell that can't be read."""
-
-    def __init__(self, kind: FaultKind, **details: Any) -> None:
-        self.kind, self.details = kind, details
-
-
-def read_row(cells: Sequence[str], heads: Sequence[Head], categories: Mapping[str, int]) -> Reading:
+def read_row(
+    cells: Sequence[str], heads: Sequence[Head], categories: Mapping[str, int]
+) -> Reading[Fault]:
     """Read the cells of the columns that mean something; ``categories`` are ids by name."""
-    values: dict[str, Any] = {}
-    faults: list[Fault] = []
-    for head, cell in zip(heads, cells, strict=False):
-        if not head.column or cell.strip() in NOTHING:
-            continue
-        try:
-            values[head.column] = _read(Column(head.column), cell, head.text, categories)
-        except Refused as refused:
-            faults.append(Fault(head.column, refused.kind, refused.details))
-    return Reading(values, faults)
+    return read_cells(cells, heads, partial(_read, categories), Fault)
 
 
-def _read(column: Column, cell: str, head: str, categories: Mapping[str, int]) -> Any:
-    text = clean_line(cell)
+def _read(categories: Mapping[str, int], name: str, cell: str, head: str) -> Any:
+    column, text = Column(name), clean_line(cell)
     if ERROR.fullmatch(text):
         raise Refused(FaultKind.IS_ERROR)
     if column is Column.CATEGORY:
@@ -92,7 +73,7 @@ def _read(column: Column, cell: str, head: str, categories: Mapping[str, int]) -
     if column is Column.WEIGHT:
         return _grams(text, unit_in(head))
     if column is Column.DESCRIPTION:
-        return _honest(_fitting(clean_paragraphs(_plain(cell)), 0, 2000))
+        return _honest(_fitting(clean_paragraphs(plain(cell)), 0, 2000))
     return _READERS[column](text)
 
 
@@ -100,14 +81,9 @@ def _line(least: int, most: int) -> Callable[[str], str]:
     def read(text: str) -> str:
         if _DATE.fullmatch(text):
             raise Refused(FaultKind.IS_DATE)
-        return _honest(_fitting(clean_line(_plain(text)), least, most))
+        return _honest(_fitting(clean_line(plain(text)), least, most))
 
     return read
-
-
-def _plain(text: str) -> str:
-    """Without the mark by which spreadsheets keep a text that begins like a formula."""
-    return text[1:] if text.startswith(("'=", "'+", "'-", "'@")) else text
 
 
 def _fitting(text: str, least: int, most: int) -> str:
