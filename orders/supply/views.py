@@ -13,7 +13,7 @@ from orders.statistics.views.asked import Asked, ledger_url, look_up, offer_choi
 from orders.supply.forms import SupplyForm
 from orders.supply.queries import get_table, list_announced, list_wanted
 from orders.supply.rules.sheets import SUPPLY_RULES, gap_in_words, is_nothing
-from orders.supply.rules.tables import WEEKS_SHOWN
+from orders.supply.rules.tables import WEEKS_BEFORE, WEEKS_SHOWN
 from shop import clock
 from shop.accounts.people.rules import scope_of
 from shop.errors import NotFound
@@ -43,6 +43,8 @@ def show() -> str | tuple[str, int]:
         asked=asked,
         table=table,
         as_of=now,
+        at_present=weeks[0] == form.first_of_all,
+        weeks_before=WEEKS_BEFORE,
         link=_links(asked),
         earlier=_earlier(weeks[0]),
         later=_later(weeks[0], form.first_of_all),

@@ -145,6 +145,13 @@ def _pace(facts: Facts) -> list[str]:
         said.append(gettext("年度目标已经完成，超出 %(more)s 万元。", more=wan(-missing)))
     elif left == 0:
         said.append(gettext("离年度目标还差 %(missing)s 万元。", missing=wan(missing)))
+    elif left == 1:
+        said.append(
+            gettext(
+                "离年度目标还差 %(missing)s 万元，要在余下 1 个月里完成。",
+                missing=wan(missing),
+            )
+        )
     else:
         said.append(
             gettext(

@@ -261,6 +261,10 @@ def test_weeks_that_are_none_or_not_here_yet_are_said_beside_the_field(market, o
         assert words in answer.text
         assert f'value="{week}"' in answer.text
     assert bureau.get(f"{PAGE}?week=2025-w50").status_code == 200
+    # What is wrong must not wait in a fold; and weeks that were asked for never do.
+    assert '<details class="filters-fold no-print" open>' in answer.text
+    assert 'id="past"' in bureau.get(PAGE).text
+    assert 'id="past"' not in bureau.get(f"{PAGE}?week=2026-W45").text
     for path in ("2025-W53/expected", "2027-W20/expected", "2026-W47/wanted", "x/wanted"):
         assert bureau.get(f"{PAGE}/{path}").status_code == 404
 

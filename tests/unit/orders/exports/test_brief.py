@@ -60,6 +60,14 @@ def test_the_figure_is_compared_with_the_same_days_of_last_year():
             ],
         ),
         (
+            {"period": Period(date(2026, 1, 1), date(2026, 11, 30)), "pace": 915},
+            [
+                "年度目标 120.00 万元，完成 50.0%。",
+                "时序进度 91.5%，完成率慢 41.5 个百分点。",
+                "离年度目标还差 60.00 万元，要在余下 1 个月里完成。",
+            ],
+        ),
+        (
             {"period": Period(date(2026, 1, 1), date(2026, 12, 31)), "pace": 1000},
             [
                 "年度目标 120.00 万元，完成 50.0%。",
