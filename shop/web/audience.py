@@ -35,11 +35,13 @@ class Audience:
 @dataclass(frozen=True)
 class Personal:
     """What a view shows of other people's data: about what, which of its arguments names that (none
-    for a list), and what of it, for the audit log."""
+    for a list), and what of it, for the audit log. A view that shows it only when it is asked for
+    says which parameter of its address names it."""
 
     subject: str
     argument: str
     what: str
+    asked_as: str = ""
 
 
 def public(view: View) -> View:
@@ -61,12 +63,14 @@ def allow(*roles: Role) -> Callable[[View], View]:
     return mark
 
 
-def shows(what: str, subject: str, argument: str = "") -> Callable[[View], View]:
+def shows(
+    what: str, subject: str, argument: str = "", *, asked_as: str = ""
+) -> Callable[[View], View]:
     """The view shows other people's data. When an official, finance or an administrator looks, the
     audit log says so: one entry for each answer, whatever stands in it."""
 
     def mark(view: View) -> View:
-        view._personal = Personal(subject, argument, what)  # type: ignore[attr-defined]
+        view._personal = Personal(subject, argument, what, asked_as)  # type: ignore[attr-defined]
         return view
 
     return mark

@@ -9,6 +9,7 @@ const form = document.querySelector("[data-scan]");
 const box = form?.querySelector("[data-camera]");
 if (document.querySelector(".notice-error, .error:not([hidden])")) navigator.vibrate?.(300);
 if (box && "BarcodeDetector" in window && navigator.mediaDevices) offer(new BarcodeDetector());
+else if (box && matchMedia("(hover: none)").matches) form.querySelector("[data-no-camera]").hidden = false;
 
 function offer(detector) {
   const button = box.querySelector("button");

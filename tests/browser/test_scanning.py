@@ -51,10 +51,12 @@ def assert_fits(page: Page) -> None:
 def test_two_scans_ship_a_parcel_and_nothing_is_tapped(
     parts: list[str], visit: Visit, errors_of: Callable[[Page], list[str]], scripts: bool
 ) -> None:
-    page = visit("cooperative", PHONE, java_script_enabled=scripts)
+    page = visit("cooperative", PHONE, java_script_enabled=scripts, has_touch=True)
     errors = errors_of(page)
     page.goto("/cooperative/scanning")
     if scripts:
+        # This browser reads no codes, as an iPhone's doesn't.
+        expect(page.get_by_text("照着码旁边的数字输入就行")).to_be_visible()
         assert_fits(page)
     for place_, part in enumerate(parts, start=1):
         scan(page, part)

@@ -101,6 +101,7 @@ def choose() -> str | Response:
 
 @blueprint.get("/cooperatives/<int(max=2147483647):cooperative_id>/new")
 @allow(Role.OFFICIAL)
+@shows("buyer", "offline_sale", asked_as="like")
 def new(cooperative_id: int) -> str:
     scope = scope_of(current_user)
     cooperative = get_cooperative_in(scope, cooperative_id)

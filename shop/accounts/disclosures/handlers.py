@@ -11,7 +11,7 @@ from shop import clock
 from shop.accounts.audit.services import record
 from shop.db import transaction
 from shop.masking import mask_email, mask_name, mask_number
-from shop.web.audience import personal_of
+from shop.web.audience import Personal, personal_of
 
 # Names the permission to see one page whole, in its address.
 SHOWN = "shown"
@@ -64,10 +64,12 @@ def _write_down(response: Response) -> Response:
     personal = personal_of(view) if view else None
     if personal is None or response.status_code >= 300 or not is_overseer():
         return response
+    if personal.asked_as and not request.args.get(personal.asked_as):
+        return response
     # The pictures of a page are part of what its own entry says.
     if request.headers.get("Sec-Fetch-Dest") == "image":
         return response
-    by, about = current_user.id, _named(personal.argument, request)
+    by, about = current_user.id, _named(personal, request)
     detail = {"what": personal.what, "page": request.endpoint}
     if not hides_personal() and SHOWN in request.args:
         detail["whole"] = True
@@ -76,9 +78,11 @@ def _write_down(response: Response) -> Response:
     return response
 
 
-def _named(argument: str, asked: Request) -> str:
+def _named(personal: Personal, asked: Request) -> str:
     """What a page is about; the pages of a list are told apart by nothing."""
-    return str((asked.view_args or {}).get(argument, ""))[:40] or "—"
+    if personal.asked_as:
+        return asked.args[personal.asked_as][:40]
+    return str((asked.view_args or {}).get(personal.argument, ""))[:40] or "—"
 
 
 def _shown(text: str | None, mask: Callable[[str], str]) -> str:

@@ -29,7 +29,7 @@ PAGES = set(
     review_hidings.show benefit_overview.show ledger.index ledger.show fulfilment.index
     fulfilment.show packing_slips.index packing_slips.show scanned_parcels.show
     tracking_files.to_send cooperative_claims.show batch_recalls.show second_factor_resets.new
-    offline_sales.index offline_sales.show offline_corrections.new_reversal
+    offline_sales.index offline_sales.show offline_sales.new offline_corrections.new_reversal
     offline_corrections.new_correction offline_imports.show offline_imports.rejected
     activities.show activities.list_sales activities.list_lines flags.show export_jobs.fetch
     """.split()
@@ -67,6 +67,8 @@ def test_each_look_is_one_entry_that_says_whose(world: World) -> None:
 def complaints(world: World, endpoint: str, who: Who) -> list[str]:
     client, before = world.client(who), last_id(world)
     path = addresses(world, endpoint) + (PERIOD if endpoint.startswith("exports") else "")
+    if endpoint == "offline_sales.new":
+        path += f"?like={world.things['offline_entry_id']}"
     answer = client.get(path)
     answer.close()
     found = entries(world, before)
@@ -106,6 +108,19 @@ def test_buyers_and_cooperatives_looking_at_what_is_theirs_write_nothing(world: 
     ):
         assert look(world, who, endpoint) == 200
     assert entries(world, before) == []
+
+
+def test_a_new_sale_shows_the_buyer_of_another_only_when_asked_to_and_inside_the_scope(
+    world: World,
+) -> None:
+    path, other = addresses(world, "offline_sales.new"), world.things["offline_entry_id"]
+    before = last_id(world)
+    assert world.client(Who.TOWN).get(path).status_code == 200
+    assert world.client(Who.ELSEWHERE).get(f"{path}?like={other}").status_code == 404
+    assert entries(world, before) == []
+    assert world.client(Who.TOWN).get(f"{path}?like={other}").status_code == 200
+    (entry,) = entries(world, before)
+    assert (entry.subject, entry.subject_id) == ("offline_sale", str(other))
 
 
 def test_pictures_of_a_page_are_part_of_its_entry(world: World) -> None:

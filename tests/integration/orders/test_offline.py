@@ -320,6 +320,9 @@ def test_nobody_enters_for_or_sees_a_town_that_is_not_theirs(official, place_of)
     assert send(stranger, place_of).status_code == 404
     for path in ("", "/reversal/new", "/correction/new"):
         assert stranger.get(f"{address}{path}").status_code == 404
+    own = f"/statistics/offline/cooperatives/{place_of['other']}/new"
+    assert stranger.get(own).status_code == 200
+    assert stranger.get(f"{own}?like={address.rpartition('/')[2]}").status_code == 404
     for path in ("/reversal", "/correction", "/evidence"):
         assert stranger.post(f"{address}{path}", data={"reason": "没有"}).status_code == 404
     assert "白糖" not in stranger.get("/statistics/offline").text
