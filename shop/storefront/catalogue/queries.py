@@ -13,7 +13,7 @@ from catalog.products.queries import can_be_ordered, is_on_sale, with_all_shown
 from shop.db import db
 from shop.money import GRAMS_PER_JIN
 from shop.organisations.models import Organisation
-from shop.places.models import Town
+from shop.places.queries import known_town
 
 # So that prices per 斤 which differ by less than a fen still sort.
 _PARTS_PER_FEN = 1000
@@ -91,37 +91,43 @@ def count_products(filters: Filters, month: int) -> Counts:
     by_category = _select(
         (Product.category_id, func.count()), replace(filters, category_id=None)
     ).group_by(Product.category_id)
-    by_town = (
-        _select((Product.town_code, Town.name, func.count()), replace(filters, town_code=None))
-        .join(Town, Town.code == Product.town_code)
-        .group_by(Product.town_code, Town.name)
-        .order_by(func.count().desc(), Product.town_code)
-    )
+    by_town = count_by_town(replace(filters, town_code=None))
     return Counts(
         total,
         seasonal,
         stocked,
         dict(db.session.execute(by_category).all()),
-        {code: (name, count) for code, name, count in db.session.execute(by_town)},
+        _named(by_town),
     )
 
 
 def count_by_category() -> Sequence[tuple[Category, int]]:
     """The open categories that have something on sale, in their order."""
+    counts = (
+        _select((Product.category_id, func.count().label("products")), Filters())
+        .group_by(Product.category_id)
+        .subquery()
+    )
     query = (
-        _select((Category, func.count()), Filters())
-        .join(Category, Category.id == Product.category_id)
+        select(Category, counts.c.products)
+        .join(counts, counts.c.category_id == Category.id)
         .where(~Category.closed)
-        .group_by(Category.id)
         .order_by(Category.position, Category.id)
     )
     return [(category, count) for category, count in db.session.execute(query)]
 
 
-def count_by_town() -> dict[str, int]:
+def count_by_town(filters: Filters) -> dict[str, int]:
     """How many products are on sale from each town, by its code."""
-    query = _select((Product.town_code, func.count()), Filters()).group_by(Product.town_code)
+    query = _select((Product.town_code, func.count()), filters).group_by(Product.town_code)
     return dict(db.session.execute(query).all())
+
+
+def _named(by_town: dict[str, int]) -> dict[str, tuple[str, int]]:
+    """With each town's name, the town that has most first."""
+    ranked = sorted(by_town.items(), key=lambda item: (-item[1], item[0]))
+    towns = [(known_town(code), code, count) for code, count in ranked]
+    return {code: (town.name if town else code, count) for town, code, count in towns}
 
 
 def _select(what: Any, filters: Filters) -> Select[Any]:

@@ -11,7 +11,7 @@ from catalog.products.rules import days_left, in_season
 from shop import clock
 from shop.places.queries import list_assisted_towns
 from shop.storefront.cards.views import cards_of, is_seasonal
-from shop.storefront.catalogue.queries import count_by_category, count_by_town
+from shop.storefront.catalogue.queries import Filters, count_by_category, count_by_town
 from shop.storefront.home.queries import list_seasonal_and_newest
 from shop.web.audience import public
 
@@ -61,7 +61,7 @@ def _to_have_now(products: Sequence[Product], today: date) -> list[Product]:
 
 def _towns(today: date) -> list[TownTile]:
     """The assisted towns; those that sell most kinds first."""
-    counts = count_by_town()
+    counts = count_by_town(Filters())
     tiles = [
         TownTile(
             town.name,

@@ -5,13 +5,18 @@ from datetime import date
 
 from sqlalchemy import select
 
-from orders.sales.models import SalesEntry
-from shop.db import db, total
+from orders.rollups.queries import sums_of
+from orders.sales.queries import Slice
+from shop.accounts.people.models import ScopeLevel
+from shop.accounts.people.rules import Scope
+from shop.db import db
 from shop.errors import NotFound
 from shop.organisations.models import Organisation
 from shop.organisations.queries import may_sell
 from shop.places.models import Town, TownDesignation
 from shop.places.queries import holds_on
+
+_EVERYWHERE = Scope(ScopeLevel.BUREAU, None)
 
 
 def get_assisted_town(code: str, day: date) -> Town:
@@ -38,5 +43,5 @@ def list_cooperatives_of(town_code: str) -> Sequence[Organisation]:
 
 def net_sales_fen(town_code: str) -> int:
     """What has been accepted from a town through the shop, less what was refunded."""
-    query = select(total(SalesEntry.net_fen)).where(SalesEntry.town_code == town_code)
-    return db.session.scalar(query) or 0
+    ever = Slice(scope=_EVERYWHERE, since=date.min, until=date.max, town_code=town_code)
+    return sums_of(ever).net_fen
