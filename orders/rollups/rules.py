@@ -72,6 +72,16 @@ class Grain(StrEnum):
         """Whether it is kept by day too. For the whole that would be the ledger over again."""
         return self is not Grain.WHOLE
 
+    @property
+    def finer(self) -> "Grain | None":
+        """The smallest grain kept by day of which this one is the sum; None is the lines. The sums
+        of activities leave lines out."""
+        for other in Grain:
+            is_whole = other.is_daily and other is not Grain.ACTIVITY
+            if is_whole and other.tells_apart > self.tells_apart:
+                return other
+        return None
+
 
 _TELLS = {
     Grain.PLACE: frozenset[str](),

@@ -1,10 +1,24 @@
 """Keep the sums of the ledger: move the watermark, or begin again."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import Select, delete, extract, func, literal, select, text, update
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    Select,
+    delete,
+    extract,
+    func,
+    literal,
+    select,
+    text,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy import cast as as_type
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
@@ -42,9 +56,7 @@ def roll_up(through: int, at_most: int, *, at: datetime) -> bool:
     until = min(through, mark + at_most)
     if until <= mark:
         return False
-    for grain in Grain:
-        for daily in (False, True) if grain.is_daily else (False,):
-            _add(grain, daily, mark, until)
+    _add(mark, until)
     _move(until, at)
     return until < through
 
@@ -91,12 +103,14 @@ def _move(through: int, at: datetime) -> None:
     )
 
 
-def _add(grain: Grain, daily: bool, after: int, until: int) -> None:
-    """Add the lines of a span of numbers to the sums of one grain."""
+def _add(after: int, until: int) -> None:
+    """Add the lines of a span of numbers to the sums of every grain, in one statement: each line is
+    read once for the finest grains, and the others are summed from these."""
     insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     table = table_of(SalesRollup)
-    lines = _grouped(grain, daily, after, until)
-    statement = insert(table).from_select([column.name for column in table.columns], lines)
+    statement = insert(table).from_select(
+        [column.name for column in table.columns], union_all(*_new_sums(after, until))
+    )
     new = statement.excluded
     # The two-argument max of SQLite is called greatest elsewhere.
     newest = func.max if db.engine.dialect.name == "sqlite" else func.greatest
@@ -107,26 +121,62 @@ def _add(grain: Grain, daily: bool, after: int, until: int) -> None:
     )
 
 
-def _grouped(grain: Grain, daily: bool, after: int, until: int) -> Select[Any]:
-    day = as_type(extract("day", SalesEntry.counted_on), SalesRollup.day.type)
-    keys: list[Any] = [SalesEntry.month, *([day] if daily else [])]
-    keys += [SalesEntry.county_code, SalesEntry.town_code]
-    keys += [getattr(SalesEntry, name) for name in _EMPTY if name in grain.tells_apart]
-    columns = [
+def _new_sums(after: int, until: int) -> Iterator[Select[Any]]:
+    by_day: dict[Grain, CTE] = {}
+    # A grain comes after those that are summed from it.
+    for grain in reversed(Grain):
+        if not grain.is_daily:
+            yield _of_lines(grain, after, until)
+            continue
+        days = (
+            _of_lines(grain, after, until)
+            if grain.finer is None
+            else _of_sums(grain, by_day[grain.finer], daily=True)
+        )
+        by_day[grain] = days.cte(f"new_{grain}").prefix_with("MATERIALIZED")
+        # With a condition, or SQLite takes what is to be done on a conflict for that of a join.
+        yield select(by_day[grain]).where(true())
+        yield _of_sums(grain, by_day[grain], daily=False)
+
+
+def _of_lines(grain: Grain, after: int, until: int) -> Select[Any]:
+    """The sums of a grain over lines, by day where it is kept so."""
+    entry, keys = SalesEntry, list[Any]()
+    day: Any = literal(0)
+    if grain.is_daily:
+        keys = [entry.counted_on]
+        day = as_type(extract("day", entry.counted_on), SalesRollup.day.type)
+    columns = _columns(grain, entry, day, daily=grain.is_daily)
+    query = select(*columns, *line_sums(entry)).where(entry.id > after, entry.id <= until)
+    if "activity_id" in grain.tells_apart:
+        query = query.where(entry.activity_id.is_not(None))
+    return query.group_by(*keys, *_keys(grain, entry))
+
+
+def _of_sums(grain: Grain, finer: CTE, *, daily: bool) -> Select[Any]:
+    """The sums of a grain over those that tell more apart."""
+    columns = _columns(grain, finer.c, finer.c.day if daily else literal(0), daily=daily)
+    added = [as_type(func.sum(finer.c[name]), BigInteger).label(name) for name in ADDED]
+    query = select(*columns, *added, func.max(finer.c.newest_id).label("newest_id"))
+    return query.group_by(*([finer.c.day] if daily else []), *_keys(grain, finer.c))
+
+
+def _columns(grain: Grain, source: Any, day: Any, *, daily: bool) -> list[Any]:
+    """The columns of the key, in the order of the table."""
+    return [
         literal(grain.value).label("grain"),
         literal(int(daily)).label("daily"),
-        SalesEntry.month,
-        (day if daily else literal(0)).label("day"),
-        SalesEntry.county_code,
-        SalesEntry.town_code,
+        source.month,
+        day.label("day"),
+        source.county_code,
+        source.town_code,
         *(
-            (getattr(SalesEntry, name) if name in grain.tells_apart else literal(empty)).label(name)
+            (getattr(source, name) if name in grain.tells_apart else literal(empty)).label(name)
             for name, empty in _EMPTY.items()
         ),
     ]
-    query = select(*columns, *line_sums(SalesEntry)).where(
-        SalesEntry.id > after, SalesEntry.id <= until
-    )
-    if "activity_id" in grain.tells_apart:
-        query = query.where(SalesEntry.activity_id.is_not(None))
-    return query.group_by(*keys)
+
+
+def _keys(grain: Grain, source: Any) -> list[Any]:
+    told_apart = [getattr(source, name) for name in _EMPTY if name in grain.tells_apart]
+    return [source.month, source.county_code, source.town_code, *told_apart]
