@@ -4,12 +4,14 @@ import sqlite3
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
+from time import strftime
 
 from shop import clock
 
 YEARS = 3
 TOWNS = 31
 REFUND_EVERY = 20
+AT_ONCE = 500_000
 # By the number of a line alone.
 _DRAWN = "((:seed + i) * 2654435761 >> 7)"
 # What is computed of a line is computed once: a limit keeps SQLite from folding the steps together.
@@ -66,35 +68,50 @@ def add_lines(file: Path, number: int, lines: int, today: date) -> None:
     indexes are made anew where there are many. Foreign keys are not looked at: there are no orders
     behind these lines."""
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
-        database.execute("PRAGMA foreign_keys=OFF")
-        database.execute("PRAGMA ignore_check_constraints=ON")
-        # Nobody else reads it, and a run that breaks off begins anew.
-        database.execute("PRAGMA journal_mode=OFF")
-        database.execute("PRAGMA synchronous=OFF")
-        database.execute("PRAGMA cache_size=-400000")
+        for setting in (
+            "foreign_keys=OFF",
+            "ignore_check_constraints=ON",
+            # Nobody else reads it, and a run that breaks off begins anew.
+            "journal_mode=OFF",
+            "synchronous=OFF",
+            "cache_size=-400000",
+            "threads=2",
+        ):
+            database.execute(f"PRAGMA {setting}")
         database.execute("BEGIN IMMEDIATE")
         _gather(database)
-        left_out = _take_indexes(database) if number > 1_000_000 else []
+        left_out = _take_what_slows(database) if number > AT_ONCE else []
         (before,) = database.execute("SELECT coalesce(max(id), 0) FROM sales_entry").fetchone()
         (sellers,) = database.execute("SELECT count(*) FROM temp.seller").fetchone()
         (categories,) = database.execute("SELECT count(*) FROM temp.category_drawn").fetchone()
-        database.execute(
-            _INSERT,
-            {
-                "first": lines - number + 1,
-                "last": lines,
-                "lines": lines,
-                "before": before - (lines - number),
-                "seed": before,
-                "began": (today - timedelta(days=YEARS * 365)).isoformat(),
-                "sellers": sellers,
-                "categories": categories,
-            },
-        )
+        for done in range(0, number, AT_ONCE):
+            first = lines - number + 1 + done
+            database.execute(
+                _INSERT,
+                {
+                    "first": first,
+                    "last": min(first + AT_ONCE - 1, lines),
+                    "lines": lines,
+                    "before": before - (lines - number),
+                    "seed": before,
+                    "began": (today - timedelta(days=YEARS * 365)).isoformat(),
+                    "sellers": sellers,
+                    "categories": categories,
+                },
+            )
+            if left_out:
+                tell(f"{min(done + AT_ONCE, number):,} of {number:,} lines written")
         for statement in left_out:
             database.execute(statement)
         database.execute("COMMIT")
         database.execute("PRAGMA journal_mode=WAL")
+        if left_out:
+            tell(f"{len(left_out)} indexes and triggers made again")
+
+
+def tell(what: str) -> None:
+    """Say how far a long run is."""
+    print(f"{strftime('%H:%M:%S')} {what}", flush=True)
 
 
 def _gather(database: sqlite3.Connection) -> None:
@@ -126,15 +143,16 @@ def _gather(database: sqlite3.Connection) -> None:
         database.execute(f"CREATE UNIQUE INDEX temp.{table}_number ON {table} (number)")
 
 
-def _take_indexes(database: sqlite3.Connection) -> list[str]:
-    """Drop the ledger's indexes; return the statements that make them again."""
+def _take_what_slows(database: sqlite3.Connection) -> list[str]:
+    """Drop the ledger's indexes and what looks at each new line; return the statements that make
+    them again."""
     made = database.execute(
-        "SELECT name, sql FROM sqlite_master"
-        " WHERE type = 'index' AND tbl_name = 'sales_entry' AND sql IS NOT NULL"
+        "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = 'sales_entry'"
+        " AND sql IS NOT NULL AND type IN ('index', 'trigger')"
     ).fetchall()
-    for name, _ in made:
-        database.execute(f"DROP INDEX {name}")
-    return [statement for _, statement in made]
+    for kind, name, _ in made:
+        database.execute(f"DROP {kind} {name}")
+    return [statement for _, _, statement in made]
 
 
 def today() -> date:

@@ -27,15 +27,16 @@ LINES_AT_ONCE = 100_000
 FILLED_BY = ("bulk", "crowd", "offers", "rows", "stalls", "trade", "volume")
 
 
-def copy_of(products: int, orders: int, folder: Path) -> Path:
-    """Put a filled data folder there; the first run on a schema fills one to copy from."""
-    amount = f"{products}-{orders}"
+def copy_of(products: int, orders: int, folder: Path, *, searchable: bool = True) -> Path:
+    """Put a filled data folder there; the first run on a schema fills one to copy from. Making it
+    searchable takes most of that time."""
+    amount = f"{products}-{orders}" if searchable else f"unsearched-{products}-{orders}"
     kept = KEPT / f"{amount}-{_version()}"
     if not kept.is_dir():
         print(f"Filling a shop with {amount} products and orders, once …", flush=True)
         for old in KEPT.glob(f"{amount}-*"):
             shutil.rmtree(old)
-        _fill(kept, products, orders)
+        _fill(kept, products, orders, searchable)
     shutil.copytree(kept, folder)
     return folder / NAME
 
@@ -74,7 +75,7 @@ def _version() -> str:
     return f"{month}-{hashlib.sha256(texts).hexdigest()[:12]}"
 
 
-def _fill(kept: Path, products: int, orders: int) -> None:
+def _fill(kept: Path, products: int, orders: int, searchable: bool) -> None:
     making = KEPT / f"making-{os.getpid()}"
     making.mkdir(parents=True)
     url = f"sqlite:///{making / NAME}"
@@ -85,7 +86,8 @@ def _fill(kept: Path, products: int, orders: int) -> None:
     with app.app_context():
         load_basics(demo.beginning(now))
         demo.fill(products, orders, now)
-        rebuild(db.session(), current_index())
+        if searchable:
+            rebuild(db.session(), current_index())
         # As the job does it every minute.
         rollups.rebuild(now, LINES_AT_ONCE)
         db.engine.dispose()
