@@ -119,6 +119,7 @@ from suppliers.departures import handlers as departure_handlers
 from suppliers.departures.views import desk as departure_desk
 from suppliers.departures.views import own as departures
 from suppliers.drafts import views as drafts
+from suppliers.expectations import handlers as expectation_handlers
 from suppliers.expectations import views as expectations
 from suppliers.fairs import views as cooperative_fairs
 from suppliers.fulfilment.views import cancellations as fulfilment_cancellations
@@ -347,6 +348,7 @@ LISTENERS = (
     delivery_handlers,
     departure_handlers,
     evidence_handlers,
+    expectation_handlers,
     export_handlers,
     fair_handlers,
     flag_handlers,

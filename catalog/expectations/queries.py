@@ -8,7 +8,9 @@ from sqlalchemy.orm import aliased, joinedload
 from catalog.batches.models import Batch
 from catalog.expectations.models import HarvestExpectation
 from catalog.expectations.rules import Week, by_week, read_week
+from catalog.products.models import Product
 from shop.db import db, total
+from shop.organisations.queries import may_sell
 
 
 def holds() -> ColumnElement[bool]:
@@ -63,6 +65,25 @@ def sum_expected(product_ids: Collection[int], weeks: Sequence[Week]) -> dict[in
         if week and grams is not None:
             found.setdefault(product_id, {})[week] = grams
     return found
+
+
+def list_silent(weeks: Iterable[Week]) -> Sequence[int]:
+    """The ids of cooperatives that have something on sale and expect nothing of it in any of these
+    weeks."""
+    said = exists().where(
+        HarvestExpectation.cooperative_id == Product.cooperative_id,
+        HarvestExpectation.week.in_([week.code for week in weeks]),
+        HarvestExpectation.quantity_g.is_not(None),
+        holds(),
+    )
+    query = (
+        select(Product.cooperative_id)
+        .join(Product.cooperative)
+        .where(Product.delisted_at.is_(None), may_sell(), ~said)
+        .distinct()
+        .order_by(Product.cooperative_id)
+    )
+    return db.session.scalars(query).all()
 
 
 def sum_harvested(product_id: int, weeks: Iterable[Week]) -> dict[Week, int]:

@@ -10,6 +10,8 @@ from catalog.batches.events import BatchCalledBack
 from orders.claims.events import ClaimMoved
 from orders.claims.models import StepKind
 from orders.deliveries.queries import get_shipment
+from orders.fairs.events import CalledOff, Moved, TakenUp
+from orders.fairs.queries.activities import get_public
 from orders.invoices.events import (
     InvoiceFileAdded,
     InvoiceIssued,
@@ -43,7 +45,7 @@ from orders.refunds.models import Side
 from orders.refunds.rules import money_back_by
 from orders.shortages.events import ShortageReported
 from orders.shortages.queries import get_told_shortage
-from shop import mail
+from shop import clock, mail
 from shop.accounts.notices.rules import Contact
 from shop.accounts.notices.services import tell
 from shop.events import on
@@ -337,6 +339,41 @@ def tell_invoice_reversed(event: InvoiceReversed) -> None:
     invoice = get_told_invoice(event.invoice_id)
     step = f"invoice_reversed:{invoice.id}"
     _write_to_buyer(invoice.sub_order.order, step, event.at, **_of_invoice(invoice))
+
+
+@on(TakenUp)
+def tell_taken_up(event: TakenUp) -> None:
+    """Goods have to be set aside, and somebody has to go there."""
+    _write_of_activity(event, "fair_taken_up")
+
+
+@on(Moved)
+def tell_moved(event: Moved) -> None:
+    _write_of_activity(event, f"fair_moved:{event.at.isoformat()}")
+
+
+@on(CalledOff)
+def tell_called_off(event: CalledOff) -> None:
+    _write_of_activity(event, "fair_called_off")
+
+
+def _write_of_activity(event: TakenUp | Moved | CalledOff, step: str) -> None:
+    """Who runs the cooperatives that take part is told, unless it is over by now."""
+    activity = get_public(event.activity_id)
+    if activity.until_on < clock.day_of(event.at):
+        return
+    told = {
+        "activity": activity.name,
+        "place": activity.place,
+        "from_on": activity.from_on.isoformat(),
+        "until_on": activity.until_on.isoformat(),
+        "reason": activity.cancel_reason,
+    }
+    path = f"/cooperative/fairs/{activity.id}"
+    for cooperative_id in event.cooperative_ids:
+        for manager in queries.list_managers(cooperative_id):
+            key = f"activity:{activity.id}:{step}:{cooperative_id}:{manager.account_id}"
+            _write(manager, step, key, event.at, path=path, **told)
 
 
 def _of_invoice(invoice: Invoice) -> dict[str, Any]:

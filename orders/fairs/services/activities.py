@@ -13,6 +13,7 @@ from orders.fairs.errors import (
     SoldOnOtherDays,
     TakesPartAlready,
 )
+from orders.fairs.events import CalledOff, Moved, TakenUp
 from orders.fairs.models import Activity, ActivityKind, Allotment, FairStaff, TillSale
 from orders.fairs.queries.activities import get_to_change
 from orders.fairs.services.allotments import give_back_all
@@ -23,6 +24,7 @@ from shop.accounts.people.queries import find_by_identifier
 from shop.accounts.people.rules import Scope, canonical_identifier
 from shop.db import db
 from shop.errors import NotFound
+from shop.events import announce
 from shop.organisations.models import Organisation
 from shop.places.models import Town
 
@@ -58,8 +60,15 @@ def change_activity(activity_id: int, plan: Plan, scope: Scope, *, by: int, at: 
     """Raises NotFound, ActivityOver, TakesPartAlready or SoldOnOtherDays."""
     activity = _lock(activity_id, scope)
     _require_it_stays_possible(activity, plan)
+    knew, met = _taking_part(activity), _meeting(activity)
     _fill(activity, plan, scope)
     record("change_activity", "activity", activity.id, by=by, at=at, name=plan.name)
+    if activity.announced_at is None:
+        return
+    now = _taking_part(activity)
+    announce(TakenUp(activity.id, tuple(each for each in now if each not in knew), at))
+    if met != _meeting(activity):
+        announce(Moved(activity.id, tuple(each for each in now if each in knew), at))
 
 
 def announce_activity(activity_id: int, scope: Scope, *, by: int, at: datetime) -> None:
@@ -69,6 +78,7 @@ def announce_activity(activity_id: int, scope: Scope, *, by: int, at: datetime) 
     if activity.announced_at is None:
         activity.announced_at, activity.announced_by_id = at, by
         record("announce_activity", "activity", activity.id, by=by, at=at, name=activity.name)
+        announce(TakenUp(activity.id, _taking_part(activity), at))
 
 
 def cancel_activity(activity_id: int, reason: str, scope: Scope, *, by: int, at: datetime) -> None:
@@ -80,6 +90,8 @@ def cancel_activity(activity_id: int, reason: str, scope: Scope, *, by: int, at:
     activity.cancelled_at, activity.cancelled_by_id, activity.cancel_reason = at, by, reason
     record("cancel_activity", "activity", activity.id, by=by, at=at, reason=reason)
     give_back_all(activity, by=by, at=at)
+    if activity.announced_at is not None:
+        announce(CalledOff(activity.id, _taking_part(activity), at))
 
 
 def close_activity(activity_id: int, scope: Scope, *, by: int, at: datetime) -> None:
@@ -154,6 +166,14 @@ def _lock(activity_id: int, scope: Scope) -> Activity:
     if activity.cancelled_at is not None or activity.closed_at is not None:
         raise ActivityOver
     return activity
+
+
+def _taking_part(activity: Activity) -> tuple[int, ...]:
+    return tuple(each.id for each in activity.cooperatives)
+
+
+def _meeting(activity: Activity) -> tuple[date, date, str]:
+    return activity.from_on, activity.until_on, activity.place
 
 
 def _fill(activity: Activity, plan: Plan, scope: Scope) -> None:

@@ -13,6 +13,7 @@ from orders.fairs.models import Activity, Allotment, FairStaff
 from orders.records.models import Order
 from shop import clock
 from shop.accounts.audit.models import AuditEntry
+from shop.accounts.notices.models import Notice
 from shop.accounts.people.models import ScopeLevel
 from shop.db import db
 from shop.errors import DomainError
@@ -233,6 +234,35 @@ def test_a_fair_that_is_called_off_gives_everything_back_and_says_why(
     assert desk.post(address, data={"reason": "又一次"}).status_code == 409
     assert now(act, Activity, fair.id).cancel_reason == "台风"
     assert act(list_broken) == []
+
+
+def test_cooperatives_are_told_that_they_take_part_where_it_moved_to_and_that_it_is_off(
+    act, browse, cooperative, manager
+):
+    second = act(make_cooperative)
+    other = act(make_cooperative_member, second)
+    desk = browse(act(make_official))
+    desk.post("/official/activities", data=filled(cooperative))
+    address = f"/official/activities/{act(lambda: db.session.scalars(select(Activity.id)).one())}"
+
+    def told(account):
+        query = select(Notice.letter).where(Notice.account_id == account.id).order_by(Notice.id)
+        found = act(lambda: db.session.scalars(query).all())
+        return [letter.removeprefix("orders/fair_") for letter in found]
+
+    assert told(manager) == []
+    desk.post(f"{address}/announcement")
+    assert (told(manager), told(other)) == (["taken_up"], [])
+    both = {"cooperatives": [str(cooperative.id), str(second.id)]}
+    assert desk.post(address, data=filled(cooperative, **both)).status_code == 303
+    assert (told(manager), told(other)) == (["taken_up"], ["taken_up"])
+    assert desk.post(address, data=filled(cooperative, **both, place="拱北广场")).status_code == 303
+    assert (told(manager), told(other)) == (["taken_up", "moved"], ["taken_up", "moved"])
+    desk.post(f"{address}/cancellation", data={"reason": "台风"})
+    inbox = see(browse(manager), "/account/inbox").text
+    for words in ("参加“年货展销会”", "拱北广场", "“年货展销会”取消了：台风"):
+        assert words in inbox
+    assert told(other)[-1] == "called_off"
 
 
 def test_a_cooperative_with_goods_there_is_not_left_out_and_days_of_sales_stay(

@@ -1,8 +1,9 @@
 """A cooperative says what its coming weeks are expected to bring; nobody overwrites another."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from catalog.expectations.errors import WeekOver
@@ -13,14 +14,17 @@ from catalog.products.models import Product
 from shop import clock
 from shop.accounts.audit.models import AuditEntry
 from shop.db import db
+from shop.organisations.models import Organisation
+from shop.organisations.services import suspend
 from shop.web.filters import near_day
+from suppliers.expectations.handlers import remind_of_harvests
 from tests.factories.catalog import make_batch, make_product
 from tests.factories.people import (
     make_cooperative,
     make_cooperative_member,
     sign_in,
 )
-from tests.parts.pages import Page
+from tests.parts.pages import Page, see
 from tests.parts.queries import counted_queries
 
 DESK = "/cooperative/expectations"
@@ -230,3 +234,28 @@ def test_past_weeks_and_strangers_products_are_not_there_to_be_changed(
     with pytest.raises(WeekOver):
         act(expect, cooperative.id, product.id, said, by=manager.id, at=clock.now())
     assert rows(act) == []
+
+
+# ── Reminders ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_expects_nothing_of_what_they_sell_is_reminded_once_a_month(
+    app, act, client, manager, product
+):
+    stopped = act(make_cooperative)
+    act(lambda: [make_cooperative_member(stopped), make_product(stopped)])
+    act(lambda: suspend(db.session.get_one(Organisation, stopped.id), at=clock.now()))
+    act(lambda: make_cooperative_member(make_cooperative()))  # Sells nothing.
+
+    def night_of(month, day):
+        night = clock.start_of(date(2026, month, day))
+        with app.app_context(), time_machine.travel(night, tick=False):
+            return remind_of_harvests(clock.now())
+
+    assert [night_of(11, 2), night_of(11, 3), night_of(11, 30)] == [1, 0, 0]
+    said = [Said(week_of(date(2026, 12, 14)), 5_000, 0)]
+    at = clock.start_of(date(2026, 11, 30))
+    act(expect, product.cooperative_id, product.id, said, by=manager.id, at=at)
+    # From the week after the last that something is expected of, nothing is.
+    assert [night_of(12, 1), night_of(12, 13), night_of(12, 14)] == [0, 0, 1]
+    assert "预计采收" in see(client, "/account/inbox").text
