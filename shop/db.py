@@ -104,6 +104,9 @@ db = SQLAlchemy(
 
 # How long to wait for another writer.
 SQLITE_PATIENCE_SECONDS = 10
+SQLITE_STATEMENTS = 1_000
+# Of 4 KiB each; SQLite's own default is 1,000.
+SQLITE_LOG_PAGES = 8_000
 # How often a process looks whether another one has finished writing.
 LOOKS_EVERY_SECONDS = 0.0005
 _turn = Lock()
@@ -200,6 +203,15 @@ def after_commit(callback: Callable[[], None]) -> None:
         callbacks.append(callback)
 
 
+@event.listens_for(Engine, "do_connect")
+def _keep_what_was_prepared(
+    dialect: Dialect, record: ConnectionPoolEntry, args: Any, parameters: dict[str, Any]
+) -> None:
+    """The driver keeps 128 prepared statements, and the shop has many more in turn."""
+    if dialect.name == "sqlite":
+        parameters["cached_statements"] = SQLITE_STATEMENTS
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_connection(connection: Any, record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
@@ -209,6 +221,8 @@ def _prepare_connection(connection: Any, record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
+    # Whoever commits when the log is full carries it into the file, while the others wait.
+    cursor.execute(f"PRAGMA wal_autocheckpoint={SQLITE_LOG_PAGES}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={SQLITE_PATIENCE_SECONDS * 1000}")
     cursor.close()

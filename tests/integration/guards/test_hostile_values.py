@@ -41,7 +41,7 @@ from tests.parts.databases import Engine
 pytestmark = pytest.mark.both_engines
 
 # How many turns it takes until a value was put everywhere.
-TURNS = 3
+TURNS = 6
 REFUSALS = {400, 403, 404, 405, 409, 413, 422, 429}
 FORM = "application/x-www-form-urlencoded"
 # The names that each page reads from its address.

@@ -34,7 +34,7 @@ HOSTILE: dict[str, str | bytes] = {
     "no date": "2026-02-30",
     "last date": "9999-12-31",
 }
-# What `make test` puts everywhere; of the others it puts a third, by turns.
+# What `make test` puts everywhere; of the others it puts a sixth, by turns.
 ALWAYS = {"nothing", "beyond 32 bits", "NUL", "half a character", "markup"}
 # What is put where people only choose: boxes, lists, buttons and what a page hides in a form.
 SHARP = {
