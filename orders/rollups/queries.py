@@ -1,53 +1,63 @@
 """Sums of the ledger at any moment: what is rolled up, and the lines after the watermark.
 
-Each function is one statement, so that both parts are of the same moment.
+Each function is one statement, so that both parts are of the same moment. A statement is built once
+for every question of its kind (building it takes longer than answering it), and what was asked for
+is handed to it as values.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from operator import add
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    CTE,
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Integer,
     Select,
     String,
-    and_,
+    bindparam,
     case,
     extract,
     func,
     literal,
+    null,
     select,
     union_all,
 )
 from sqlalchemy import cast as as_type
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from orders.records.models import BuyerType
 from orders.rollups.errors import NotKeptByDay
 from orders.rollups.models import RollupMark, SalesRollup
 from orders.rollups.rules import (
     ADDED,
-    MEASURES,
     Dimension,
     Grain,
     Member,
+    Pieces,
     Span,
     Sums,
+    cut,
     grain_for,
     pieces_of,
 )
 from orders.sales.models import Channel, EntryKind, Mode, SalesEntry
-from orders.sales.queries import Slice, chosen
+from orders.sales.queries import Slice, choices_of
 from shop.clock import month_of
-from shop.db import db
+from shop.db import db, table_of
 
 # What no line's number reaches. Beside a bound that it can't know, PostgreSQL takes an open range
 # to be a third of the table, and one that is closed to be little.
 _LAST_ID = 2**31 - 1
 _OF_DIMENSIONS = ("category_id", "cooperative_id", "buyer_type", "channel", "mode")
+_STATEMENTS_KEPT = 256
 Key = tuple[str, ...]
 
 
@@ -58,55 +68,35 @@ def sums_by(
 
     Exact at the moment of the statement, wherever the watermark stands.
     """
-    columns = [key.column for key in keys]
-    grain = grain_for({*columns, *_columns_chosen(part)} & set(_OF_DIMENSIONS))
-    facts = _Facts(part, grain, columns)
-    branches = [
-        select(literal(name).label("span"), *facts.keys_of(source), *facts.sums_of(source))
-        .where(*conditions)
-        .group_by(*facts.columns_of(source))
-        .having(func.count() > 0)
-        for name, span in spans.items()
-        for source, conditions in facts.sources(span)
-    ]
-    found: dict[Key, dict[str, Sums]] = defaultdict(dict)
-    for name, *values in db.session.execute(union_all(*branches)):
-        key = tuple(str(value) for value in values[: len(columns)])
-        sums = Sums(**dict(zip(MEASURES, values[len(columns) :], strict=True)))
-        found[key][name] = found[key].get(name, _NOTHING) + sums
-    return dict(found)
+    intervals, within = cut(spans)
+    if not intervals:
+        return {}
+    question, values = _ask([key.column for key in keys], part, intervals)
+    width = len(question.columns)
+    found: dict[Key, dict[int, list[int]]] = defaultdict(dict)
+    for interval, *row in db.session.execute(_sums(question), values).all():
+        if interval is None:
+            continue
+        held, measured = found[tuple(map(str, row[:width]))], row[width:]
+        held[interval] = _added(held[interval], measured) if interval in held else measured
+    return {key: _over(within, held) for key, held in found.items()}
 
 
 def sums_of(part: Slice) -> Sums:
     """The sums of a whole slice."""
     found = sums_by((), part, {"all": Span(part.since, part.until)})
-    return found.get((), {}).get("all", _NOTHING)
+    return found.get((), {}).get("all", Sums())
 
 
 def lines_by_day(part: Slice, months: Sequence[str]) -> dict[date, int] | None:
     """How many lines of a slice count on each day of some months that has any; None where the
     choices tell more apart than is kept by day."""
-    grain = grain_for(_columns_chosen(part) & set(_OF_DIMENSIONS))
-    if not grain.is_daily:
+    question, values = _ask([], part, [Span(part.since, part.until)])
+    if not question.grain.is_daily:
         return None
-    facts = _Facts(part, grain, ["month", "day"], _tail(with_days=True))
-    rolled = [*facts.rolled(1), SalesRollup.month.in_(months)]
-    span = Span(part.since, part.until)
-    branches = [
-        select(*facts.columns_of(source), count)
-        .where(*conditions)
-        .group_by(*facts.columns_of(source))
-        for source, conditions, count in (
-            (SalesRollup, rolled, _sum(SalesRollup.lines, "lines")),
-            (
-                facts.tail,
-                [*facts.lines(facts.tail, span), facts.tail.month.in_(months)],
-                func.count().label("lines"),
-            ),
-        )
-    ]
     found: dict[date, int] = defaultdict(int)
-    for month, day, lines in db.session.execute(union_all(*branches)):
+    rows = db.session.execute(_lines_by_day(question), {**values, "months": list(months)})
+    for month, day, lines in rows.all():
         on = date(int(month[:4]), int(month[5:]), day)
         if part.since <= on <= part.until:
             found[on] += lines
@@ -118,51 +108,35 @@ def sums_by_day(keys: Sequence[Dimension], part: Slice) -> dict[date, dict[Key, 
 
     Raises NotKeptByDay where keys and choices tell more apart than is kept by day.
     """
-    columns = [key.column for key in keys]
-    grain = grain_for({*columns, *_columns_chosen(part)} & set(_OF_DIMENSIONS))
-    if not grain.is_daily:
+    question, values = _ask([key.column for key in keys], part, [Span(part.since, part.until)])
+    if not question.grain.is_daily:
         raise NotKeptByDay
-    facts = _Facts(part, grain, [*columns, "month", "day"], _tail(with_days=True))
-    months = SalesRollup.month.between(month_of(part.since), month_of(part.until))
-    span = Span(part.since, part.until)
-    branches = [
-        select(*facts.columns_of(source), *facts.sums_of(source))
-        .where(*conditions)
-        .group_by(*facts.columns_of(source))
-        for source, conditions in (
-            (SalesRollup, [*facts.rolled(1), months]),
-            (facts.tail, facts.lines(facts.tail, span)),
-        )
-    ]
+    values |= {"first": month_of(part.since), "last": month_of(part.until)}
+    width = len(question.columns)
     found: dict[date, dict[Key, Sums]] = defaultdict(dict)
-    for row in db.session.execute(union_all(*branches)):
-        *key, month, day = row[: len(columns) + 2]
+    for row in db.session.execute(_sums_by_day(question), values).all():
+        month, day = row[width : width + 2]
         on = date(int(month[:4]), int(month[5:]), day)
         if part.since <= on <= part.until:
-            sums = Sums(**dict(zip(MEASURES, row[len(columns) + 2 :], strict=True)))
-            name = tuple(map(str, key))
-            found[on][name] = found[on].get(name, _NOTHING) + sums
+            sums = Sums(*row[width + 2 :])
+            name = tuple(map(str, row[:width]))
+            found[on][name] = found[on].get(name, Sums()) + sums
     return dict(found)
 
 
 def members_by(keys: Sequence[Dimension], part: Slice) -> dict[Member, dict[Key, set[str]]]:
     """The different cooperatives that sold anything within a slice, and the different fairs, by
     key."""
-    columns = [key.column for key in keys]
-    chosen_columns = _columns_chosen(part)
-    branches, tail = [], _tail()
-    for member in Member:
-        needed = ({*columns, *chosen_columns} & set(_OF_DIMENSIONS)) | {member.column}
-        facts = _Facts(part, grain_for(needed), [*columns, member.column], tail)
-        branches += [
-            select(literal(member.value).label("member"), *facts.keys_of(source))
-            .where(*conditions, *facts.sold_by(member, source))
-            .distinct()
-            for source, conditions in facts.sources(Span(part.since, part.until))
-        ]
+    intervals = [Span(part.since, part.until)] if part.since <= part.until else []
     found: dict[Member, dict[Key, set[str]]] = {member: defaultdict(set) for member in Member}
-    for who, *key, value in db.session.execute(union_all(*branches)):
-        found[Member(who)][tuple(map(str, key))].add(str(value))
+    if not intervals:
+        return found
+    question, values = _ask([key.column for key in keys], part, intervals)
+    for *key, cooperative, fair in db.session.execute(_members(question), values).all():
+        name = tuple(map(str, key))
+        for member, value in ((Member.COOPERATIVE, cooperative), (Member.FAIR, fair)):
+            if value is not None:
+                found[member][name].add(str(value))
     return found
 
 
@@ -171,63 +145,260 @@ def through_id() -> int:
     return db.session.scalar(select(RollupMark.through_id)) or 0
 
 
-_NOTHING = Sums()
+class _Question(NamedTuple):
+    """What a statement depends on beside its values: the columns that are its keys, those that
+    something is chosen by, and of each interval whether whole months lie in it and how many ends of
+    others."""
+
+    columns: tuple[str, ...]
+    choices: tuple[str, ...]
+    intervals: tuple[tuple[bool, int], ...]
+
+    @property
+    def grain(self) -> Grain:
+        return self.grain_with()
+
+    def grain_with(self, *others: str) -> Grain:
+        return grain_for({*self.columns, *self.choices, *others} & {*_OF_DIMENSIONS, *others})
+
+
+def _ask(
+    columns: Sequence[str], part: Slice, intervals: Sequence[Span]
+) -> tuple[_Question, dict[str, Any]]:
+    """A question about intervals that do not meet, in their order; and its values."""
+    values = choices_of(part)
+    question = _Question(tuple(columns), tuple(values), tuple(map(_shape_of, intervals)))
+    values |= {"since": intervals[0].since, "until": intervals[-1].until}
+    for i, interval in enumerate(intervals):
+        pieces = pieces_of(interval)
+        values |= {f"since_{i}": interval.since, f"until_{i}": interval.until}
+        if pieces.months:
+            values |= dict(zip((f"first_{i}", f"last_{i}"), pieces.months, strict=True))
+        for j, edge in enumerate(pieces.edges):
+            values |= {
+                f"since_{i}_{j}": edge.since,
+                f"until_{i}_{j}": edge.until,
+                f"month_{i}_{j}": month_of(edge.since),
+                f"from_{i}_{j}": edge.since.day,
+                f"to_{i}_{j}": edge.until.day,
+            }
+    return question, values
+
+
+def _shape_of(interval: Span) -> tuple[bool, int]:
+    pieces: Pieces = pieces_of(interval)
+    return pieces.months is not None, len(pieces.edges)
+
+
+def _added(some: Sequence[int], others: Sequence[int]) -> list[int]:
+    return [*map(add, some[:-1], others[:-1]), max(some[-1], others[-1])]
+
+
+def _over(
+    within: Mapping[str, Sequence[int]], held: Mapping[int, Sequence[int]]
+) -> dict[str, Sums]:
+    """The sums over spans, from those over the intervals that each is made of."""
+    found = {}
+    for name, intervals in within.items():
+        sums = [held[interval] for interval in intervals if interval in held]
+        if sums:
+            whole = sums[0]
+            for each in sums[1:]:
+                whole = _added(whole, each)
+            found[name] = Sums(*whole)
+    return found
+
+
+# ── The statements ──────────────────────────────────────────────────────────────────────────────
+
+_SUMS, _LINES = table_of(SalesRollup).c, table_of(SalesEntry).c
+
+
+@lru_cache(maxsize=_STATEMENTS_KEPT)
+def _sums(question: _Question) -> CompoundSelect[Any]:
+    """Rows of an interval's number (None is between intervals), its keys and measures."""
+    facts = _Facts(question, question.grain)
+    branches = [
+        select(literal(i), *facts.keys_of(source), *_sums_of(source))
+        .where(*conditions)
+        .group_by(*facts.columns_of(source))
+        .having(func.count() > 0)
+        for i, source, conditions in facts.rolled_up()
+    ]
+    tail = facts.tail(_interval_of(len(question.intervals))).subquery("tail").c
+    lines = select(tail.interval, *facts.keys_of(tail), *line_sums(tail))
+    lines = lines.group_by(tail.interval, *facts.columns_of(tail)).having(func.count() > 0)
+    return union_all(*branches, lines)
+
+
+@lru_cache(maxsize=_STATEMENTS_KEPT)
+def _lines_by_day(question: _Question) -> CompoundSelect[Any]:
+    facts = _Facts(question, question.grain)
+    months = bindparam("months", expanding=True, type_=String)
+    rolled = (
+        select(_SUMS.month, _SUMS.day, _sum(_SUMS.lines, "lines"))
+        .where(*facts.rolled(1), _SUMS.month.in_(months))
+        .group_by(_SUMS.month, _SUMS.day)
+    )
+    tail = facts.tail(_LINES.month, _day_of(_LINES)).where(_Plain(_LINES.month).in_(months))
+    after = tail.subquery("tail").c
+    lines = select(after.month, after.day, func.count()).group_by(after.month, after.day)
+    return union_all(rolled, lines)
+
+
+@lru_cache(maxsize=_STATEMENTS_KEPT)
+def _sums_by_day(question: _Question) -> CompoundSelect[Any]:
+    facts = _Facts(question, question.grain)
+    tail = facts.tail(_LINES.month, _day_of(_LINES)).subquery("tail").c
+    months = _within(_SUMS.month, "first", "last")
+    return union_all(
+        *(
+            select(*facts.columns_of(source), source.month, source.day, *_sums_of(source))
+            .where(*conditions)
+            .group_by(*facts.columns_of(source), source.month, source.day)
+            for source, conditions in ((_SUMS, [*facts.rolled(1), months]), (tail, []))
+        )
+    )
+
+
+@lru_cache(maxsize=_STATEMENTS_KEPT)
+def _members(question: _Question) -> CompoundSelect[Any]:
+    """Rows of keys, a cooperative or None, and a fair or None."""
+    nobody = as_type(null(), Integer)
+    branches = []
+    for member in Member:
+        facts = _Facts(question, question.grain_with(member.column))
+        for _, source, conditions in facts.rolled_up():
+            found = source[member.column]
+            both = (found, nobody) if member is Member.COOPERATIVE else (nobody, found)
+            query = select(*facts.keys_of(source), *both)
+            branches.append(query.where(*conditions, *_sold_by(member, source)).distinct())
+    facts = _Facts(question, question.grain)
+    tail = facts.tail(_LINES.cooperative_id, _LINES.activity_id, _LINES.channel, _LINES.kind)
+    after = tail.subquery("tail").c
+    fair = case((after.channel == Channel.FAIR, after.activity_id))
+    lines = select(*facts.keys_of(after), after.cooperative_id, fair)
+    return union_all(*branches, lines.where(after.kind == EntryKind.SALE).distinct())
 
 
 class _Facts:
-    """The rows that answer a question, from three sources called alike: sums, lines before the
-    watermark where a month is not whole and its days are not kept, and lines after it."""
+    """Where the rows are that answer a question, in three sources called alike: sums, lines before
+    the watermark where a month is not whole and its days are not kept, and lines after it."""
 
-    def __init__(
-        self, part: Slice, grain: Grain, columns: Sequence[str], tail: CTE | None = None
-    ) -> None:
-        self.part = part
+    def __init__(self, question: _Question, grain: Grain) -> None:
+        self.question = question
         self.grain = grain
-        self.columns = columns
-        self.tail = (_tail() if tail is None else tail).c
 
-    def sources(self, span: Span) -> Iterator[tuple[Any, list[ColumnElement[bool]]]]:
-        """Where the lines of a span are, each with the conditions that find them there."""
-        pieces = pieces_of(span)
-        if pieces.months:
-            yield SalesRollup, [*self.rolled(0), SalesRollup.month.between(*pieces.months)]
-        for edge in pieces.edges:
-            if self.grain.is_daily:
-                is_month = SalesRollup.month == f"{edge.since:%Y-%m}"
-                days = SalesRollup.day.between(edge.since.day, edge.until.day)
-                yield SalesRollup, [*self.rolled(1), is_month, days]
+    def rolled_up(self) -> Iterator[tuple[int, Any, list[ColumnElement[bool]]]]:
+        """Intervals by number, each with a source up to the watermark and the conditions that find
+        its lines there."""
+        for i, (has_months, edges) in enumerate(self.question.intervals):
+            if has_months:
+                months = _within(_SUMS.month, f"first_{i}", f"last_{i}")
+                yield i, _SUMS, [*self.rolled(0), months]
+            for j in range(edges):
+                if self.grain.is_daily:
+                    month = bindparam(f"month_{i}_{j}", type_=String)
+                    days = _within(_SUMS.day, f"from_{i}_{j}", f"to_{i}_{j}")
+                    of_days = [_SUMS.month == month, days]
+                    yield i, _SUMS, [*self.rolled(1), *of_days]
+                else:
+                    counted = _between(_LINES.counted_on, f"_{i}_{j}")
+                    yield i, _LINES, [*self.chosen(_LINES), counted, _LINES.id <= _mark()]
+
+    def rolled(self, daily: int) -> list[ColumnElement[bool]]:
+        return [_SUMS.grain == self.grain, _SUMS.daily == daily, *self.chosen(_SUMS)]
+
+    def tail(self, *others: Any) -> Select[Any]:
+        """The lines after the watermark, with what is asked for of them and what is summed. They
+        are found by number alone: in an index of days or places an engine would read the year."""
+        names = (*self.question.columns, *_MEASURED)
+        columns = [_LINES[name] for name in dict.fromkeys(names)]
+        own = [each for each in others if each.name not in names]
+        return select(*columns, *own).where(
+            _LINES.id > _mark(),
+            _LINES.id <= _LAST_ID,
+            *self.chosen(_LINES, plain=True),
+            _between(_Plain(_LINES.counted_on)),
+        )
+
+    def chosen(self, of: Any, *, plain: bool = False) -> list[ColumnElement[bool]]:
+        """The conditions of the choices; ``plain`` where no index is to be looked into for them."""
+        conditions: list[ColumnElement[bool]] = []
+        for name in self.question.choices:
+            if name == "town_until":
+                continue
+            column = of["town_code" if name == "town_since" else name]
+            if plain:
+                column = _Plain(column)
+            if name == "town_since":
+                conditions.append(_within(column, "town_since", "town_until"))
+            elif name == "channel":
+                conditions.append(column.in_(bindparam(name, expanding=True, type_=String)))
             else:
-                yield SalesEntry, [*self.lines(SalesEntry, edge), SalesEntry.id <= _mark()]
-        yield self.tail, self.lines(self.tail, span)
+                conditions.append(column == bindparam(name, type_=_SUMS[name].type))
+        return conditions
 
     def columns_of(self, source: Any) -> list[ColumnElement[Any]]:
-        return [getattr(source, column) for column in self.columns]
+        return [source[column] for column in self.question.columns]
 
     def keys_of(self, source: Any) -> list[ColumnElement[str]]:
         return [as_type(column, String) for column in self.columns_of(source)]
 
-    def sums_of(self, source: Any) -> list[ColumnElement[int]]:
-        if source is SalesRollup:
-            added = [_sum(getattr(SalesRollup, name), name) for name in ADDED]
-            return [*added, func.max(SalesRollup.newest_id).label("newest_id")]
-        return line_sums(source)
 
-    def sold_by(self, member: Member, source: Any) -> list[ColumnElement[bool]]:
-        """The conditions that a row says of somebody that they sold."""
-        is_sale = SalesRollup.sales > 0 if source is SalesRollup else source.kind == EntryKind.SALE
-        if member is Member.COOPERATIVE:
-            return [is_sale]
-        return [is_sale, source.channel == Channel.FAIR, source.activity_id.is_not(None)]
+_MEASURED = ("id kind channel mode buyer_type amount_fen refund_fen net_fen net_weight_g").split()
 
-    def rolled(self, daily: int) -> list[ColumnElement[bool]]:
-        return [
-            SalesRollup.grain == self.grain,
-            SalesRollup.daily == daily,
-            *chosen(self.part, SalesRollup),
-        ]
 
-    def lines(self, source: Any, span: Span) -> list[ColumnElement[bool]]:
-        return [source.counted_on.between(span.since, span.until), *chosen(self.part, source)]
+class _Plain(FunctionElement[Any]):
+    """A column that SQLite looks for in no index."""
+
+    inherit_cache = True
+
+    def __init__(self, column: Any) -> None:
+        self.type = column.type
+        super().__init__(column)
+
+
+@compiles(_Plain)
+def _compile_plain(element: _Plain, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(_Plain, "sqlite")
+def _compile_plain_for_sqlite(element: _Plain, compiler: SQLCompiler, **options: Any) -> str:
+    return "+" + compiler.process(element.clauses, **options)
+
+
+def _interval_of(count: int) -> ColumnElement[Any]:
+    """The number of the interval in which a line counts, the newest looked at first."""
+    numbers = [(_between(_LINES.counted_on, f"_{i}"), i) for i in reversed(range(count))]
+    return case(*numbers).label("interval")
+
+
+def _between(column: Any, which: str = "") -> ColumnElement[bool]:
+    return _within(column, f"since{which}", f"until{which}")
+
+
+def _within(column: Any, first: str, last: str) -> ColumnElement[bool]:
+    """The condition that a column lies between two values, of these names."""
+    ends = (bindparam(first, type_=column.type), bindparam(last, type_=column.type))
+    condition: ColumnElement[bool] = column.between(*ends)
+    return condition
+
+
+def _sums_of(source: Any) -> list[ColumnElement[int]]:
+    if source is _SUMS:
+        added = [_sum(_SUMS[name], name) for name in ADDED]
+        return [*added, func.max(_SUMS.newest_id).label("newest_id")]
+    return line_sums(source)
+
+
+def _sold_by(member: Member, source: Any) -> list[ColumnElement[bool]]:
+    """The conditions that a row says of somebody that they sold."""
+    is_sale = _SUMS.sales > 0 if source is _SUMS else source.kind == EntryKind.SALE
+    if member is Member.COOPERATIVE:
+        return [is_sale]
+    return [is_sale, source.channel == Channel.FAIR, source.activity_id.is_not(None)]
 
 
 def line_sums(source: Any) -> list[ColumnElement[int]]:
@@ -250,39 +421,14 @@ def line_sums(source: Any) -> list[ColumnElement[int]]:
     return [*added, func.max(source.id).label("newest_id")]
 
 
-def _tail(*, with_days: bool = False) -> CTE:
-    """The lines after the watermark. Taken by themselves first: whatever else is asked of them, no
-    engine is to look for them in an index of days."""
-    table = SalesEntry.__table__.c
-    names = (
-        "id kind month counted_on county_code town_code category_id cooperative_id buyer_type"
-        " channel mode activity_id amount_fen refund_fen net_fen net_weight_g"
-    ).split()
-    columns: list[Any] = [table[name] for name in names]
-    if with_days:
-        # Costs as much as all the rest.
-        day = as_type(extract("day", table.counted_on), SalesRollup.day.type)
-        columns.append(day.label("day"))
-    after = and_(SalesEntry.id > _mark(), SalesEntry.id <= _LAST_ID)
-    lines = select(*columns).where(after)
-    return lines.cte("tail").prefix_with("MATERIALIZED")
+def _day_of(source: Any) -> ColumnElement[Any]:
+    """The day of the month; on SQLite it costs as much as all the rest of a line."""
+    return as_type(extract("day", source.counted_on), _SUMS.day.type).label("day")
 
 
 def _mark() -> ColumnElement[int]:
     mark: Select[Any] = select(func.coalesce(func.max(RollupMark.through_id), 0))
     return mark.scalar_subquery()
-
-
-def _columns_chosen(part: Slice) -> set[str]:
-    """The columns that a slice chooses by, beside place and time."""
-    choices = {
-        "category_id": part.category_id,
-        "cooperative_id": part.cooperative_id,
-        "buyer_type": part.buyer_type,
-        "channel": part.channels or None,
-        "mode": part.mode,
-    }
-    return {column for column, choice in choices.items() if choice is not None}
 
 
 def _sum(column: Any, name: str) -> ColumnElement[int]:

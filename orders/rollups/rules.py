@@ -1,10 +1,12 @@
 """What sums are kept of the ledger, and which of them answer a question."""
 
 from calendar import monthrange
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
+from operator import add
 from typing import NamedTuple
 
 from shop.clock import month_of
@@ -140,8 +142,7 @@ def pieces_of(span: Span) -> Pieces:
     return Pieces(months, tuple(edges))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sums:
+class Sums(NamedTuple):
     """Sums over lines of the ledger: amounts in fen, weight in grams."""
 
     lines: int = 0
@@ -158,18 +159,36 @@ class Sums:
     unweighed: int = 0
     newest_id: int = 0
 
-    def __add__(self, other: "Sums") -> "Sums":
-        return Sums(
-            **{name: getattr(self, name) + getattr(other, name) for name in ADDED},
-            newest_id=max(self.newest_id, other.newest_id),
-        )
+    def __add__(self, other: "Sums") -> "Sums":  # type: ignore[override]
+        added = map(add, self[:-1], other[:-1])
+        return Sums._make([*added, max(self.newest_id, other.newest_id)])
 
 
-ADDED = (
-    "lines sales offline_lines amount_fen refund_fen net_fen direct_fen online_fen union_fen"
-    " weight_g unweighed"
-).split()
-MEASURES = (*ADDED, "newest_id")
+MEASURES = Sums._fields
+# All but the newest line's number, of which there is the largest.
+ADDED = MEASURES[:-1]
+
+
+def cut(spans: Mapping[str, Span]) -> tuple[list[Span], dict[str, list[int]]]:
+    """Intervals that do not meet, the oldest first, and of which of them each span is made: what
+    lies in several spans is read once."""
+    real = {name: span for name, span in spans.items() if span.since <= span.until}
+    days = {span.since for span in real.values()}
+    days |= {span.until + timedelta(days=1) for span in real.values()}
+    found = [Span(since, until - timedelta(days=1)) for since, until in pairwise(sorted(days))]
+    held = [
+        each
+        for each in found
+        if any(span.since <= each.since and each.until <= span.until for span in real.values())
+    ]
+    return held, {
+        name: [
+            number
+            for number, each in enumerate(held)
+            if span.since <= each.since and each.until <= span.until
+        ]
+        for name, span in real.items()
+    }
 
 
 def _is_whole(since: date, until: date) -> bool:

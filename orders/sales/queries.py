@@ -112,6 +112,24 @@ def chosen(part: Slice, of: Any = SalesEntry) -> list[ColumnElement[bool]]:
     return conditions
 
 
+def choices_of(part: Slice) -> dict[str, Any]:
+    """What a slice chooses, without its days, as values by the columns that they are in; a scope
+    that is not everything as the first and last code of its towns."""
+    choices = {
+        "county_code": part.county_code,
+        "town_code": part.town_code,
+        "category_id": part.category_id,
+        "cooperative_id": part.cooperative_id,
+        "buyer_type": part.buyer_type and part.buyer_type.value,
+        "channel": [channel.value for channel in part.channels] or None,
+        "mode": part.mode and part.mode.value,
+    }
+    found = {name: value for name, value in choices.items() if value is not None}
+    if part.scope.prefix:
+        found["town_since"], found["town_until"] = part.scope.towns
+    return found
+
+
 def counted(since: date, until: date) -> ColumnElement[bool]:
     """The condition that a line counts within a span of days."""
     return SalesEntry.counted_on.between(since, until)

@@ -58,11 +58,13 @@ class Scope:
 
         A span of codes, because an index serves it and a pattern is served by none.
         """
-        if not self.prefix:
-            return town_code.is_not(None)
-        return town_code.between(
-            self.prefix.ljust(_TOWN_CODE_DIGITS, "0"), self.prefix.ljust(_TOWN_CODE_DIGITS, "9")
-        )
+        return town_code.between(*self.towns) if self.prefix else town_code.is_not(None)
+
+    @property
+    def towns(self) -> tuple[str, str]:
+        """The first and the last code that a town inside can have."""
+        prefix = self.prefix
+        return prefix.ljust(_TOWN_CODE_DIGITS, "0"), prefix.ljust(_TOWN_CODE_DIGITS, "9")
 
 
 def scope_of(account: Account) -> Scope:
