@@ -27,7 +27,7 @@ class RequestForm(FlaskForm):
     kind = RadioField(
         _l("抬头类型"),
         [Filled(_l("请选择抬头类型。"))],
-        choices=enum_choices(TitleKind),
+        choices=enum_choices(TitleKind, label=lambda each: each.label),
         validate_choice=False,
     )
     name = LineField(_l("抬头名称"), max_length=100, min_length=2)
@@ -120,7 +120,7 @@ def issue_form(items: Iterable[Item], **kwargs: Any) -> DocumentForm:
         f"rate_{item.order_line_id}": SelectField(
             item.name,
             [_known_rate],
-            choices=enum_choices(TaxRate),
+            choices=enum_choices(TaxRate, label=lambda each: each.label),
             default=item.rate.value,
             validate_choice=False,
         )
