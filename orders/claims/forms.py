@@ -27,6 +27,7 @@ class ClaimForm(FlaskForm):
         _l("出了什么问题"),
         [Filled()],
         choices=[SelectChoice(fault.value, label) for fault, label in FAULTS.items()],
+        invalid_choice_message=_l("请选一项。"),
     )
     text = ParagraphField(_l("说说情况"), min_length=2, max_length=500)
     photos = MultipleFileField(_l("照片"))
@@ -81,6 +82,7 @@ class AnswerForm(FlaskForm):
             SelectChoice(SOME, _l("退一部分")),
             SelectChoice(NONE, _l("不退款")),
         ],
+        invalid_choice_message=_l("请选一项。"),
     )
     amount = YuanField(_l("退多少（元）"), minimum=1, maximum=10_000_000_00, required=False)
     text = ParagraphField(_l("说明"), max_length=500, required=False)

@@ -25,6 +25,7 @@ class ReviewForm(FlaskForm):
             SelectChoice(str(stars), _l("%(stars)s 星 · %(words)s", stars=stars, words=words))
             for stars, words in _WORDS.items()
         ],
+        invalid_choice_message=_l("请选几颗星。"),
     )
     words = ParagraphField(_l("想说什么"), max_length=MOST_WORDS, required=False)
 

@@ -91,6 +91,7 @@ class _Promise(FlaskForm):
         _l("凭什么承诺"),
         [Filled(_l("请选一项：法律要求合格证写明依据。"))],
         choices=[SelectChoice(basis.value, text) for basis, text in BASES.items()],
+        invalid_choice_message=_l("请选一项：法律要求合格证写明依据。"),
     )
 
 

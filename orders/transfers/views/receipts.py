@@ -112,7 +112,10 @@ def _page(
     queue = queue_of(receipt.id)
     others = list_companions(receipt)
     if form is None:
-        form = MatchForm(formdata=None, order=spoken(receipt.code) if receipt.code else "")
+        known = clean_line(request.args.get("order", ""))[:40]
+        form = MatchForm(
+            formdata=None, order=known or (spoken(receipt.code) if receipt.code else "")
+        )
     form.offer(others)
     return render_template(
         "orders/transfers/receipt.html",

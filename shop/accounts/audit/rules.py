@@ -242,6 +242,44 @@ _SUBJECTS = {
 }
 
 
+# What a page shows of somebody, as its view says it: one or several of these.
+_SEEN = {
+    "address": _l("地址"),
+    "addresses": _l("地址"),
+    "bank account": _l("银行账户"),
+    "bank accounts": _l("银行账户"),
+    "buyer": _l("采购方"),
+    "buyers": _l("采购方"),
+    "complaint": _l("售后内容"),
+    "contact": _l("联系人"),
+    "e-mail": _l("邮箱"),
+    "evidence": _l("佐证材料"),
+    "file": _l("文件"),
+    "households": _l("农户"),
+    "keepers": _l("自提点负责人"),
+    "letter": _l("消息"),
+    "letters": _l("消息"),
+    "licence": _l("证照"),
+    "licences": _l("证照"),
+    "members": _l("成员"),
+    "name": _l("姓名"),
+    "names": _l("姓名"),
+    "payer": _l("付款方"),
+    "payers": _l("付款方"),
+    "phone": _l("电话"),
+    "phones": _l("电话"),
+    "photo": _l("照片"),
+    "review": _l("评价"),
+    "sign-in name": _l("登录名"),
+    "sign-in names": _l("登录名"),
+    "staff": _l("收银员"),
+    "ties": _l("带动明细"),
+    "title": _l("发票抬头"),
+    "titles": _l("发票抬头"),
+}
+_DETAILS = {"what": _l("看了"), "page": _l("页面"), "whole": _l("完整号码")}
+
+
 def act_name(code: str) -> str:
     """What an act is called; one that has no name yet shows its code."""
     return str(_ACTS.get(code, code))
@@ -250,3 +288,13 @@ def act_name(code: str) -> str:
 def subject_name(code: str) -> str:
     """What a kind of thing is called; one that has no name yet shows its code."""
     return str(_SUBJECTS.get(code, code))
+
+
+def seen_name(code: str) -> str:
+    """What a page showed of somebody; a part that has no name yet shows its code."""
+    return "、".join(str(_SEEN.get(part, part)) for part in code.split(", "))
+
+
+def detail_name(code: str) -> str:
+    """What a detail of an entry is called; most show their code."""
+    return str(_DETAILS.get(code, code))

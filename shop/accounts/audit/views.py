@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 
 from shop.accounts.audit.queries import entries, list_acts, list_subjects
-from shop.accounts.audit.rules import act_name, subject_name
+from shop.accounts.audit.rules import act_name, detail_name, seen_name, subject_name
 from shop.web.audience import Role, allow
 from shop.web.fields import clean_line
 from shop.web.paging import page_number, paginate
@@ -26,4 +26,6 @@ def index() -> str:
         chosen=chosen,
         act_name=act_name,
         subject_name=subject_name,
+        seen_name=seen_name,
+        detail_name=detail_name,
     )

@@ -193,12 +193,13 @@ def test_a_photo_is_stripped_and_shown_to_the_parties_and_the_offices_only(
 def test_a_photo_is_not_lost_when_something_else_is_missing(act, enter, buyer, order):
     client = enter(buyer)
     form = new_claim(client, order)
-    sent = form.fields | FILLED | {"text": "", "photos": photo()}
+    sent = form.fields | FILLED | {"text": "", "fault": "", "photos": photo()}
     answer = client.post(form.action, data=sent, content_type="multipart/form-data")
     assert answer.status_code == 422
+    assert "请选一项。" in answer.text
     again = Page(answer.text).form("/claims")
     assert again.fields["kept_photos"]
-    send(client, again, text="有三个烂了")
+    send(client, again, text="有三个烂了", fault="spoiled")
     kept = act(lambda: db.session.scalars(select(ClaimPhoto)).all())
     assert [photo.claim_id is not None for photo in kept] == [True]
 

@@ -45,12 +45,14 @@ def test_entries_are_found_by_act_subject_and_person(desk):
 
 
 @pytest.mark.usefixtures("_entries")
-def test_the_log_says_who_or_that_it_was_the_system(desk):
+def test_the_log_says_who_or_that_it_was_the_system_and_what_was_seen(act, desk):
+    act(record, "view_personal", "offline_sale", "7", by=None, at=NOW, what="buyers, evidence")
     page = desk.get("/admin/audit").text
     assert "林小珠" in page
     assert "系统" in page
     assert "2026年11月23日 10:00" in page
     assert "<script>alert" not in page
+    assert "采购方、佐证材料" in page
 
 
 @pytest.mark.parametrize("value", ["\0", "' OR 1=1", "x" * 500, "😀", "<b>", "‮"])
