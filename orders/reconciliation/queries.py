@@ -88,7 +88,7 @@ def _rolled_up() -> Comparison:
         found[name, daily][month] = tuple(values)
     compared = apart = 0
     for grain in Grain:
-        expected = found[Grain.ACTIVITY.value if grain is Grain.ACTIVITY else "", 0]
+        expected = found[Grain.ACTIVITY.value if grain.is_of_activities else "", 0]
         for daily in (0, 1) if grain.is_daily else (0,):
             got = found[f"sums:{grain.value}", daily]
             months = expected.keys() | got.keys()

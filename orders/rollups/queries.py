@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from operator import add
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -38,6 +37,7 @@ from orders.rollups.errors import NotKeptByDay
 from orders.rollups.models import RollupMark, SalesRollup
 from orders.rollups.rules import (
     ADDED,
+    MEASURES,
     Dimension,
     Grain,
     Member,
@@ -62,9 +62,13 @@ Key = tuple[str, ...]
 
 
 def sums_by(
-    keys: Sequence[Dimension], part: Slice, spans: Mapping[str, Span]
+    keys: Sequence[Dimension],
+    part: Slice,
+    spans: Mapping[str, Span],
+    measures: Sequence[str] = MEASURES,
 ) -> dict[Key, dict[str, Sums]]:
     """The sums of a slice by key, over each of some spans of days (the slice's own do not count).
+    Measures that are not asked for stay 0: each takes its time of every line after the watermark.
 
     Exact at the moment of the statement, wherever the watermark stands.
     """
@@ -72,13 +76,14 @@ def sums_by(
     if not intervals:
         return {}
     question, values = _ask([key.column for key in keys], part, intervals)
-    width = len(question.columns)
-    found: dict[Key, dict[int, list[int]]] = defaultdict(dict)
-    for interval, *row in db.session.execute(_sums(question), values).all():
-        if interval is None:
-            continue
-        held, measured = found[tuple(map(str, row[:width]))], row[width:]
-        held[interval] = _added(held[interval], measured) if interval in held else measured
+    asked = tuple(name for name in MEASURES if name in measures)
+    width = len(question.columns) + 1
+    found: dict[Key, dict[int, Sums]] = defaultdict(dict)
+    for row in db.session.execute(_sums(question, asked), values).all():
+        interval, sums = row[0], Sums(**dict(zip(asked, row[width:], strict=True)))
+        if interval is not None:
+            held = found[tuple(map(str, row[1:width]))]
+            held[interval] = held[interval] + sums if interval in held else sums
     return {key: _over(within, held) for key, held in found.items()}
 
 
@@ -190,22 +195,13 @@ def _shape_of(interval: Span) -> tuple[bool, int]:
     return pieces.months is not None, len(pieces.edges)
 
 
-def _added(some: Sequence[int], others: Sequence[int]) -> list[int]:
-    return [*map(add, some[:-1], others[:-1]), max(some[-1], others[-1])]
-
-
-def _over(
-    within: Mapping[str, Sequence[int]], held: Mapping[int, Sequence[int]]
-) -> dict[str, Sums]:
+def _over(within: Mapping[str, Sequence[int]], held: Mapping[int, Sums]) -> dict[str, Sums]:
     """The sums over spans, from those over the intervals that each is made of."""
     found = {}
     for name, intervals in within.items():
         sums = [held[interval] for interval in intervals if interval in held]
         if sums:
-            whole = sums[0]
-            for each in sums[1:]:
-                whole = _added(whole, each)
-            found[name] = Sums(*whole)
+            found[name] = sum(sums[1:], sums[0])
     return found
 
 
@@ -215,18 +211,18 @@ _SUMS, _LINES = table_of(SalesRollup).c, table_of(SalesEntry).c
 
 
 @lru_cache(maxsize=_STATEMENTS_KEPT)
-def _sums(question: _Question) -> CompoundSelect[Any]:
+def _sums(question: _Question, measures: tuple[str, ...]) -> CompoundSelect[Any]:
     """Rows of an interval's number (None is between intervals), its keys and measures."""
     facts = _Facts(question, question.grain)
     branches = [
-        select(literal(i), *facts.keys_of(source), *_sums_of(source))
+        select(literal(i), *facts.keys_of(source), *_sums_of(source, measures))
         .where(*conditions)
         .group_by(*facts.columns_of(source))
         .having(func.count() > 0)
         for i, source, conditions in facts.rolled_up()
     ]
     tail = facts.tail(_interval_of(len(question.intervals))).subquery("tail").c
-    lines = select(tail.interval, *facts.keys_of(tail), *line_sums(tail))
+    lines = select(tail.interval, *facts.keys_of(tail), *_sums_of(tail, measures))
     lines = lines.group_by(tail.interval, *facts.columns_of(tail)).having(func.count() > 0)
     return union_all(*branches, lines)
 
@@ -386,11 +382,12 @@ def _within(column: Any, first: str, last: str) -> ColumnElement[bool]:
     return condition
 
 
-def _sums_of(source: Any) -> list[ColumnElement[int]]:
-    if source is _SUMS:
-        added = [_sum(_SUMS[name], name) for name in ADDED]
-        return [*added, func.max(_SUMS.newest_id).label("newest_id")]
-    return line_sums(source)
+def _sums_of(source: Any, measures: Sequence[str] = MEASURES) -> list[ColumnElement[int]]:
+    if source is not _SUMS:
+        return [each for each in line_sums(source) if each.name in measures]
+    added = [_sum(_SUMS[name], name) for name in ADDED if name in measures]
+    newest = func.max(_SUMS.newest_id).label("newest_id")
+    return [*added, newest] if "newest_id" in measures else added
 
 
 def _sold_by(member: Member, source: Any) -> list[ColumnElement[bool]]:

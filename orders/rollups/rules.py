@@ -62,6 +62,7 @@ class Grain(StrEnum):
     RANGE = "range"  # which cooperative sold what
     CLIENTS = "clients"  # which cooperative sold to whom
     WHOLE = "whole"  # everything, by month alone
+    FAIRS = "fairs"  # which activities sold through what
     ACTIVITY = "activity"  # everything of what was sold at an activity
 
     @property
@@ -75,12 +76,16 @@ class Grain(StrEnum):
         return self is not Grain.WHOLE
 
     @property
+    def is_of_activities(self) -> bool:
+        """Whether it sums only what was sold at activities."""
+        return "activity_id" in self.tells_apart
+
+    @property
     def finer(self) -> "Grain | None":
-        """The smallest grain kept by day of which this one is the sum; None is the lines. The sums
-        of activities leave lines out."""
+        """The smallest grain kept by day of which this one is the sum; None is the lines."""
         for other in Grain:
-            is_whole = other.is_daily and other is not Grain.ACTIVITY
-            if is_whole and other.tells_apart > self.tells_apart:
+            is_of_the_same = other.is_of_activities == self.is_of_activities and other.is_daily
+            if is_of_the_same and other.tells_apart > self.tells_apart:
                 return other
         return None
 
@@ -96,6 +101,7 @@ _TELLS = {
     Grain.RANGE: frozenset({"category_id", "cooperative_id"}),
     Grain.CLIENTS: frozenset({"cooperative_id", "buyer_type"}),
     Grain.WHOLE: frozenset({"category_id", "cooperative_id", "buyer_type", "channel", "mode"}),
+    Grain.FAIRS: frozenset({"channel", "activity_id"}),
     Grain.ACTIVITY: frozenset(
         {"category_id", "cooperative_id", "buyer_type", "channel", "mode", "activity_id"}
     ),

@@ -148,7 +148,7 @@ def _of_lines(grain: Grain, after: int, until: int) -> Select[Any]:
         day = as_type(extract("day", entry.counted_on), SalesRollup.day.type)
     columns = _columns(grain, entry, day, daily=grain.is_daily)
     query = select(*columns, *line_sums(entry)).where(entry.id > after, entry.id <= until)
-    if "activity_id" in grain.tells_apart:
+    if grain.is_of_activities:
         query = query.where(entry.activity_id.is_not(None))
     return query.group_by(*keys, *_keys(grain, entry))
 

@@ -36,7 +36,9 @@ def moves_of(by: Dimension, part: Slice) -> list[Move]:
         _NOW: Span(period.since, period.until),
         _BEFORE: Span(before.since, before.until),
     }
-    found = {key: held for (key,), held in sums_by([by], part, spans).items()}
+    found = {
+        key: held for (key,), held in sums_by([by], part, spans, ["net_fen", "newest_id"]).items()
+    }
     newest = {key: max(span.newest_id for span in held.values()) for key, held in found.items()}
     labels = _LABELS.get(by) or names_of(by, newest)
     return [

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, String, case, func, or_, select
 from sqlalchemy import cast as as_type
@@ -21,6 +21,8 @@ from shop import clock
 from shop.db import db, total
 from shop.organisations.models import Organisation
 
+NetByTownAndMonth = dict[tuple[str, str], int]
+
 # What a key was called when its newest line was written.
 _NAMES: dict[Dimension, Any] = {
     Dimension.COUNTY: SalesEntry.county_name,
@@ -30,21 +32,32 @@ _NAMES: dict[Dimension, Any] = {
 }
 
 
-def figures_by(by: By, part: Slice) -> tuple[dict[str, Figures], dict[str, int]]:
+class Found(NamedTuple):
     """The sums of a slice for each key, the whole slice's under no key (``""``), and the newest
-    line of each key. Two statements: different cooperatives and fairs are counted apart."""
-    sums = sums_by([Dimension(by)], part, _spans(part))
-    members = members_by([Dimension(by)], part)
-    figures = {
-        key[0]: _figures(spans, {who: len(found.get(key, ())) for who, found in members.items()})
-        for key, spans in sums.items()
+    line of each key."""
+
+    figures: dict[str, Figures]
+    newest: dict[str, int]
+
+
+def figures_by(by: By, part: Slice) -> Found:
+    """Two statements: different cooperatives and fairs are counted apart."""
+    sums = sums_by([Dimension(by)], part, _spans(part), _SUMMED)
+    return _found({key: held for (key,), held in sums.items()}, by, part)
+
+
+def towns_by_month(part: Slice) -> tuple[Found, NetByTownAndMonth]:
+    """The figures of the towns of a slice within one year, and what they sold by month in it and on
+    the same days a year earlier, in two statements."""
+    sums = sums_by([Dimension.TOWN, Dimension.MONTH], part, _spans(part), _SUMMED)
+    towns: dict[str, list[Mapping[str, Sums]]] = defaultdict(list)
+    for (town, _), held in sums.items():
+        towns[town].append(held)
+    found = _found({town: _together(held) for town, held in towns.items()}, By.TOWN, part)
+    return found, {
+        (town, month): sum(held[span].net_fen for span in (_NOW, _BEFORE) if span in held)
+        for (town, month), held in sums.items()
     }
-    all_of = {who: set[str]().union(*found.values()) for who, found in members.items()}
-    figures[""] = _figures(
-        _together(sums.values()), {who: len(found) for who, found in all_of.items()}
-    )
-    newest = {key: max(span.newest_id for span in held.values()) for (key,), held in sums.items()}
-    return figures, newest
 
 
 def names_of(by: Dimension, newest: Mapping[str, int]) -> dict[str, str]:
@@ -56,14 +69,14 @@ def names_of(by: Dimension, newest: Mapping[str, int]) -> dict[str, str]:
     return dict(db.session.execute(query).all())
 
 
-def net_by_town_and_month(part: Slice) -> dict[tuple[str, str], int]:
+def net_by_town_and_month(part: Slice) -> NetByTownAndMonth:
     """Net fen of a slice, and of the same days a year earlier, by town code and month."""
     period = Period(part.since, part.until)
     before = period.year_before
     spans = {_NOW: Span(period.since, period.until), _BEFORE: Span(before.since, before.until)}
     if before.until >= period.since:
         spans = {_NOW: Span(before.since, period.until)}
-    found = sums_by([Dimension.TOWN, Dimension.MONTH], part, spans)
+    found = sums_by([Dimension.TOWN, Dimension.MONTH], part, spans, ["net_fen"])
     return {
         (town, month): sum(span.net_fen for span in held.values())
         for (town, month), held in found.items()
@@ -108,6 +121,22 @@ def products_by(by: By, part: Slice) -> dict[str, int]:
 
 
 _NOW, _MONTH, _BEFORE = "now", "month", "before"
+# What figures are made from.
+_SUMMED = ("offline_lines net_fen direct_fen online_fen union_fen weight_g newest_id").split()
+
+
+def _found(sums: Mapping[str, Mapping[str, Sums]], by: By, part: Slice) -> Found:
+    members = members_by([Dimension(by)], part)
+    figures = {
+        key: _figures(spans, {who: len(found.get((key,), ())) for who, found in members.items()})
+        for key, spans in sums.items()
+    }
+    all_of = {who: set[str]().union(*found.values()) for who, found in members.items()}
+    figures[""] = _figures(
+        _together(sums.values()), {who: len(found) for who, found in all_of.items()}
+    )
+    newest = {key: max(span.newest_id for span in held.values()) for key, held in sums.items()}
+    return Found(figures, newest)
 
 
 def _spans(part: Slice) -> dict[str, Span]:

@@ -22,6 +22,8 @@ from orders.statistics.rules.pivot import Cell, Key, Pivot, a_year_later, are_pl
 from shop.db import db, total
 
 _NOW, _BEFORE = "now", "before"
+# What cells are made from.
+_SUMMED = "lines refund_fen net_fen online_fen weight_g unweighed newest_id".split()
 _CHOICES: dict[Dimension, Mapping[Any, Any]] = {
     Dimension.BUYER_TYPE: BUYER_TYPES,
     Dimension.CHANNEL: CHANNELS,
@@ -34,7 +36,7 @@ def get_pivot(levels: Sequence[Dimension], part: Slice, *, with_orders: bool = F
     period = Period(part.since, part.until)
     before = period.year_before
     spans = {_NOW: Span(*_days(period)), _BEFORE: Span(*_days(before))}
-    sums = sums_by(levels, part, spans)
+    sums = sums_by(levels, part, spans, _SUMMED)
     cells: dict[Key, Cell] = defaultdict(Cell)
     for key, held in sums.items():
         if _NOW in held:

@@ -66,15 +66,15 @@ def list_categories() -> Sequence[Category]:
     return db.session.scalars(select(Category).order_by(Category.position, Category.id)).all()
 
 
-def list_cooperatives(part: Slice) -> Sequence[Organisation]:
+def list_cooperatives(part: Slice) -> Sequence[tuple[int, str]]:
     """The cooperatives admitted by the end of a slice, in its places today, by name."""
-    query = select(Organisation).where(
+    query = select(Organisation.id, Organisation.name).where(
         Organisation.kind == OrganisationKind.COOPERATIVE,
         Organisation.admitted_at.is_not(None),
         Organisation.town_code.startswith(part.town_code or part.county_code or ""),
         Organisation.town_code.startswith(part.scope.prefix),
     )
-    return db.session.scalars(query.order_by(Organisation.name)).all()
+    return [(id_, name) for id_, name in db.session.execute(query.order_by(Organisation.name))]
 
 
 def list_towns(part: Slice, day: date, also: Sequence[str] = ()) -> Sequence[Town]:

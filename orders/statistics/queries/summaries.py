@@ -9,6 +9,7 @@ from orders.closing.queries.benefits import pinned_benefits
 from orders.rollups.rules import Dimension
 from orders.sales.queries import Slice
 from orders.statistics.queries.figures import (
+    Found,
     figures_by,
     names_of,
     products_by,
@@ -55,9 +56,9 @@ def get_goals(part: Slice) -> Goals:
     return Goals(towns, held)
 
 
-def summarise_with(by: By, part: Slice, goals: Goals) -> Summary:
-    """The table of a slice whose targets are at hand."""
-    figures, newest = figures_by(by, part)
+def summarise_with(by: By, part: Slice, goals: Goals, found: Found | None = None) -> Summary:
+    """The table of a slice whose targets are at hand, and maybe its figures."""
+    figures, newest = found or figures_by(by, part)
     products = products_by(by, part) if part.is_by_product else {}
     labels = _labels(by, part, goals) | names_of(Dimension(by), newest)
     benefits = _benefits(by, part)
@@ -115,9 +116,7 @@ def _labels(by: By, part: Slice, goals: Goals) -> dict[str, str]:
         case By.COOPERATIVE:
             chosen = part.cooperative_id
             return {
-                str(cooperative.id): cooperative.name
-                for cooperative in list_cooperatives(part)
-                if chosen in (None, cooperative.id)
+                str(id_): name for id_, name in list_cooperatives(part) if chosen in (None, id_)
             }
         case By.BUYER_TYPE:
             return {

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from urllib.parse import urlencode
 
 from flask import url_for
 
@@ -91,7 +93,7 @@ def offer_choices(form: PlaceForm, scope: Scope, today: date) -> None:
     form.county.offer(counties.items())
     form.town.offer((town.code, town.county.name + town.name) for town in towns)
     form.category.offer((str(category.id), category.name) for category in list_categories())
-    form.cooperative.offer((str(one.id), one.name) for one in list_cooperatives(everything))
+    form.cooperative.offer((str(id_), name) for id_, name in list_cooperatives(everything))
 
 
 def days_of(period: Period) -> dict[str, str]:
@@ -102,18 +104,37 @@ def days_of(period: Period) -> dict[str, str]:
     return days if period.ends_a_month else days | {"until": period.until.isoformat()}
 
 
+Links = Callable[..., str | None]
+
+
+def ledger_links() -> Links:
+    """What gives the addresses of the lines that numbers are the sums of, from a period and some
+    choices; None where a choice excludes another. A table has hundreds: the page's own address,
+    each period and each choice are written once."""
+    path, days = url_for("ledger.index"), dict[Period, str]()
+    written = lru_cache(maxsize=None)(lambda item: urlencode([item]))
+
+    def link(period: Period, *choices: dict[str, str]) -> str | None:
+        filters: dict[str, str] = {}
+        for choice in choices:
+            for name, value in choice.items():
+                if filters.setdefault(name, value) != value:
+                    return None
+        if period not in days:
+            days[period] = f"{path}?{urlencode(days_of(period))}"
+        return "&".join([days[period], *map(written, filters.items())])
+
+    return link
+
+
 def ledger_url(period: Period, *choices: dict[str, str]) -> str | None:
-    """The address of the lines that a number is the sum of; None where choices exclude another."""
-    filters: dict[str, str] = {}
-    for name, value in (item for choice in choices for item in choice.items()):
-        if filters.setdefault(name, value) != value:
-            return None
-    return url_for("ledger.index", **days_of(period), **filters)
+    """The address of the lines that a single number is the sum of."""
+    return ledger_links()(period, *choices)
 
 
 def cell_links(asked: Asked, summary: Summary) -> Callable[[Line, str], str | None]:
     """Where each number of a summary leads: to the lines that it is the sum of."""
-    period = asked.period
+    period, url = asked.period, ledger_links()
     days = {"month": period.last_month, "before": period.year_before}
     overlays = {
         "month": {},
@@ -130,7 +151,7 @@ def cell_links(asked: Asked, summary: Summary) -> Callable[[Line, str], str | No
         if column not in overlays:
             return None
         row = {summary.by.value: line.key} if line.key else {}
-        return ledger_url(days.get(column, period), asked.filters, row, overlays[column])
+        return url(days.get(column, period), asked.filters, row, overlays[column])
 
     return link
 

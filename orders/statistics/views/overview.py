@@ -1,6 +1,7 @@
 """The official's overview: completion against the time, the towns ranked, the months, the table."""
 
 from datetime import datetime
+from functools import partial
 
 from flask import Blueprint, render_template, request
 from flask_login import current_user
@@ -9,14 +10,18 @@ from orders.closing.queries.standings import marks_of
 from orders.flags.queries import count_open
 from orders.sales.queries import Slice
 from orders.statistics.forms import OverviewForm
-from orders.statistics.queries.figures import net_by_town_and_month, ordered_and_paid
+from orders.statistics.queries.figures import (
+    net_by_town_and_month,
+    ordered_and_paid,
+    towns_by_month,
+)
 from orders.statistics.queries.places import name_of_scope
 from orders.statistics.queries.summaries import get_goals, rank_towns, summarise_with
 from orders.statistics.rules.counting import COUNTING_RULES
 from orders.statistics.rules.figures import time_progress, tonnes
-from orders.statistics.rules.sheets import shown
-from orders.statistics.rules.summary import By
+from orders.statistics.rules.summary import By, Line
 from orders.statistics.views.asked import Asked, asked_of, cell_links, days_of
+from orders.statistics.views.cells import Cell, cells_of
 from orders.statistics.views.pictures import bullets, by_town, month_points
 from orders.targets.rules import pace_by_plan
 from shop import clock
@@ -45,9 +50,17 @@ def show() -> str | tuple[str, int]:
 def _page(asked: Asked, by: By, form: OverviewForm, scope_name: str | None, now: datetime) -> str:
     part, period = asked.part, asked.period
     goals = get_goals(part)
-    summary = summarise_with(by, part, goals)
-    net = net_by_town_and_month(part)
+    if by is By.TOWN:
+        found, net = towns_by_month(part)
+        summary = summarise_with(by, part, goals, found)
+    else:
+        summary, net = summarise_with(by, part, goals), net_by_town_and_month(part)
     towns = summary if by is By.TOWN else rank_towns(part, goals, by_town(net, period))
+    link = cell_links(asked, summary)
+
+    def cells(line: Line) -> list[Cell]:
+        return cells_of(summary.columns[1:], line.values[1:], partial(link, line))
+
     return render_template(
         "orders/statistics/overview/show.html",
         form=form,
@@ -62,11 +75,12 @@ def _page(asked: Asked, by: By, form: OverviewForm, scope_name: str | None, now:
         months=month_points(asked, net),
         marks=marks_of(asked.place, period.from_month, period.to_month, now),
         flow=_flow(part),
-        link=cell_links(asked, summary),
+        rows=[(line, cells(line)) for line in summary.lines],
+        total_row=cells(summary.total),
+        link=link,
         town_link=cell_links(asked, towns),
         days=days_of(period),
         as_of=min(now, clock.end_of(period.until)),
-        shown=shown,
         tonnes=tonnes,
         rules=COUNTING_RULES,
         open_flags=count_open(part.scope),

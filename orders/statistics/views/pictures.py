@@ -7,7 +7,7 @@ from datetime import date
 from flask_babel import gettext
 
 from orders.sales.queries import Slice
-from orders.statistics.queries.figures import net_by_town_and_month
+from orders.statistics.queries.figures import NetByTownAndMonth, net_by_town_and_month
 from orders.statistics.queries.summaries import Goals
 from orders.statistics.rules.figures import completion_permille, year_on_year
 from orders.statistics.rules.forecast import Forecast, Profile, forecast, profile_of_plan
@@ -19,8 +19,6 @@ from orders.targets.rules import months_of, pace_by_plan
 from shop.clock import month_of
 from shop.money import wan
 from shop.web.filters import month as month_name
-
-NetByTownAndMonth = dict[tuple[str, str], int]
 
 
 @dataclass(frozen=True)

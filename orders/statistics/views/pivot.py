@@ -1,6 +1,7 @@
 """Any of the ledger's dimensions as rows, in any order, for any period."""
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, render_template, request
 from flask_login import current_user
@@ -12,8 +13,8 @@ from orders.statistics.queries.places import name_of_scope
 from orders.statistics.rules.labels import Channels
 from orders.statistics.rules.periods import Period, end_of_month
 from orders.statistics.rules.pivot import Pivot, PivotLine
-from orders.statistics.rules.sheets import shown
-from orders.statistics.views.asked import Asked, asked_of, days_of, ledger_url, offer_choices
+from orders.statistics.views.asked import Asked, asked_of, days_of, ledger_links, offer_choices
+from orders.statistics.views.cells import Cell, cells_of
 from shop import clock
 from shop.accounts.people.rules import scope_of
 from shop.web.audience import Role, allow
@@ -35,17 +36,23 @@ def show() -> str | tuple[str, int]:
     asked = asked_of(form, scope, form.period)
     offer_choices(form, scope, form.today)
     pivot = get_pivot(form.levels, asked.part, with_orders=bool(form.orders.data))
+    page = page_of(pivot.lines, page_number(request.args.get("page")), ROWS_PER_PAGE)
+    link, width = _links(asked, pivot), len(pivot.levels)
+
+    def cells(line: PivotLine) -> list[Cell]:
+        return cells_of(pivot.columns[width:], line.values[width:], partial(link, line))
+
     return render_template(
         "orders/statistics/pivot/show.html",
         form=form,
         asked=asked,
         scope_name=name_of_scope(scope),
         pivot=pivot,
-        page=page_of(pivot.lines, page_number(request.args.get("page")), ROWS_PER_PAGE),
-        link=_links(asked, pivot),
+        page=page,
+        rows=[(line, cells(line)) for line in page.items],
+        total_row=cells(pivot.total),
         days=days_of(asked.period),
         as_of=min(now, clock.end_of(asked.period.until)),
-        shown=shown,
     )
 
 
@@ -69,19 +76,22 @@ def _links(asked: Asked, pivot: Pivot) -> Callable[[PivotLine, str], str | None]
         "before": {},
         "accepted": {"channel": Channels.ONLINE.value},
     }
+    url, levels = ledger_links(), [level.value for level in pivot.levels]
+    before = asked.period.year_before
 
     def link(line: PivotLine, column: str) -> str | None:
         if column not in overlays:
             return None
-        row = dict(zip((level.value for level in pivot.levels), line.key, strict=False))
-        period = _period_of(row.pop(Dimension.MONTH.value, None), asked.period)
+        row = dict(zip(levels, line.key, strict=False))
+        month = row.pop(Dimension.MONTH.value, None)
+        period = _period_of(month, asked.period)
         if column == "before":
-            period = period.year_before
+            period = period.year_before if month else before
         filters = dict(asked.filters)
         # All that are not online, and of them this one.
         if "channel" in row and filters.get("channel") == Channels.NOT_ONLINE:
             del filters["channel"]
-        return ledger_url(period, filters, row, overlays[column])
+        return url(period, filters, row, overlays[column])
 
     return link
 
