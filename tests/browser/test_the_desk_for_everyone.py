@@ -3,9 +3,11 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from shop.web.locale import LANGUAGE_COOKIE
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.test_pages import address_of
 from tests.browser.world import World
+from tests.parts.live import LiveShop
 
 PAGES = [
     "/cooperative",
@@ -66,6 +68,19 @@ def test_every_control_is_reached_by_keyboard_and_one_sees_where_one_is(
     ]
     assert missed == []
     assert unseen == []
+
+
+def test_the_name_of_a_desk_keeps_its_room_beside_longer_words(
+    visit: Visit, live_shop: LiveShop
+) -> None:
+    page = visit("cooperative", PHONE)
+    english = {"name": LANGUAGE_COOKIE, "value": "en", "url": live_shop.address}
+    page.context.add_cookies([english])
+    page.goto("/cooperative")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
+    box = page.locator(".desk-name").bounding_box()
+    assert box
+    assert box["height"] < 80
 
 
 def test_a_harvest_is_written_down_and_sent_without_javascript(world: World, visit: Visit) -> None:
