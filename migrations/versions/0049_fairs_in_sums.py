@@ -42,25 +42,33 @@ SUMS = (
     "lines sales offline_lines amount_fen refund_fen net_fen direct_fen online_fen union_fen"
     " weight_g unweighed"
 ).split()
-COLUMNS = ", ".join(["grain", "daily", *(name for name, _ in KEY), *SUMS, "newest_id"])
-# What was summed up so far, from the sums that tell more apart: up to the same watermark.
-FAIRS = f"""
-INSERT INTO sales_rollup ({COLUMNS})
-SELECT 'fairs', daily, month, day, county_code, town_code, 0, 0, '', channel, '', activity_id,
-    {", ".join(f"sum({name})" for name in SUMS)}, max(newest_id)
-FROM sales_rollup WHERE grain = 'activity'
-GROUP BY daily, month, day, county_code, town_code, channel, activity_id
-"""
+COLUMNS = ["grain", "daily", *(name for name, _ in KEY), *SUMS, "newest_id"]
+SUMMED_UP = sa.table("sales_rollup", *map(sa.column, COLUMNS))
+BEFOREHAND = sa.table("sales_rollup_before", *map(sa.column, COLUMNS))
 
 
 def upgrade() -> None:
     _allow(NOW)
-    op.execute(FAIRS)
+    op.execute(SUMMED_UP.insert().from_select(COLUMNS, _of_activities()))
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM sales_rollup WHERE grain = 'fairs'")
+    op.execute(SUMMED_UP.delete().where(SUMMED_UP.c.grain == "fairs"))
     _allow(BEFORE)
+
+
+def _of_activities() -> sa.Select[tuple[object, ...]]:
+    """What was summed up so far, from the sums that tell more apart: up to the same watermark."""
+    told_apart = ["daily", "month", "day", "county_code", "town_code", "channel", "activity_id"]
+    nothing = {"category_id": 0, "cooperative_id": 0, "buyer_type": "", "mode": ""}
+    columns: list[sa.ColumnElement[object]] = [sa.literal_column("'fairs'")]
+    for name, _ in (("daily", None), *KEY):
+        empty = sa.literal_column(repr(nothing.get(name)))
+        columns.append(SUMMED_UP.c[name] if name in told_apart else empty)
+    columns += [sa.cast(sa.func.sum(SUMMED_UP.c[name]), sa.BigInteger()) for name in SUMS]
+    columns.append(sa.func.max(SUMMED_UP.c.newest_id))
+    query = sa.select(*columns).where(SUMMED_UP.c.grain == "activity")
+    return query.group_by(*(SUMMED_UP.c[name] for name in told_apart))
 
 
 def _allow(grains: tuple[str, ...]) -> None:
@@ -91,5 +99,5 @@ def _allow(grains: tuple[str, ...]) -> None:
         ),
         sqlite_with_rowid=False,
     )
-    op.execute(f"INSERT INTO sales_rollup ({COLUMNS}) SELECT {COLUMNS} FROM sales_rollup_before")
+    op.execute(SUMMED_UP.insert().from_select(COLUMNS, sa.select(*BEFOREHAND.c)))
     op.drop_table("sales_rollup_before")
