@@ -7,6 +7,7 @@ from flask.cli import AppGroup, with_appcontext
 from catalog.search.handlers import current_index
 from catalog.search.services import rebuild as rebuild_index
 from orders.flags.handlers import look_over
+from orders.intake.handlers import rebuild as rebuild_intake
 from orders.rollups.handlers import AT_ONCE
 from orders.rollups.handlers import rebuild as rebuild_rollups
 from shop import clock, jobs
@@ -138,6 +139,7 @@ def rebuild() -> None:
 def rebuild_rollup() -> None:
     """Make the sums of the ledger again. Figures stay exact meanwhile, and change nothing."""
     through = rebuild_rollups(clock.now(), AT_ONCE)
+    rebuild_intake(clock.now())
     click.echo(f"The sums reach up to line {through} of the ledger.")
 
 

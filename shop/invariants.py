@@ -59,6 +59,7 @@ from shop.breaches.reviews import wrong_ratings, wrong_reviews
 from shop.breaches.sales import (
     overcorrected,
     uncounted,
+    uneven_intake,
     uneven_reversals,
     wrong_entries,
     wrong_months,
@@ -174,6 +175,7 @@ def _checks() -> dict[str, Select[Any]]:
         "these ledger entries differ from what was accepted": wrong_entries(),
         "these sales were given back more than whole": overcorrected(),
         "these reversals take back other than their sale": uneven_reversals(),
+        "what was ordered and paid for in these months is kept wrongly": uneven_intake(),
         "these ledger entries stand in another month than they count in": wrong_months(),
         "these closed months come to other than was filed": wrong_snapshots(),
         "these filed months have other households than the reports pinned to them": (

@@ -38,6 +38,7 @@ from orders.flags import handlers as flag_handlers
 from orders.flags import views as flags
 from orders.history.views import orders as history
 from orders.history.views import reorders
+from orders.intake import handlers as intake_handlers
 from orders.invoices import handlers as invoice_handlers
 from orders.invoices.views import desk as invoice_desk
 from orders.invoices.views import files as invoice_files
@@ -352,6 +353,7 @@ LISTENERS = (
     export_handlers,
     fair_handlers,
     flag_handlers,
+    intake_handlers,
     invoice_handlers,
     licence_handlers,
     mandate_handlers,

@@ -8,11 +8,15 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.orm import aliased
 
+from orders.intake.models import Grain, IntakeMark, IntakeSum, Moment
+from orders.intake.queries import DayInZhuhai, accepted_lines, moment_of
 from orders.records.models import Order, OrderLine, SubOrder
 from orders.sales.models import EntryKind, SalesEntry
 from orders.sales.rules import MILLI
@@ -112,4 +116,50 @@ def wrong_months() -> Select[Any]:
         select(SalesEntry.id)
         .where(SalesEntry.order_line_id.is_(None), SalesEntry.month != func.substr(day, 1, 7))
         .order_by(SalesEntry.id)
+    )
+
+
+def uneven_intake() -> Select[Any]:
+    """What was ordered and paid for is kept in every grain, by day and by month, as the lines of
+    the ledger up to the watermark say: the months in which it is not."""
+    kept = select(
+        cast(IntakeSum.grain, String).label("grain"),
+        IntakeSum.daily,
+        cast(IntakeSum.moment, String).label("moment"),
+        IntakeSum.month,
+        IntakeSum.amount_fen,
+    )
+    lines = _ordered_and_paid().cte("lines").c
+    said = [lines.moment, lines.month, -lines.fen]
+    both = union_all(
+        kept,
+        *(
+            select(literal(grain.value), literal(daily), *said)
+            for grain in Grain
+            for daily in (0, 1)
+        ),
+    ).subquery()
+    return (
+        select(both.c.month)
+        .group_by(both.c.grain, both.c.daily, both.c.moment, both.c.month)
+        .having(total(both.c.amount_fen) != 0)
+    )
+
+
+def _ordered_and_paid() -> Select[Any]:
+    """By moment and month, of the lines up to the watermark."""
+    mark = select(func.coalesce(func.max(IntakeMark.through_id), 0)).scalar_subquery()
+    of_moments = []
+    for moment in Moment:
+        at = moment_of(moment)
+        of_moments.append(
+            accepted_lines(
+                literal(moment.value).label("moment"),
+                func.substr(DayInZhuhai(at), 1, 7).label("month"),
+                OrderLine.amount_fen,
+            ).where(SalesEntry.id <= mark, at.is_not(None))
+        )
+    lines = union_all(*of_moments).subquery().c
+    return select(lines.moment, lines.month, total(lines.amount_fen).label("fen")).group_by(
+        lines.moment, lines.month
     )

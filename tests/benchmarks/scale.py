@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from time import monotonic
 
+from orders.intake import handlers as intake
 from orders.rollups.rules import Dimension
 from orders.rollups.services import begin_again, roll_up, settled_id
 from shop import clock
@@ -84,6 +85,7 @@ def _roll_up(folder: Path, file: Path) -> None:
             done += AT_ONCE
             if more and done % TOLD_EVERY == 0:
                 tell(f"{done:,} lines rolled up")
+        intake.rebuild(clock.now(), AT_ONCE)
         db.engine.dispose()
 
 

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from catalog.search.handlers import current_index
 from catalog.search.services import rebuild
+from orders.intake import handlers as intake
 from orders.rollups import handlers as rollups
 from shop import clock
 from shop.app import create_app
@@ -90,6 +91,7 @@ def _fill(kept: Path, products: int, orders: int, searchable: bool) -> None:
             rebuild(db.session(), current_index())
         # As the job does it every minute.
         rollups.rebuild(now, LINES_AT_ONCE)
+        intake.rebuild(now, LINES_AT_ONCE)
         db.engine.dispose()
     with closing(sqlite3.connect(making / NAME)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

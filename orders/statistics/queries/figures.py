@@ -4,13 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, case, func, or_, select
+from sqlalchemy import ColumnElement, String, func, select
 from sqlalchemy import cast as as_type
-from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog.products.models import Product
 from catalog.products.queries import was_on_sale
-from orders.records.models import Order, OrderLine, SubOrder
+from orders.records.models import Order, OrderLine
 from orders.rollups.queries import members_by, sums_by
 from orders.rollups.rules import Dimension, Member, Span, Sums
 from orders.sales.models import SalesEntry
@@ -18,7 +17,7 @@ from orders.sales.queries import Slice
 from orders.statistics.rules.periods import Period
 from orders.statistics.rules.summary import By, Figures
 from shop import clock
-from shop.db import db, total
+from shop.db import db
 from shop.organisations.models import Organisation
 
 NetByTownAndMonth = dict[tuple[str, str], int]
@@ -81,24 +80,6 @@ def net_by_town_and_month(part: Slice) -> NetByTownAndMonth:
         (town, month): sum(span.net_fen for span in held.values())
         for (town, month), held in found.items()
     }
-
-
-def ordered_and_paid(part: Slice) -> tuple[int, int]:
-    """Goods ordered, and goods paid for, within a slice's days, in fen, without freight.
-
-    What expired unpaid or was cancelled counts as neither.
-    """
-    placed = within(Order.placed_at, part)
-    paid = within(Order.paid_at, part)
-    query = (
-        select(_when(placed, OrderLine.amount_fen), _when(paid, OrderLine.amount_fen))
-        .join(SubOrder, SubOrder.id == OrderLine.sub_order_id)
-        .join(Order, Order.id == SubOrder.order_id)
-        .where(*lines_chosen(part), or_(placed, paid))
-        .where(Order.closed_at.is_(None), SubOrder.cancelled_at.is_(None))
-    )
-    ordered_fen, paid_fen = db.session.execute(query).one()
-    return ordered_fen, paid_fen
 
 
 def products_by(by: By, part: Slice) -> dict[str, int]:
@@ -176,19 +157,6 @@ def _figures(spans: Mapping[str, Sums], counts: Mapping[Member, int]) -> Figures
         fairs=counts[Member.FAIR],
         offline_entries=now.offline_lines,
     )
-
-
-def _when(condition: ColumnElement[bool], column: InstrumentedAttribute[Any]) -> ColumnElement[int]:
-    """The sum of a column over the lines that meet a condition."""
-    return total(case((condition, column), else_=0))
-
-
-def within(moment: Any, part: Slice) -> ColumnElement[bool]:
-    """The condition that a moment lies within the days of a slice."""
-    condition: ColumnElement[bool] = (moment >= clock.start_of(part.since)) & (
-        moment < clock.end_of(part.until)
-    )
-    return condition
 
 
 def lines_chosen(part: Slice) -> list[ColumnElement[bool]]:

@@ -1,25 +1,19 @@
 """Put the table together that an official turns as they like."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, case, func, literal, select, text
-from sqlalchemy import cast as as_type
-
-from orders.records.models import BuyerType, Order, OrderLine, SubOrder
+from orders.intake.queries import Intake, intake_by
 from orders.rollups.queries import sums_by
 from orders.rollups.rules import Dimension, Span, Sums
-from orders.sales.models import Channel, Mode
 from orders.sales.queries import Slice
-from orders.sales.rules import mode_of
-from orders.statistics.queries.figures import lines_chosen, names_of, within
+from orders.statistics.queries.figures import names_of
 from orders.statistics.queries.summaries import Goals, get_goals
 from orders.statistics.rules.labels import BUYER_TYPES, CHANNELS, MODES
 from orders.statistics.rules.periods import Period
 from orders.statistics.rules.pivot import Cell, Key, Pivot, a_year_later, are_places, turn
-from shop.db import db, total
 
 _NOW, _BEFORE = "now", "before"
 # What cells are made from.
@@ -106,53 +100,12 @@ def _labels(
 
 def _beside(cells: dict[Key, Cell], all_of: Cell, levels: Sequence[Dimension], part: Slice) -> Cell:
     """Add what was ordered and paid for online to the rows; return the total with both."""
-    ordered = _orders_by(levels, part, Order.placed_at)
-    paid = _orders_by(levels, part, Order.paid_at)
-    for key in {*ordered, *paid, *cells}:
-        cells[key] = replace(cells[key], ordered_fen=ordered.get(key, 0), paid_fen=paid.get(key, 0))
-    return replace(all_of, ordered_fen=sum(ordered.values()), paid_fen=sum(paid.values()))
-
-
-def _orders_by(levels: Sequence[Dimension], part: Slice, moment: Any) -> dict[Key, int]:
-    """Goods whose order was placed, or paid, within a slice's days, in fen, without freight and
-    without what expired or was cancelled whole."""
-    if part.channels and Channel.ONLINE not in part.channels:
-        return {}
-    keys = [_of_orders(level, moment) for level in levels]
-    query = (
-        select(*(as_type(key, String) for key in keys), total(OrderLine.amount_fen))
-        .join(SubOrder, SubOrder.id == OrderLine.sub_order_id)
-        .join(Order, Order.id == SubOrder.order_id)
-        .where(*lines_chosen(part), within(moment, part))
-        .where(Order.closed_at.is_(None), SubOrder.cancelled_at.is_(None))
-        .group_by(*(text(str(number)) for number in range(1, len(keys) + 1)))
+    intake = intake_by(levels, part)
+    for key in {*intake, *cells}:
+        ordered_fen, paid_fen = intake.get(key, Intake())
+        cells[key] = replace(cells[key], ordered_fen=ordered_fen, paid_fen=paid_fen)
+    return replace(
+        all_of,
+        ordered_fen=sum(each.ordered_fen for each in intake.values()),
+        paid_fen=sum(each.paid_fen for each in intake.values()),
     )
-    if part.mode is not None:
-        query = query.where(Order.buyer_type.in_(_buyers(part.mode)))
-    return {tuple(key): fen for *key, fen in db.session.execute(query)}
-
-
-def _of_orders(level: Dimension, moment: Any) -> ColumnElement[Any]:
-    """A level, said of order lines."""
-    match level:
-        case Dimension.BUYER_TYPE:
-            return as_type(Order.buyer_type, String)
-        case Dimension.CHANNEL:
-            return literal(Channel.ONLINE.value)
-        case Dimension.MODE:
-            is_direct = Order.buyer_type.in_(_buyers(Mode.DIRECT))
-            return case((is_direct, Mode.DIRECT.value), else_=Mode.HELPED.value)
-        case Dimension.MONTH:
-            return _month_in_zhuhai(moment)
-    column: ColumnElement[Any] = getattr(OrderLine, level.column)
-    return column
-
-
-def _month_in_zhuhai(moment: Any) -> ColumnElement[str]:
-    if db.engine.dialect.name == "sqlite":
-        return func.strftime("%Y-%m", moment, "+8 hours")
-    return func.to_char(moment + text("interval '8 hours'"), "YYYY-MM")
-
-
-def _buyers(mode: Mode) -> Iterable[BuyerType]:
-    return [buyer for buyer in BuyerType if mode_of(buyer) is mode]

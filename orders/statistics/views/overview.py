@@ -8,13 +8,10 @@ from flask_login import current_user
 
 from orders.closing.queries.standings import marks_of
 from orders.flags.queries import count_open
+from orders.intake.queries import Intake, intake_by
 from orders.sales.queries import Slice
 from orders.statistics.forms import OverviewForm
-from orders.statistics.queries.figures import (
-    net_by_town_and_month,
-    ordered_and_paid,
-    towns_by_month,
-)
+from orders.statistics.queries.figures import net_by_town_and_month, towns_by_month
 from orders.statistics.queries.places import name_of_scope
 from orders.statistics.queries.summaries import get_goals, rank_towns, summarise_with
 from orders.statistics.rules.counting import COUNTING_RULES
@@ -89,4 +86,4 @@ def _page(asked: Asked, by: By, form: OverviewForm, scope_name: str | None, now:
 
 def _flow(part: Slice) -> tuple[int, int] | None:
     """Ordered and paid; nothing where the choices can't be asked of orders."""
-    return None if part.channels or part.mode else ordered_and_paid(part)
+    return None if part.channels or part.mode else intake_by((), part).get((), Intake())
