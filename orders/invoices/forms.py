@@ -119,7 +119,7 @@ def issue_form(items: Iterable[Item], **kwargs: Any) -> DocumentForm:
     fields = {
         f"rate_{item.order_line_id}": SelectField(
             item.name,
-            [_known_rate],
+            [Filled(), _known_rate],
             choices=enum_choices(TaxRate, label=lambda each: each.label),
             default=item.rate.value,
             validate_choice=False,

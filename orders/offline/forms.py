@@ -119,6 +119,7 @@ class SaleForm(EvidenceForm):
             *(SelectChoice(key, _named(variant)) for key, variant in self.variants.items()),
             SelectChoice(OTHER, _l("其他产品（自己填）")),
         ]
+        self.product.flags.required = True
         self.category.choices = [
             SelectChoice("", _l("请选择")),
             *(SelectChoice(str(each.id), each.name) for each in categories),

@@ -28,6 +28,7 @@ class ChoiceForm(FlaskForm):
 
     def _offer(self, field: SelectField, choices: Sequence[tuple[str, str]]) -> None:
         field.choices = [("", _l("请选择")), *choices]
+        field.flags.required = True
 
     def _require(self, field: SelectField) -> None:
         if not field.data or field.data not in {str(value) for value, _ in field.choices}:
