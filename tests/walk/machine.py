@@ -30,6 +30,7 @@ from orders.deliveries.errors import NotToBeAccepted, NotToBeSent, OtherThanWait
 from orders.deliveries.handlers import accept_unasked
 from orders.deliveries.rules import MAINLAND
 from orders.deliveries.services import accept, dispatch
+from orders.intake.handlers import follow_ledger
 from orders.payments.errors import NothingToPay
 from orders.payments.gateways.port import ProviderEvent
 from orders.payments.handlers import apply_waiting_events, connect, reconcile
@@ -44,6 +45,7 @@ from orders.refunds.handlers import ask_about_accepted
 from orders.refunds.models import Side
 from orders.refunds.services.cancellations import cancel_order, cancel_units
 from orders.refunds.services.moves import send_again
+from orders.rollups.handlers import move_watermark
 from orders.shortages.errors import MoreThanWaits, PlanChanged
 from orders.shortages.models import Cause
 from orders.shortages.queries import Goods, get_plan
@@ -583,6 +585,9 @@ class Walk(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from([1, 31, 6 * 60, 24 * 60]))
     def wait(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
+        with self.stage.app.app_context():
+            move_watermark(self.now)
+            follow_ledger(self.now)
 
     @rule(mood=st.sampled_from([*Mood, Mood.WELL]))
     def send_what_waits(self, mood: Mood) -> None:
