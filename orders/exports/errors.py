@@ -17,3 +17,7 @@ class TooManyJobs(Conflict):
 
     code = "too_many_export_jobs"
     message = _l("已经有 5 份文件在生成。请等它们做完再导出。")
+
+
+class SeparatorInText(Exception):
+    """Somebody wrote a character that stands between texts that are read as one."""

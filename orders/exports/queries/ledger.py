@@ -1,8 +1,6 @@
 """Read the lines of the ledger that a file holds, as of a moment, a few thousand in memory."""
 
 from collections.abc import Iterator, Sequence
-from functools import reduce
-from operator import add
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -22,7 +20,7 @@ from sqlalchemy.engine import Connection
 
 from catalog.batches.models import Batch
 from orders.deliveries.models import PickAllocation, Shipment, ShipmentLine
-from orders.exports.rules.detail import SEPARATOR, Line
+from orders.exports.rules.detail import GROUPS_APART, SEPARATOR, Line
 from orders.exports.rules.wanted import AsOf
 from orders.invoices.models import DocumentKind, Invoice, InvoiceDocument
 from orders.offline.models import EvidenceLink, OfflineSale
@@ -36,11 +34,16 @@ from shop.db import db, total
 BATCH = 2_000
 
 
-def stream_lines(connection: Connection, part: Slice, as_of: AsOf) -> Iterator[Sequence[Line]]:
+def stream_lines(
+    connection: Connection, part: Slice, as_of: AsOf, *, cleaned: bool = False
+) -> Iterator[Sequence[Line]]:
     """The lines of a slice in the order of their days, on a connection of its own: whoever writes
-    the file may note meanwhile how far it is."""
-    streaming = connection.execution_options(yield_per=BATCH)
-    for rows in streaming.execute(_lines(part, as_of)).partitions():
+    the file may note meanwhile how far it is. ``cleaned`` takes out of each text what separates
+    texts; that takes its time, and hardly any ledger holds such a text."""
+    # SQLite's cursor holds a row at a time anyway, and what buffers rows costs as much as they do.
+    if connection.dialect.name != "sqlite":
+        connection = connection.execution_options(yield_per=BATCH)
+    for rows in connection.execute(_lines(part, as_of, cleaned)).partitions(BATCH):
         yield cast("Sequence[Line]", rows)
 
 
@@ -51,32 +54,33 @@ def sums_of(part: Slice, as_of: AsOf) -> tuple[int, int, int]:
     return lines, amount_fen, refund_fen
 
 
-def _lines(part: Slice, as_of: AsOf) -> Select[*tuple[Any, ...]]:
+def _lines(part: Slice, as_of: AsOf, cleaned: bool) -> Select[*tuple[Any, ...]]:
     entry, invoices = SalesEntry, _valid_invoices(as_of)
-    columns: dict[str, Any] = {
-        "place": _joined(
+    groups = (
+        (
             *(entry.month, entry.city_name, entry.county_name, entry.town_name),
-            *(_clean(entry.village), _clean(entry.cooperative_name), entry.credit_code),
+            *(entry.village, entry.cooperative_name, entry.credit_code),
         ),
-        "goods": _joined(
-            entry.category_name, *map(_clean, (entry.product_name, entry.spec, entry.unit))
+        (entry.category_name, entry.product_name, entry.spec, entry.unit),
+        (
+            *(entry.channel, entry.activity_name, entry.mode, entry.buyer_type),
+            *(entry.buyer_unit, entry.buyer_district),
         ),
+        (entry.ordered_on, entry.accepted_on, entry.paid_on),
+        (entry.kind, entry.note),
+    )
+    columns: dict[str, Any] = {
+        "texts": _printed(groups, cleaned),
         "quantity_milli": entry.quantity_milli,
         "unit_price_fen": entry.unit_price_fen,
         "amount_fen": entry.amount_fen,
         "refund_fen": entry.refund_fen,
         "net_fen": entry.net_fen,
-        "deal": _joined(
-            *(entry.channel, _clean(entry.activity_name), entry.mode, entry.buyer_type),
-            *map(_clean, (entry.buyer_unit, entry.buyer_district)),
-        ),
         "order_number": entry.order_number,
-        "days": _joined(*map(_day, (entry.ordered_on, entry.accepted_on, entry.paid_on))),
         "invoice": func.coalesce(invoices.c.number, OfflineSale.invoice_number),
         "batch": case((entry.order_line_id.is_not(None), _batches()), else_=OfflineSale.batch_code),
         "evidence": _evidence(as_of),
         "recorded_by": Account.name,
-        "end": _joined(entry.kind, _clean(entry.note)),
     }
     return (
         select(*(columns[name].label(name) for name in Line._fields))
@@ -149,19 +153,15 @@ def _within(part: Slice, as_of: AsOf) -> list[ColumnElement[bool]]:
     return [*chosen(part), counted(part.since, part.until), up_to]
 
 
-def _joined(*columns: Any) -> ColumnElement[str]:
-    """Several texts as one, see rules.detail.Line."""
-    texts = [type_coerce(column, String) for column in columns]
-    parts = [texts[0]] + [literal(SEPARATOR, String) + text for text in texts[1:]]
-    joined: ColumnElement[str] = reduce(add, parts)
-    return joined
+def _printed(groups: Sequence[Sequence[Any]], cleaned: bool) -> ColumnElement[str]:
+    """Several texts as one, see rules.detail.Line; what is not there is an empty one."""
+    write = func.printf if db.engine.dialect.name == "sqlite" else func.format
+    texts: list[Any] = [type_coerce(column, String) for group in groups for column in group]
+    if cleaned:
+        texts = [_clean(as_type(text, String)) for text in texts]
+    pattern = GROUPS_APART.join(SEPARATOR.join("%s" for _ in group) for group in groups)
+    return write(literal(pattern, String), *texts, type_=String)
 
 
 def _clean(column: Any) -> ColumnElement[str]:
-    """What people wrote, without the separator, which no field of a form lets in."""
-    return func.replace(column, SEPARATOR, "")
-
-
-def _day(column: Any) -> ColumnElement[str]:
-    """A day as 2026-11-23, or nothing."""
-    return func.coalesce(as_type(column, String), "")
+    return func.replace(func.replace(column, SEPARATOR, ""), GROUPS_APART, "")

@@ -10,7 +10,7 @@ from typing import IO, Any
 from flask_babel import force_locale
 
 from catalog.expectations.rules import DAYS_IN_WEEK, week_of, weeks_from
-from orders.exports.errors import LedgerBusy
+from orders.exports.errors import LedgerBusy, SeparatorInText
 from orders.exports.gateways.csv_file import write_csv
 from orders.exports.gateways.workbook import write_workbook
 from orders.exports.models import ExportRecord, FileKind, FrozenExport, Table
@@ -167,8 +167,19 @@ def register(wanted: Wanted, made: Made, *, by: int, at: datetime) -> ExportReco
 def _write_detail(
     wanted: Wanted, as_of: AsOf, file: IO[bytes], progress: Progress | None
 ) -> tuple[Seal, Sums]:
+    try:
+        return _write_lines(wanted, as_of, file, progress, cleaned=False)
+    except SeparatorInText:
+        file.seek(0)
+        file.truncate()
+        return _write_lines(wanted, as_of, file, progress, cleaned=True)
+
+
+def _write_lines(
+    wanted: Wanted, as_of: AsOf, file: IO[bytes], progress: Progress | None, *, cleaned: bool
+) -> tuple[Seal, Sums]:
     with db.engine.connect() as connection:
-        batches = stream_lines(connection, wanted.part, as_of)
+        batches = stream_lines(connection, wanted.part, as_of, cleaned=cleaned)
         body = DetailBody(_telling(batches, progress) if progress else batches)
         _write(detail_sheet(body, wanted, as_of), body.pieces, wanted, as_of, file)
     return body.seal, Sums(body.amount_fen, body.refund_fen)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orders.exports.errors import SeparatorInText
 from orders.exports.rules.canonical import TableBody, cells_of, line_of, quoted
-from orders.exports.rules.detail import COLUMNS, SEPARATOR, DetailBody, Line
+from orders.exports.rules.detail import COLUMNS, GROUPS_APART, SEPARATOR, DetailBody, Line
 from orders.statistics.rules.sheets import Column, Kind, written
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -50,31 +51,32 @@ def test_the_hash_is_over_the_rows_alone():
     assert body.seal.rows == 2
 
 
-texts = st.text(st.characters(blacklist_characters=SEPARATOR, blacklist_categories=["Cs"]))
+BETWEEN = SEPARATOR + GROUPS_APART
+texts = st.text(st.characters(blacklist_characters=BETWEEN, blacklist_categories=["Cs"]))
 fens = st.integers(-(10**13), 10**13)
 
 
 @st.composite
 def lines(draw):
-    def joined(*parts):
-        return SEPARATOR.join(parts)
-
+    groups = [
+        ["2026-11", *(draw(texts) for _ in range(6))],
+        [draw(texts) for _ in range(4)],
+        ["fair", draw(texts), "direct", "union", draw(texts), draw(texts)],
+        ["", "2026-11-03", draw(st.sampled_from(["", "2026-11-04"]))],
+        ["sale", draw(texts)],
+    ]
     return Line(
-        place=joined("2026-11", *(draw(texts) for _ in range(6))),
-        goods=joined(*(draw(texts) for _ in range(4))),
+        texts=GROUPS_APART.join(map(SEPARATOR.join, groups)),
         quantity_milli=draw(st.integers(-(10**9), 10**9)),
         unit_price_fen=draw(fens),
         amount_fen=draw(fens),
         refund_fen=draw(fens),
         net_fen=draw(fens),
-        deal=joined("fair", draw(texts), "direct", "union", draw(texts), draw(texts)),
         order_number=draw(texts),
-        days=joined("", "2026-11-03", draw(st.sampled_from(["", "2026-11-04"]))),
         invoice=draw(st.none() | texts),
         batch=draw(st.none() | texts),
         evidence=draw(st.none() | texts),
         recorded_by=draw(st.none() | texts),
-        end=joined("sale", draw(texts)),
     )
 
 
@@ -98,12 +100,22 @@ def test_what_is_quoted_is_read_back_and_is_no_formula(text):
     assert not row[0].startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
+BLANK = GROUPS_APART.join(
+    map(SEPARATOR.join, ([""] * 7, [""] * 4, ["fair", "", "direct", "union", "", ""]))
+)
+BLANK += GROUPS_APART + GROUPS_APART.join(map(SEPARATOR.join, ([""] * 3, ["sale", ""])))
+
+
 def test_a_line_is_exact_to_the_fen():
-    blank = SEPARATOR.join
     line = Line(
-        *(blank([""] * 7), blank([""] * 4), 1000, 0, 999_999_999_999_99, 1, 999_999_999_999_98),
-        *(blank(["fair", "", "direct", "union", "", ""]), "", blank([""] * 3)),
-        *(None, None, None, None, blank(["sale", ""])),
+        BLANK, 1000, 0, 999_999_999_999_99, 1, 999_999_999_999_98, "", None, None, None, None
     )
     (text,) = DetailBody([[line]]).pieces()
     assert b",1,0.00,999999999999.99,0.01,999999999999.98," in text
+
+
+@pytest.mark.parametrize("between", [SEPARATOR, GROUPS_APART])
+def test_a_text_that_holds_what_separates_texts_is_noticed(between):
+    line = Line(f"{BLANK}{between}", 1000, 0, 1, 0, 1, "", None, None, None, None)
+    with pytest.raises(SeparatorInText):
+        list(DetailBody([[line]]).pieces())
