@@ -3,7 +3,3 @@
 
 class LedgerBusy(Exception):
     """Somebody has been writing lines for longer than others should wait behind the watermark."""
-
-
-class NotKeptByDay(Exception):
-    """What was asked for by day is kept by month alone; see rules.Grain."""

@@ -33,7 +33,6 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from orders.records.models import BuyerType
-from orders.rollups.errors import NotKeptByDay
 from orders.rollups.models import RollupMark, SalesRollup
 from orders.rollups.rules import (
     ADDED,
@@ -105,27 +104,6 @@ def lines_by_day(part: Slice, months: Sequence[str]) -> dict[date, int] | None:
         on = date(int(month[:4]), int(month[5:]), day)
         if part.since <= on <= part.until:
             found[on] += lines
-    return dict(found)
-
-
-def sums_by_day(keys: Sequence[Dimension], part: Slice) -> dict[date, dict[Key, Sums]]:
-    """The sums of a slice on each day that has any, by key; in one statement, exact like all.
-
-    Raises NotKeptByDay where keys and choices tell more apart than is kept by day.
-    """
-    question, values = _ask([key.column for key in keys], part, [Span(part.since, part.until)])
-    if not question.grain.is_daily:
-        raise NotKeptByDay
-    values |= {"first": month_of(part.since), "last": month_of(part.until)}
-    width = len(question.columns)
-    found: dict[date, dict[Key, Sums]] = defaultdict(dict)
-    for row in db.session.execute(_sums_by_day(question), values).all():
-        month, day = row[width : width + 2]
-        on = date(int(month[:4]), int(month[5:]), day)
-        if part.since <= on <= part.until:
-            sums = Sums(*row[width + 2 :])
-            name = tuple(map(str, row[:width]))
-            found[on][name] = found[on].get(name, Sums()) + sums
     return dict(found)
 
 
@@ -240,21 +218,6 @@ def _lines_by_day(question: _Question) -> CompoundSelect[Any]:
     after = tail.subquery("tail").c
     lines = select(after.month, after.day, func.count()).group_by(after.month, after.day)
     return union_all(rolled, lines)
-
-
-@lru_cache(maxsize=_STATEMENTS_KEPT)
-def _sums_by_day(question: _Question) -> CompoundSelect[Any]:
-    facts = _Facts(question, question.grain)
-    tail = facts.tail(_LINES.month, _day_of(_LINES)).subquery("tail").c
-    months = _within(_SUMS.month, "first", "last")
-    return union_all(
-        *(
-            select(*facts.columns_of(source), source.month, source.day, *_sums_of(source))
-            .where(*conditions)
-            .group_by(*facts.columns_of(source), source.month, source.day)
-            for source, conditions in ((_SUMS, [*facts.rolled(1), months]), (tail, []))
-        )
-    )
 
 
 @lru_cache(maxsize=_STATEMENTS_KEPT)

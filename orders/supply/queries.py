@@ -1,7 +1,7 @@
 """Read supply by category and week: expectations, pre-sales, the ledger, open orders."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -25,11 +25,11 @@ from sqlalchemy import (
 from catalog.categories.models import Category
 from catalog.expectations.models import HarvestExpectation
 from catalog.expectations.queries import holds
-from catalog.expectations.rules import Week, read_week, week_of
+from catalog.expectations.rules import Week, read_week
 from catalog.products.models import Product, Variant
 from orders.records.models import Order, OrderLine, SubOrder
-from orders.rollups.queries import sums_by_day
-from orders.rollups.rules import Dimension
+from orders.rollups.queries import sums_by
+from orders.rollups.rules import Dimension, Span
 from orders.sales.queries import Slice, chosen
 from orders.statistics.queries.figures import lines_chosen, products_chosen
 from orders.statistics.queries.places import list_categories
@@ -58,7 +58,7 @@ def known_of(part: Slice, weeks: Sequence[Week], present: Week) -> Known:
     return Known(
         expected=_sum_expected(part, weeks),
         presold=_sum_presold(part, ahead),
-        supplied=_sum_supplied(part, over) | _sum_supplied(part, earlier),
+        supplied=_sum_supplied(part, [*over, *earlier]),
         ordered=_sum_ordered(part, ahead, present),
     )
 
@@ -230,18 +230,15 @@ def _presold_in(part: Slice, weeks: Sequence[Week]) -> list[ColumnElement[bool]]
 
 
 def _sum_supplied(part: Slice, weeks: Sequence[Week]) -> dict[Place, Supplied]:
-    """What was accepted in some weeks; what lies between them is left out."""
-    if not weeks or weeks[0].since > part.until:
-        return {}
-    span = replace(part, since=weeks[0].since, until=min(weeks[-1].until, part.until))
-    asked, found = set(weeks), dict[Place, Supplied]()
-    for day, by_category in sums_by_day([Dimension.CATEGORY], span).items():
-        if (week := week_of(day)) not in asked:
-            continue
-        for (category,), sums in by_category.items():
-            here = Supplied(sums.lines, sums.unweighed, sums.weight_g)
-            found[category, week] = found.get((category, week), Supplied()) + here
-    return found
+    """What was accepted in some weeks, in one statement."""
+    by_code = {week.code: week for week in weeks}
+    spans = {code: Span(week.since, min(week.until, part.until)) for code, week in by_code.items()}
+    found = sums_by([Dimension.CATEGORY], part, spans, ["lines", "unweighed", "weight_g"])
+    return {
+        (category, by_code[code]): Supplied(sums.lines, sums.unweighed, sums.weight_g)
+        for (category,), held in found.items()
+        for code, sums in held.items()
+    }
 
 
 # ── What is wanted ──────────────────────────────────────────────────────────────────────────────

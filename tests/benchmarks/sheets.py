@@ -1,5 +1,6 @@
-"""A sheet of five thousand listings: how long it takes to look at it and to take it over, and what
-memory that needs."""
+"""Sheets as long as they may be: how long it takes to look at them and to take them over, and what
+memory that needs. Five thousand listings; fifty thousand sales, three hundred of them wrong; five
+hundred targets."""
 
 import os
 import subprocess
@@ -18,7 +19,7 @@ from shop.config import ROOT, Settings
 from shop.db import db, transaction
 from tests.benchmarks.figures import Figure, Goal, figure
 
-ROWS = 5_000
+ROWS, SALES, WRONG_SALES, TARGETS = 5_000, 50_000, 300, 500
 SPEED, MEMORY = Goal("<=", 20), Goal("<=", 150)
 SAMPLED_EVERY_SECONDS = 0.01
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -60,15 +61,17 @@ def main() -> None:
             HEAD,
             *(new_row(f"番薯{number // 2}", f"{number % 2 + 1}斤装") for number in range(ROWS)),
         ]
-        _try("new", own_id, by, rows)
+        _try_listings("new", own_id, by, rows)
         changed = [[*row] for row in rows]
         for row in changed[1:]:
             row[5], row[6] = "41.50", "35"
-        _try("changed", own_id, by, changed)
+        _try_listings("changed", own_id, by, changed)
         _require_all_there()
+        _try_sales()
+        _try_targets()
 
 
-def _try(name: str, own_id: int, by: int, rows: list[list[Any]]) -> None:
+def _try_listings(name: str, own_id: int, by: int, rows: list[list[Any]]) -> None:
     """Bring a sheet of these rows, check it and take it over."""
     from shop import clock
     from suppliers.sheets import services
@@ -86,13 +89,137 @@ def _try(name: str, own_id: int, by: int, rows: list[list[Any]]) -> None:
         with transaction():
             assert services.apply(own_id, kept[0], by=by, at=now, review_above=30).rows == ROWS
 
-    for act in (stage, apply):
-        spent = time.process_time()
-        taken, megabytes = _measured(act)
-        spent = time.process_time() - spent
-        db.session.remove()
-        print(f"figure sheet.{act.__name__}.{name} {taken} s {spent:.1f}")
-        print(f"figure sheet.{act.__name__}.{name}.memory {megabytes} MB 0")
+    _tell(f"stage.{name}", ROWS, stage)
+    _tell(f"apply.{name}", ROWS, apply)
+
+
+def _try_sales() -> None:
+    """Sales of most of a year, one in so many with a quantity that is no number."""
+    from datetime import timedelta
+
+    from orders.offline.handlers import stage_file, work_on_imports
+    from orders.offline.models import OfflineImport, OfflineImportRow
+    from orders.offline.rules.columns import RowState
+    from orders.offline.services.imports import confirm
+    from orders.sales.models import SalesEntry
+    from shop import clock
+    from shop.accounts.people.models import ScopeLevel
+    from tests.factories.offline import HEAD, sale_row
+    from tests.factories.people import TOWN, make_cooperative, make_official
+    from tests.factories.transfers import as_xlsx
+
+    now = clock.now()
+    today = clock.day_of(now)
+    with transaction():
+        make_cooperative(name="示例合作社")
+        by = make_official(ScopeLevel.TOWN, TOWN).id
+    rows, wrong = [HEAD], 0
+    for number in range(SALES):
+        on = today - timedelta(days=number % 300)
+        changes = {
+            "product": f"荔枝干{number % 500}",
+            "buyer_unit": f"示例单位{number // 500}",
+            "accepted_on": on.isoformat(),
+        }
+        if number % (SALES // WRONG_SALES) == 0 and wrong < WRONG_SALES:
+            changes["quantity"], wrong = "约十二斤", wrong + 1
+        rows.append(sale_row("示例合作社", **changes))
+    content = as_xlsx(rows)
+    kept: list[int] = []
+
+    def stage() -> None:
+        kept.append(stage_file(TOWN, "台账.xlsx", content, by=by, at=now))
+        work_on_imports(now)
+
+    def apply() -> None:
+        with transaction():
+            confirm(db.session.get_one(OfflineImport, kept[0]), "", by=by, at=now)
+        work_on_imports(now)
+
+    _tell("stage.sales", SALES, stage)
+    found = db.session.get_one(OfflineImport, kept[0])
+    counts = {state: count for state, count in found.counts.items() if count}
+    assert counts == {RowState.GOOD: SALES - WRONG_SALES, RowState.WRONG: WRONG_SALES}, counts
+    wrong = select(OfflineImportRow.faults).where(OfflineImportRow.state == RowState.WRONG)
+    assert all(faults for faults in db.session.scalars(wrong))
+    db.session.rollback()
+    _tell("apply.sales", SALES - WRONG_SALES, apply)
+    counted = db.session.scalar(select(func.count(SalesEntry.id)))
+    assert counted == SALES - WRONG_SALES, counted
+    db.session.rollback()
+
+
+def _try_targets() -> None:
+    """A year's targets of the towns, whole and by category and type of buyer."""
+    from catalog.categories.models import Category
+    from orders.target_sheets import services
+    from orders.target_sheets.handlers import stage_file
+    from orders.target_sheets.models import TargetImport
+    from orders.targets.models import Target
+    from shop import clock
+    from shop.places.models import Town, TownDesignation
+    from tests.factories.people import make_administrator, make_places
+    from tests.factories.transfers import as_xlsx
+
+    now = clock.now()
+    with transaction():
+        make_places()
+        by = make_administrator().id
+        towns = [
+            (town.county.name, town.name)
+            for town in db.session.scalars(
+                select(Town).join(TownDesignation, TownDesignation.town_code == Town.code)
+            ).unique()
+        ]
+        categories = db.session.scalars(select(Category.name).where(~Category.closed)).all()
+    year = str(clock.day_of(now).year)
+    rows = [
+        ["县(市、区)", "镇", "年度", "目标(万元)", "产品类别", "采购方类型", "分月方式", "理由"]
+    ]
+    rows += _parts(towns, year, ["", *categories])
+    content, kept = as_xlsx(rows), list[int]()
+
+    def stage() -> None:
+        kept.append(stage_file("目标.xlsx", content, by=by, at=now))
+
+    def apply() -> None:
+        with transaction():
+            found = db.session.get_one(TargetImport, kept[0])
+            assert services.apply(found, "年初下达", by=by, at=now) == 0
+
+    _tell("stage.targets", TARGETS, stage)
+    _tell("apply.targets", TARGETS, apply)
+    count = db.session.scalar(select(func.count(Target.id)))
+    assert count == len(rows) - 1, count
+
+
+def _parts(towns: list[tuple[str, str]], year: str, categories: list[str]) -> list[list[str]]:
+    """The whole of each town, then parts of it, until there are as many as a sheet may have."""
+    buyers = ("", "居民", "预算单位", "工会", "国有企业", "民营企业")
+    of_a_town = [(category, buyer) for category in categories for buyer in buyers]
+    return [
+        [
+            county,
+            town,
+            year,
+            "150" if (category, buyer) == ("", "") else "5",
+            category,
+            buyer,
+            "",
+            "",
+        ]
+        for category, buyer in of_a_town
+        for county, town in towns
+    ][:TARGETS]
+
+
+def _tell(name: str, rows: int, act: Callable[[], None]) -> None:
+    spent = time.process_time()
+    taken, megabytes = _measured(act)
+    spent = time.process_time() - spent
+    db.session.remove()
+    print(f"figure sheet.{name} {taken} s {spent:.1f} {rows}")
+    print(f"figure sheet.{name}.memory {megabytes} MB 0 {rows}")
 
 
 def _measured(act: Callable[[], None]) -> tuple[float, float]:
@@ -127,6 +254,6 @@ def _require_all_there() -> None:
 
 
 def _read(line: str) -> Figure:
-    _, name, value, unit, spent = line.split()
-    note = f"{ROWS:,} rows; {spent} s of one processor" if unit == "s" else "above idle"
+    _, name, value, unit, spent, rows = line.split()
+    note = f"{int(rows):,} rows; {spent} s of one processor" if unit == "s" else "above idle"
     return figure(name, float(value), unit, goal=SPEED if unit == "s" else MEMORY, note=note)

@@ -16,8 +16,8 @@ from catalog.expectations.services import Said, expect
 from catalog.products.models import Variant
 from orders.records.models import OrderLine
 from orders.rollups.handlers import move_watermark
-from orders.rollups.queries import sums_by_day
-from orders.rollups.rules import Dimension
+from orders.rollups.queries import sums_by
+from orders.rollups.rules import Dimension, Span
 from orders.sales.queries import Slice
 from shop.accounts.people.models import ScopeLevel
 from shop.accounts.people.rules import Scope
@@ -239,11 +239,15 @@ def test_days_are_summed_alike_wherever_the_watermark_stands(act, app, tenths):
     part = Slice(
         scope=Scope(ScopeLevel.TOWN, SHIGU), since=date(2026, 10, 31), until=date(2026, 11, 15)
     )
-    found = act(sums_by_day, [Dimension.CATEGORY], part)
+    days = {
+        day: Span(day, day)
+        for day in map(date.fromordinal, range(part.since.toordinal(), part.until.toordinal() + 1))
+    }
+    found = act(sums_by, [Dimension.CATEGORY], part, days)
     told = {
         (day, key): (sums.lines, sums.unweighed, sums.weight_g)
-        for day, held in found.items()
-        for (key,), sums in held.items()
+        for (key,), held in found.items()
+        for day, sums in held.items()
     }
     assert told == {
         (date(2026, 10, 31), "1"): (2, 1, 1000),
