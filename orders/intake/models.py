@@ -1,11 +1,11 @@
 """Sums of what was ordered and paid for, kept of the order lines that the sales ledger has."""
 
-from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from orders.rollups.models import Watermark
 from shop.db import Base, Fen, one_of
 
 
@@ -55,15 +55,7 @@ class IntakeSum(Base):
     amount_fen: Mapped[Fen]
 
 
-class IntakeMark(Base):
-    """Up to which line of the ledger the sums reach. There is one such row."""
+class IntakeMark(Watermark):
+    """Up to which line of the ledger the sums of what was ordered reach."""
 
     __tablename__ = "intake_mark"
-    __table_args__ = (
-        CheckConstraint("id = 1", name="there_is_one"),
-        CheckConstraint("through_id >= 0", name="through_a_line"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    through_id: Mapped[int]
-    moved_at: Mapped[datetime]

@@ -13,7 +13,6 @@ from sqlalchemy import (
     select,
     text,
     union_all,
-    update,
 )
 from sqlalchemy import cast as as_type
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,8 +21,9 @@ from orders.intake.models import Grain, IntakeMark, IntakeSum, Moment
 from orders.intake.queries import KEY, DayInZhuhai, accepted_lines, moment_of
 from orders.intake.rules import EMPTY, TELLS_APART
 from orders.records.models import OrderLine
+from orders.rollups.services import locked_mark, move
 from orders.sales.models import SalesEntry
-from shop.db import db, insert_once, table_of, total
+from shop.db import db, table_of, total
 
 
 def roll_up(through: int, at_most: int, *, at: datetime) -> bool:
@@ -33,35 +33,21 @@ def roll_up(through: int, at_most: int, *, at: datetime) -> bool:
     ``through`` must be settled (``orders.rollups.services.settled_id``). The watermark moves in
     the same act.
     """
-    mark = _locked_mark(at)
+    mark = locked_mark(IntakeMark, at)
     until = min(through, mark + at_most)
     if until <= mark:
         return False
     _add(mark, until)
-    _move(until, at)
+    move(IntakeMark, until, at)
     return until < through
 
 
 def begin_again(*, at: datetime) -> None:
     """Forget all sums. Until they are made again every figure is read from the orders, as exact
     and much slower."""
-    _locked_mark(at)
+    locked_mark(IntakeMark, at)
     db.session.execute(delete(IntakeSum))
-    _move(0, at)
-
-
-def _locked_mark(at: datetime) -> int:
-    """The watermark; whoever else would move it waits."""
-    insert_once(IntakeMark, "id", id=1, through_id=0, moved_at=at)
-    return db.session.scalars(select(IntakeMark.through_id).with_for_update()).one()
-
-
-def _move(through: int, at: datetime) -> None:
-    db.session.execute(
-        update(IntakeMark)
-        .values(through_id=through, moved_at=at)
-        .execution_options(synchronize_session=False)
-    )
+    move(IntakeMark, 0, at)
 
 
 def _add(after: int, until: int) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, SmallInteger, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from orders.rollups.rules import Grain
 from shop.db import Base, Fen, one_of
@@ -52,15 +52,25 @@ class SalesRollup(Base):
     newest_id: Mapped[int]
 
 
-class RollupMark(Base):
-    """Up to which line of the ledger the sums reach. There is one such row."""
+class Watermark(Base):
+    """Up to which line of the ledger some sums reach. Its table has one such row."""
 
-    __tablename__ = "rollup_mark"
-    __table_args__ = (
-        CheckConstraint("id = 1", name="there_is_one"),
-        CheckConstraint("through_id >= 0", name="through_a_line"),
-    )
+    __abstract__ = True
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[CheckConstraint, ...]:
+        return (
+            CheckConstraint("id = 1", name="there_is_one"),
+            CheckConstraint("through_id >= 0", name="through_a_line"),
+        )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     through_id: Mapped[int]
     moved_at: Mapped[datetime]
+
+
+class RollupMark(Watermark):
+    """Up to which line the sums of the ledger reach."""
+
+    __tablename__ = "rollup_mark"

@@ -24,7 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from orders.rollups.errors import LedgerBusy
-from orders.rollups.models import RollupMark, SalesRollup
+from orders.rollups.models import RollupMark, SalesRollup, Watermark
 from orders.rollups.queries import line_sums
 from orders.rollups.rules import ADDED, Grain
 from orders.sales.models import SalesEntry
@@ -52,12 +52,12 @@ def roll_up(through: int, at_most: int, *, at: datetime) -> bool:
     ``through`` must be settled: no line with a smaller number may still appear. The watermark moves
     in the same act: killed before its commit, nothing happened.
     """
-    mark = _locked_mark(at)
+    mark = locked_mark(RollupMark, at)
     until = min(through, mark + at_most)
     if until <= mark:
         return False
     _add(mark, until)
-    _move(until, at)
+    move(RollupMark, until, at)
     return until < through
 
 
@@ -84,20 +84,20 @@ def settled_id() -> int:
 def begin_again(*, at: datetime) -> None:
     """Forget all sums. Until they are made again every figure is read from the lines, as exact and
     much slower."""
-    _locked_mark(at)
+    locked_mark(RollupMark, at)
     db.session.execute(delete(SalesRollup))
-    _move(0, at)
+    move(RollupMark, 0, at)
 
 
-def _locked_mark(at: datetime) -> int:
-    """The watermark; whoever else would move it waits."""
-    insert_once(RollupMark, "id", id=1, through_id=0, moved_at=at)
-    return db.session.scalars(select(RollupMark.through_id).with_for_update()).one()
+def locked_mark(mark: type[Watermark], at: datetime) -> int:
+    """A watermark; whoever else would move it waits."""
+    insert_once(mark, "id", id=1, through_id=0, moved_at=at)
+    return db.session.scalars(select(mark.through_id).with_for_update()).one()
 
 
-def _move(through: int, at: datetime) -> None:
+def move(mark: type[Watermark], through: int, at: datetime) -> None:
     db.session.execute(
-        update(RollupMark)
+        update(mark)
         .values(through_id=through, moved_at=at)
         .execution_options(synchronize_session=False)
     )
