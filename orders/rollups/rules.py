@@ -180,7 +180,10 @@ def cut(spans: Mapping[str, Span]) -> tuple[list[Span], dict[str, list[int]]]:
     lies in several spans is read once."""
     real = {name: span for name, span in spans.items() if span.since <= span.until}
     days = {span.since for span in real.values()}
-    days |= {span.until + timedelta(days=1) for span in real.values()}
+    # Of all that ever was nothing comes after the last day.
+    days |= {
+        min(span.until, date.max - timedelta(days=1)) + timedelta(days=1) for span in real.values()
+    }
     found = [Span(since, until - timedelta(days=1)) for since, until in pairwise(sorted(days))]
     held = [
         each
