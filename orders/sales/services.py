@@ -121,7 +121,7 @@ def enter_sale(facts: SaleFacts, *, by: int | None, at: datetime) -> SalesEntry:
     Raises LookupError for a cooperative or category that isn't there; the database refuses an
     amount or quantity of nothing, and a second sale in the stead of the same one.
     """
-    entry = SalesEntry(**_entered(facts, by, at))
+    entry = SalesEntry(**_entered(facts, _looked_up(facts), by, at))
     db.session.add(entry)
     db.session.flush()
     return entry
@@ -130,7 +130,15 @@ def enter_sale(facts: SaleFacts, *, by: int | None, at: datetime) -> SalesEntry:
 def enter_sales(facts: Sequence[SaleFacts], *, by: int | None, at: datetime) -> Sequence[int]:
     """The same for many at once; their ids, in their order."""
     statement = insert(SalesEntry).returning(SalesEntry.id, sort_by_parameter_order=True)
-    return db.session.scalars(statement, [_entered(each, by, at) for each in facts]).all()
+    # What many share is looked up once: thousands of one cooperative's sales are entered at once.
+    shared: dict[Any, dict[str, Any]] = {}
+    rows = []
+    for each in facts:
+        key = (each.cooperative_id, each.corrects_id, each.category_id)
+        if key not in shared:
+            shared[key] = _looked_up(each)
+        rows.append(_entered(each, shared[key], by, at))
+    return db.session.scalars(statement, rows).all()
 
 
 def reverse_sale(
@@ -195,17 +203,23 @@ def origin_of(facts: SaleFacts) -> dict[str, Any]:
     }
 
 
-def _entered(facts: SaleFacts, by: int | None, at: datetime) -> dict[str, Any]:
+def _looked_up(facts: SaleFacts) -> dict[str, Any]:
+    category = db.session.get_one(Category, facts.category_id)
+    return origin_of(facts) | {"category_name": category.name}
+
+
+def _entered(
+    facts: SaleFacts, looked_up: dict[str, Any], by: int | None, at: datetime
+) -> dict[str, Any]:
     counted_on = facts.counted_on or facts.sold_on
     return (
         {name: getattr(facts, name) for name in _FACTS}
-        | origin_of(facts)
+        | looked_up
         | {
             "kind": EntryKind.SALE,
             "recorded_at": at,
             "counted_on": counted_on,
             "month": clock.month_of(counted_on),
-            "category_name": db.session.get_one(Category, facts.category_id).name,
             "refund_fen": 0,
             "net_fen": facts.amount_fen,
             "accepted_on": facts.sold_on,
