@@ -54,7 +54,12 @@ def pages_of_a_year() -> dict[str, Sequence[str]]:
         for choice in ("", "channel=fair", "category=2", "buyer_type=union&mode=direct")
         for number in (1, 7, 900)
     ]
-    return {"overview": ["/statistics"], **pivots, "drill": drill}
+    return {
+        "overview": ["/statistics"],
+        **pivots,
+        "drill": drill,
+        "supply": ["/statistics/supply"],
+    }
 
 
 def _measure(folder: Path, lines: int) -> dict[str, list[float]]:
@@ -112,9 +117,9 @@ def _judged(few: dict[str, list[float]], many: dict[str, list[float]], lines: in
     for name, times in many.items():
         middle, floor = median(times), median(few[name])
         note = f"whole page at {lines:,} lines; floor: at {FEW:,}"
-        goal = {"tail": WITH_TAIL, "drill": None}.get(name, P50)
+        goal = {"tail": WITH_TAIL, "drill": None, "supply": None}.get(name, P50)
         found.append(figure(f"stats.{name}", middle, "ms", floor=floor, goal=goal, note=note))
-        if name not in ("tail", "drill"):
+        if goal is P50:
             found.append(figure(f"stats.{name}.growth", middle / floor, "×", goal=GROWTH))
     slowest = quantiles(many["drill"], n=100)[98]
     found.append(figure("stats.drill.p99", slowest, "ms", goal=P99))

@@ -20,7 +20,7 @@ from shop.db import db, transaction
 from tests.benchmarks.figures import Figure, Goal, figure
 
 ROWS, SALES, WRONG_SALES, TARGETS = 5_000, 50_000, 300, 500
-SPEED, MEMORY = Goal("<=", 20), Goal("<=", 150)
+SPEED, SPEED_OF_SALES, MEMORY = Goal("<=", 20), Goal("<=", 60), Goal("<=", 150)
 SAMPLED_EVERY_SECONDS = 0.01
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -256,4 +256,5 @@ def _require_all_there() -> None:
 def _read(line: str) -> Figure:
     _, name, value, unit, spent, rows = line.split()
     note = f"{int(rows):,} rows; {spent} s of one processor" if unit == "s" else "above idle"
-    return figure(name, float(value), unit, goal=SPEED if unit == "s" else MEMORY, note=note)
+    speed = SPEED_OF_SALES if int(rows) > ROWS else SPEED
+    return figure(name, float(value), unit, goal=speed if unit == "s" else MEMORY, note=note)

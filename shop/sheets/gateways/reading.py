@@ -203,7 +203,9 @@ def _require_fair_size(sheet: bytes, limits: Limits) -> None:
     """The reader sets up every empty cell before the last one and below the widest row. Cells and
     rows that do not say where they stand follow the one before."""
     row = column = rows = columns = count = 0
-    for kind, attributes in _PLACED.findall(sheet):
+    # One by one: a long sheet has a million.
+    for found in _PLACED.finditer(sheet):
+        kind, attributes = found.groups()
         place = _PLACE.search(attributes)
         if kind == b"row":
             count, column = count + 1, 0
