@@ -1,17 +1,18 @@
 """The first page: what is in season today, and where it comes from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from flask import Blueprint, render_template, url_for
 
+from catalog.categories.queries import list_open_categories
 from catalog.products.models import Product
 from catalog.products.rules import days_left, in_season
 from shop import clock
 from shop.places.queries import list_assisted_towns
 from shop.storefront.cards.views import cards_of, is_seasonal
-from shop.storefront.catalogue.queries import Filters, count_by_category, count_by_town
+from shop.storefront.catalogue.queries import count_on_sale
 from shop.storefront.home.queries import list_seasonal_and_newest
 from shop.web.audience import public
 
@@ -39,14 +40,19 @@ def index() -> str:
     now = _to_have_now(products, today)
     shown = {product.id for product in now}
     newest = [product for product in products if product.id not in shown][:NEWEST_SHOWN]
+    by_category, by_town = count_on_sale()
     whole_rows = max(ROW, len(newest) // ROW * ROW)
     return render_template(
         "shop/storefront/home.html",
         today=today,
         now=cards_of(now, today),
         newest=cards_of(newest[:whole_rows], today),
-        towns=_towns(today),
-        categories=count_by_category(),
+        towns=_towns(today, by_town),
+        categories=[
+            (category, by_category[category.id])
+            for category in list_open_categories()
+            if category.id in by_category
+        ],
     )
 
 
@@ -59,9 +65,8 @@ def _to_have_now(products: Sequence[Product], today: date) -> list[Product]:
     return seasonal[:MOST_NOW] + always[: max(0, FEWEST_NOW - len(seasonal))]
 
 
-def _towns(today: date) -> list[TownTile]:
+def _towns(today: date, counts: Mapping[str, int]) -> list[TownTile]:
     """The assisted towns; those that sell most kinds first."""
-    counts = count_by_town(Filters())
     tiles = [
         TownTile(
             town.name,

@@ -17,6 +17,7 @@ from shop.places.models import Town, TownDesignation
 from shop.places.queries import holds_on
 
 _EVERYWHERE = Scope(ScopeLevel.BUREAU, None)
+_BEFORE_ANY_SALE = date(2000, 1, 1)
 
 
 def get_assisted_town(code: str, day: date) -> Town:
@@ -41,7 +42,7 @@ def list_cooperatives_of(town_code: str) -> Sequence[Organisation]:
     return db.session.scalars(query).all()
 
 
-def net_sales_fen(town_code: str) -> int:
-    """What has been accepted from a town through the shop, less what was refunded."""
-    ever = Slice(scope=_EVERYWHERE, since=date.min, until=date.max, town_code=town_code)
+def net_sales_fen(town_code: str, until: date) -> int:
+    """What has been accepted from a town up to a day, less what was refunded."""
+    ever = Slice(scope=_EVERYWHERE, since=_BEFORE_ANY_SALE, until=until, town_code=town_code)
     return sums_of(ever).net_fen

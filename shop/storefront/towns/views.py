@@ -34,5 +34,5 @@ def show(code: str) -> str:
         cards=cards_of(products, today),
         may_be_more=len(products) == MOST_SHOWN,
         cooperatives=list_cooperatives_of(code),
-        sold_fen=net_sales_fen(code),
+        sold_fen=net_sales_fen(code, today),
     )
