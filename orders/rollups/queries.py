@@ -201,7 +201,7 @@ def _sums(question: _Question, measures: tuple[str, ...]) -> CompoundSelect[Any]
     ]
     tail = facts.tail(_interval_of(len(question.intervals))).subquery("tail").c
     lines = select(tail.interval, *facts.keys_of(tail), *_sums_of(tail, measures))
-    lines = lines.group_by(tail.interval, *facts.columns_of(tail)).having(func.count() > 0)
+    lines = lines.group_by(*facts.columns_of(tail), tail.interval).having(func.count() > 0)
     return union_all(*branches, lines)
 
 

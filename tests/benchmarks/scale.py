@@ -11,8 +11,10 @@ from statistics import median, quantiles
 from time import monotonic
 
 from orders.intake import handlers as intake
+from orders.intake import services as intake
+from orders.rollups import services as rollups
 from orders.rollups.rules import Dimension
-from orders.rollups.services import begin_again, roll_up, settled_id
+from orders.rollups.services import settled_id
 from shop import clock
 from shop.app import create_app
 from shop.config import Settings
@@ -80,16 +82,17 @@ def _roll_up(folder: Path, file: Path) -> None:
     url = {"DATABASE_URL": f"sqlite:///{file}"}
     app = create_app(Settings.from_environment(environment | url))
     with app.app_context():
-        with transaction():
-            begin_again(at=clock.now())
-            settled = settled_id()
-        done, more = 0, True
-        while more:
+        for sums in (rollups, intake):
             with transaction():
-                more = roll_up(settled, AT_ONCE, at=clock.now())
-            done += AT_ONCE
-            if more and done % TOLD_EVERY == 0:
-                tell(f"{done:,} lines rolled up")
+                sums.begin_again(at=clock.now())
+                settled = settled_id()
+            done, more = 0, True
+            while more:
+                with transaction():
+                    more = sums.roll_up(settled, AT_ONCE, at=clock.now())
+                done += AT_ONCE
+                if more and done % TOLD_EVERY == 0:
+                    tell(f"{done:,} lines rolled up")
         intake.rebuild(clock.now(), AT_ONCE)
         db.engine.dispose()
 
