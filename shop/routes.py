@@ -86,6 +86,7 @@ from shop.accounts.factors.views import sign_in as sign_in_codes
 from shop.accounts.mandates import handlers as mandate_handlers
 from shop.accounts.notices import views as inbox
 from shop.accounts.outgoing import views as outgoing
+from shop.accounts.passwords import views as passwords
 from shop.accounts.people import views as people
 from shop.accounts.policies import views as policies
 from shop.accounts.preferences import views as preferences
@@ -283,6 +284,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     payouts.blueprint,
     payouts.confirmations,
     payouts.rejections,
+    passwords.blueprint,
     people.blueprint,
     pick_list.blueprint,
     pictures.blueprint,

@@ -33,6 +33,7 @@ PAGES = {
         "cooperative",
         "/basket",
         "/sign-in",
+        "/password/forgotten",
         "/join",
         "/join?as=enterprise",
         "/policies/agreement",

@@ -52,6 +52,7 @@ _ACTS = {
     "product.delist": _l("下架商品"),
     "product.edit": _l("修改商品"),
     "product.relist": _l("重新上架"),
+    "set_password_anew": _l("设新密码"),
     "publish_policy": _l("发布条款"),
     "reject_invoice": _l("不开发票"),
     "recall.export": _l("下载召回名单"),

@@ -121,6 +121,11 @@ def take_back(attempt_id: int) -> None:
     db.session.execute(delete(SignInAttempt).where(SignInAttempt.id == attempt_id))
 
 
+def forgive(caller: Caller) -> None:
+    """Guesses at a password that is no more don't count against whoever set another."""
+    db.session.execute(delete(SignInAttempt).where(SignInAttempt.who_hash == caller.who_hash))
+
+
 def _refuse_after(allowed: int, which: ColumnElement[bool], at: datetime) -> None:
     latest = (
         select(SignInAttempt.at)

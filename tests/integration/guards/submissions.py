@@ -43,6 +43,7 @@ from shop.accounts.factors.models import RecoveryCode, SecondFactor
 from shop.accounts.factors.rules import code_of, step_at
 from shop.accounts.factors.services import begin as begin_factor
 from shop.accounts.factors.services import enrol
+from shop.accounts.passwords.handlers import token_for
 from shop.accounts.people.models import Invitation, Office
 from shop.accounts.sessions.models import SignInAttempt
 from shop.accounts.sessions.services import hash_of
@@ -66,7 +67,14 @@ from tests.factories.invoices import PDF
 from tests.factories.offline import HEAD as SALES_HEAD
 from tests.factories.offline import sale_row
 from tests.factories.orders import TOWN_CODE
-from tests.factories.people import PASSWORD, SINCE, TOWN, give_second_factor, make_credit_code
+from tests.factories.people import (
+    PASSWORD,
+    SINCE,
+    TOWN,
+    give_second_factor,
+    make_credit_code,
+    make_resident,
+)
 from tests.factories.sheets import HEAD as SHEET_HEAD
 from tests.factories.sheets import new_row
 from tests.factories.transfers import HEAD, as_csv, incoming
@@ -310,6 +318,13 @@ def _invite(world: World) -> None:
     offer = Offer(email=f"guest{number}@shop.example", office=Office.FINANCE)
     world.things["token"] = f"link-{number}"
     invite(offer, by=by, at=now).token_hash = hash_of(world.things["token"])
+
+
+def _ask_for_a_link(world: World) -> None:
+    def link() -> str:
+        return token_for(make_resident(f"forgot{next(_numbers)}@shop.example"))
+
+    world.things["password_token"] = world.act(link)
 
 
 def _forget_attempts(world: World) -> None:
@@ -835,6 +850,10 @@ def _row_of_a_sheet(world: World) -> Fields:
     document = _document(world)
     row = f"{world.things['parts']['accepted']} {document['number']} {document['issued_on']}"
     return {"pasted": row}
+
+
+def _who_forgot(world: World) -> Fields:
+    return {"identifier": world.identifiers[Who.OTHER]}
 
 
 def _known(world: World) -> Fields:
@@ -1575,6 +1594,14 @@ FORMS: list[tuple[str, Form]] = [
     (
         "sign_in_codes.create",
         Form("sign_in_codes.new", Who.ANONYMOUS, _holders_code, _give_holders_password),
+    ),
+    (
+        "passwords.create",
+        Form("passwords.new", Who.ANONYMOUS, _who_forgot, _forget_attempts),
+    ),
+    (
+        "passwords.update",
+        Form("passwords.edit", Who.ANONYMOUS, {"password": "hao-ji-de-mima"}, _ask_for_a_link),
     ),
     ("sessions.create", Form("sessions.new", Who.ANONYMOUS, _known, _forget_attempts)),
 ]

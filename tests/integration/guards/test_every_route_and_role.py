@@ -136,6 +136,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         home.index catalogue.index search.show products.show product_reviews.index
         towns.show cooperatives.show results.index results.download
         pictures.show policies.show policies.download cart.show sessions.new people.new
+        passwords.new passwords.create passwords.edit passwords.update
         invitations.show health.live health.ready mailbox.index
         demo_codes.index
         desk_offline.show desk_offline.worker

@@ -100,6 +100,7 @@ from shop.accounts.administration.services import Offer, invite
 from shop.accounts.mandates.models import Mandate
 from shop.accounts.mandates.services import give
 from shop.accounts.notices.models import Notice
+from shop.accounts.passwords.handlers import token_for
 from shop.accounts.people.models import (
     Account,
     Appointment,
@@ -309,6 +310,8 @@ class World:
             name = OF_OFFLINE.get(name, name)
         if endpoint.startswith("target_imports."):
             name = f"target_{name}"
+        if endpoint.startswith("passwords."):
+            name = f"password_{name}"
         if name in EXAMPLES.get(endpoint, {}):
             return EXAMPLES[endpoint][name]
         if name == "batch_code":
@@ -969,6 +972,7 @@ def _administer(world: World, now: datetime) -> None:
     db.session.flush()
     world.things |= {
         "token": TOKEN,
+        "password_token": token_for(make_resident()),
         "invitation_id": invitation.id,
         "offer_id": offered.id,
         "message_id": message.id,
