@@ -10,7 +10,6 @@ from pathlib import Path
 from statistics import median, quantiles
 from time import monotonic
 
-from orders.intake import handlers as intake
 from orders.intake import services as intake
 from orders.rollups import services as rollups
 from orders.rollups.rules import Dimension
@@ -93,7 +92,6 @@ def _roll_up(folder: Path, file: Path) -> None:
                 done += AT_ONCE
                 if more and done % TOLD_EVERY == 0:
                     tell(f"{done:,} lines rolled up")
-        intake.rebuild(clock.now(), AT_ONCE)
         db.engine.dispose()
 
 
