@@ -123,18 +123,26 @@ def _read_csv(text: str, limits: Limits) -> Iterator[list[str]]:
 
 
 def _read_workbook(content: bytes, limits: Limits) -> Iterator[list[str]]:
+    # Most texts of a long sheet come again and again: each is held once.
+    held: dict[str, str] = {}
     for cells in _cells(_unpacked(content, limits), limits):
-        yield [_as_text(cell) for cell in cells]
+        yield [held.setdefault(text, text) for text in map(_as_text, cells)]
 
 
-def _cells(unpacked: BytesIO, limits: Limits) -> list[list[Any]]:
+def _cells(unpacked: BytesIO, limits: Limits) -> Iterator[list[Any]]:
     try:
         with load_workbook(unpacked) as workbook:
             sheet = workbook.get_sheet_by_index(0)
-            rows = sheet.to_python(skip_empty_area=False)
             if limits.repeats_merged:
+                rows = sheet.to_python(skip_empty_area=False)
                 _repeat_merged(sheet, rows)
-            return rows
+                yield from rows
+            elif sheet.start is not None:
+                # Row by row, so that a long sheet is not held twice; they begin at the first
+                # column that holds something.
+                before = [""] * sheet.start[1]
+                for row in sheet.iter_rows():
+                    yield before + row
     except (CalamineError, ValueError, IndexError, OSError) as error:
         raise BrokenWorkbook from error
     except BaseException as error:
