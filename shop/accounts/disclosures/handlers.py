@@ -64,7 +64,7 @@ def _write_down(response: Response) -> Response:
     personal = personal_of(view) if view else None
     if personal is None or response.status_code >= 300 or not is_overseer():
         return response
-    if personal.asked_as and not request.args.get(personal.asked_as):
+    if personal.asked_as and not _number_asked(personal, request):
         return response
     # The pictures of a page are part of what its own entry says.
     if request.headers.get("Sec-Fetch-Dest") == "image":
@@ -81,8 +81,14 @@ def _write_down(response: Response) -> Response:
 def _named(personal: Personal, asked: Request) -> str:
     """What a page is about; the pages of a list are told apart by nothing."""
     if personal.asked_as:
-        return asked.args[personal.asked_as][:40]
+        return _number_asked(personal, asked)
     return str((asked.view_args or {}).get(personal.argument, ""))[:40] or "—"
+
+
+def _number_asked(personal: Personal, asked: Request) -> str:
+    """Empty for what is no number: nothing of anybody is shown for it."""
+    number = asked.args.get(personal.asked_as, "")
+    return number if number.isascii() and number.isdigit() and len(number) < 10 else ""
 
 
 def _shown(text: str | None, mask: Callable[[str], str]) -> str:

@@ -1,8 +1,9 @@
 """What leaves together, from which batch it is picked, and what is printed for each parcel."""
 
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from catalog.batches.models import Batch
@@ -22,6 +23,7 @@ from tests.factories.pickups import make_point
 from tests.parts.pages import Page
 from tests.parts.queries import counted_queries
 
+NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 BOX_G = 2500
 STREET = "情侣南路 1 号 9 栋"
 ORDERS, PICKS, SLIPS = (
@@ -29,6 +31,13 @@ ORDERS, PICKS, SLIPS = (
     "/cooperative/pick-list",
     "/cooperative/packing-slips",
 )
+
+
+@pytest.fixture(autouse=True)
+def _morning():
+    """Before the cut-off of the evening."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture
