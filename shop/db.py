@@ -105,8 +105,6 @@ db = SQLAlchemy(
 # How long to wait for another writer.
 SQLITE_PATIENCE_SECONDS = 10
 SQLITE_STATEMENTS = 1_000
-# Of 4 KiB each; SQLite's own default is 1,000.
-SQLITE_LOG_PAGES = 8_000
 # How often a process looks whether another one has finished writing.
 LOOKS_EVERY_SECONDS = 0.0005
 _turn = Lock()
@@ -221,8 +219,6 @@ def _prepare_connection(connection: Any, record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
-    # Whoever commits when the log is full carries it into the file, while the others wait.
-    cursor.execute(f"PRAGMA wal_autocheckpoint={SQLITE_LOG_PAGES}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={SQLITE_PATIENCE_SECONDS * 1000}")
     cursor.close()
