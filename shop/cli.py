@@ -137,7 +137,8 @@ def rebuild() -> None:
 
 @rollup.command("rebuild")
 def rebuild_rollup() -> None:
-    """Make the sums of the ledger again. Figures stay exact meanwhile, and change nothing."""
+    """Make the sums of the ledger, and of what was ordered, again. Figures stay exact meanwhile,
+    and change nothing."""
     through = rebuild_rollups(clock.now(), AT_ONCE)
     rebuild_intake(clock.now())
     click.echo(f"The sums reach up to line {through} of the ledger.")

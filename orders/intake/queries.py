@@ -26,7 +26,7 @@ from orders.intake.rules import grain_for
 from orders.records.models import BuyerType, Order, OrderLine, SubOrder
 from orders.rollups.rules import Dimension, Span, pieces_of
 from orders.sales.models import Channel, EntryKind, Mode, SalesEntry
-from orders.sales.queries import Slice
+from orders.sales.queries import Slice, choices_of
 from orders.sales.rules import mode_of
 from shop import clock
 from shop.clock import month_of
@@ -41,6 +41,7 @@ KEY = (
     OrderLine.cooperative_id,
     Order.buyer_type,
 )
+_CHOSEN = [column.name for column in KEY]
 _SUMS = table_of(IntakeSum).c
 
 
@@ -155,25 +156,15 @@ def _on_their_way(columns: Sequence[Any]) -> Select[Any]:
 
 def _chosen(part: Slice, source: Any) -> list[ColumnElement[bool]]:
     """The conditions of a slice, beside its days."""
-    conditions = [source[name] == choice for name, choice in _choices(part) if choice is not None]
+    chosen = choices_of(part)
+    conditions = [source[name] == chosen[name] for name in _CHOSEN if name in chosen]
     if part.mode is not None:
         conditions.append(source.buyer_type.in_(_buyers(part.mode)))
     return [part.scope.contains(source.town_code), *conditions]
 
 
-def _choices(part: Slice) -> list[tuple[str, object]]:
-    return [
-        ("county_code", part.county_code),
-        ("town_code", part.town_code),
-        ("category_id", part.category_id),
-        ("cooperative_id", part.cooperative_id),
-        ("buyer_type", part.buyer_type),
-    ]
-
-
 def _columns_chosen(part: Slice) -> set[str]:
-    chosen = {name for name, choice in _choices(part) if choice is not None}
-    return chosen | ({"buyer_type"} if part.mode is not None else set())
+    return {"buyer_type" if name == "mode" else name for name in choices_of(part)}
 
 
 def _column_of(level: Dimension) -> str:
