@@ -26,12 +26,13 @@ from shop.db import db, transaction
 from shop.outbox import OutboxMessage, deliver_due
 from tests.browser.world import World, open_market
 from tests.conftest import demo_environment
-from tests.factories.people import PASSWORD
+from tests.factories.people import PASSWORD, count_from
 from tests.parts import databases
 from tests.parts.codes import next_code
 from tests.parts.live import LiveShop, forked_shop
 
 DATABASE = "shop.sqlite3"
+FIRST_ON_THE_MARKET = 300_001
 # How many letters and news are still on their way.
 WAITING = select(func.count(OutboxMessage.id)).where(OutboxMessage.delivered_at.is_(None))
 
@@ -82,6 +83,8 @@ def market(shared_folder: Path) -> Market:
 def _open_in(folder: Path, shared_folder: Path) -> World:
     database = databases.sqlite_database(shared_folder, folder / DATABASE)
     app = create_app(Settings.from_environment(demo_environment(folder, database.url)))
+    # Workers that did not open it add people to their copies of it.
+    count_from(FIRST_ON_THE_MARKET)
     with app.app_context():
         with transaction():
             world = open_market()
