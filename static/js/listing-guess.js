@@ -9,7 +9,8 @@ let waiting;
 let guessed = "";
 
 if ([...months].some((month) => month.checked)) chosen.add("months");
-form.addEventListener("change", (event) => { if (event.isTrusted) chosen.add(event.target.name); });
+form.addEventListener("change", (event) => { chosen.add(event.target.name); });
+category.addEventListener("change", followCategory);
 name.addEventListener("input", () => {
   clearTimeout(waiting);
   form.guessing = new Promise((done) => { waiting = setTimeout(() => ask().catch(() => {}).then(done), PAUSE); });
@@ -23,9 +24,14 @@ async function ask() {
   const found = await answer.json();
   if (!found.category) return;
   if (!chosen.has("category")) category.value = found.category;
-  if (!chosen.has("perishable")) perishable.checked = found.perishable;
+  followCategory();
   if (!chosen.has("months")) for (const month of months) month.checked = found.months.includes(Number(month.value));
   category.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// Fresh goods are 鲜活易腐, whoever chose the category: the name, or a hand before the answer came.
+function followCategory() {
+  if (!chosen.has("perishable")) perishable.checked = "fresh" in (category.selectedOptions[0]?.dataset ?? {});
 }
 
 // “中果 10斤” weighs ten 斤; whoever typed a weight knows better.

@@ -7,6 +7,7 @@ const queue = self.actQueue?.("desk");
 const panel = document.querySelector("[data-queue]");
 const rows = new Map();
 let writing = Promise.resolve();
+let unwritten = 0;
 let sending;
 let status = "done";
 
@@ -30,6 +31,7 @@ function row(box) {
     known: { version: Number(version), count: Number(count), price: Number(price) },
     shown: { stock: Number(count), price: Number(price) },
     inputs: {},
+    typing: null,
   };
   for (const form of box.querySelectorAll("form")) enhance(self, form, form.dataset.act);
   return self;
@@ -42,15 +44,24 @@ function enhance(self, form, kind) {
   form.querySelector(".without-script").hidden = true;
   for (const button of form.querySelectorAll(".stepper button")) {
     button.hidden = false;
-    button.addEventListener("click", () => change(self, kind, self.shown[kind] + step * Number(button.value)));
+    button.addEventListener("click", () => {
+      // A tap on a button doesn't take the focus away everywhere.
+      if (self.typing === input) typed();
+      change(self, kind, self.shown[kind] + step * Number(button.value));
+    });
   }
   const typed = () => {
+    self.typing = null;
     const wanted = read(input.value, kind);
     if (wanted === null) show(self);
     else change(self, kind, wanted);
   };
   input.addEventListener("change", typed);
-  input.addEventListener("input", () => self.inputs.price && showUnitPrice(self, read(self.inputs.price.value, "price")));
+  input.addEventListener("input", () => {
+    self.typing = input;
+    if (self.inputs.price) showUnitPrice(self, read(self.inputs.price.value, "price"));
+  });
+  input.addEventListener("blur", () => { self.typing = null; });
   form.addEventListener("submit", (event) => { event.preventDefault(); typed(); });
 }
 
@@ -61,8 +72,10 @@ function change(self, kind, wanted) {
   show(self);
   const value = kind === "stock" ? wanted - before : wanted;
   const { version: seen, price } = self.known;
+  unwritten += 1;
   writing = writing
     .then(() => join({ variant: self.id, kind, value, before: price, seen, name: self.name }))
+    .finally(() => { unwritten -= 1; })
     .then(draw);
   clearTimeout(sending);
   sending = setTimeout(() => writing.then(() => queue.replay()), PAUSE_BEFORE_SENDING);
@@ -90,6 +103,8 @@ async function retry({ position, variant, kind, value, before, seen, name }) {
 
 async function draw() {
   const [acts, states] = await Promise.all([queue.list(), queue.states()]);
+  // What was tapped meanwhile is not in that list yet, and draws when it is.
+  if (unwritten) return;
   for (const state of states) {
     const self = rows.get(state.id);
     // A page that was kept may be older than the last answer, and the answer older than the page.
@@ -106,13 +121,14 @@ async function draw() {
   list(acts);
 }
 
+// A number that is half typed stays: the shop's answer to an earlier one may arrive meanwhile.
 function show(self) {
   for (const [kind, input] of Object.entries(self.inputs)) {
-    if (document.activeElement === input && read(input.value, kind) !== self.shown[kind] && input.matches(":focus-visible")) {
-      input.value = written(self.shown[kind], kind);
-    } else if (document.activeElement !== input) input.value = written(self.shown[kind], kind);
+    const isFocused = document.activeElement === input;
+    if (self.typing === input || (isFocused && read(input.value, kind) === self.shown[kind])) continue;
+    input.value = written(self.shown[kind], kind);
   }
-  showUnitPrice(self, self.shown.price);
+  if (self.typing !== self.inputs.price) showUnitPrice(self, self.shown.price);
 }
 
 // What is not simply saved: it waits, was refused, or was saved long after it was made.

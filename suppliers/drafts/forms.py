@@ -48,6 +48,10 @@ class DraftForm(ProductFields, VariantFields):
 
     def offer(self, categories: Sequence[Category], product: Product | None = None) -> None:
         super().offer(list(categories), product)
+        # Fresh goods are those with a certificate for each batch; 鲜活易腐 is ticked with them.
+        fresh = {category.id for category in categories if category.certificate_covered}
+        for choice in self.category.choices:
+            choice.render_kw = {"data-fresh": ""} if choice.value in fresh else {}
         self.category.choices.insert(0, SelectChoice("", _l("看名称自动选")))
 
     def begin(self, fresh_key: str) -> None:

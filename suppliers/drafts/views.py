@@ -144,18 +144,12 @@ def discard(draft_id: int) -> Answer:
 @blueprint.get("/drafts/suggestion")
 @allow(Role.COOPERATIVE, Role.DELEGATE)
 def suggestion() -> Answer:
-    """What the name that is being typed tells: a category, months, whether it keeps."""
+    """What the name that is being typed tells: a category and months."""
     found = _suggestion(clean_line(request.args.get("name", ""))[:60])
     by_slug = {category.slug: category for category in list_open_categories()}
     if found is None or found.slug not in by_slug:
         return jsonify({})
-    category = by_slug[found.slug]
-    return jsonify(
-        category=category.id,
-        months=list(found.months),
-        # The categories with a certificate for each batch are those of fresh goods.
-        perishable=category.certificate_covered,
-    )
+    return jsonify(category=by_slug[found.slug].id, months=list(found.months))
 
 
 @blueprint.post("/listings/<int:product_id>/copies")

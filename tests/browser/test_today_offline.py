@@ -65,6 +65,8 @@ def open_today(page: Page) -> None:
     )
     # From now on the worker stands between the page and the network.
     page.reload()
+    # The buttons take over from the form that works without them.
+    expect(page.locator(".without-script:visible")).to_have_count(0)
 
 
 def row(page: Page) -> Locator:
@@ -118,6 +120,19 @@ def test_the_price_per_jin_follows_the_price(phone: Page, act: Callable, greens:
     with phone.expect_response("**/cooperative/acts"):
         field(phone, "price").press("Enter")
     assert now(act, greens)[1] == 1500
+
+
+def test_a_number_half_typed_stays_when_an_earlier_one_is_answered(
+    phone: Page, act: Callable, greens: Variant
+) -> None:
+    before, price = now(act, greens)
+    with phone.expect_response("**/cooperative/acts"):
+        step(phone, "stock")
+        field(phone, "price").fill("16.")
+    phone.wait_for_function("async () => (await actQueue('desk').list()).length === 0")
+    expect(row(phone).locator("[data-state]")).to_have_text("")
+    expect(field(phone, "price")).to_have_value("16.")
+    assert now(act, greens) == (before + 1, price)
 
 
 def test_a_price_far_from_the_last_one_waits_for_the_platform(

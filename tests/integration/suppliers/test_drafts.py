@@ -1,5 +1,6 @@
 """Listings that are being written: kept, found again, copied, put on sale once."""
 
+import re
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -124,7 +125,9 @@ def test_a_name_that_tells_nothing_asks_for_the_rest(desk, typed, empty):
 def test_the_name_suggests_while_it_is_typed(act, manager, desk):
     act(make_product, manager.cooperative, name="高州桂味荔枝", months=[6])
     found = desk.get(f"{DRAFTS}/suggestion?name=妃子笑荔枝").json
-    assert (found["months"], found["perishable"]) == ([6], True)
+    assert found["months"] == [6]
+    page = desk.get("/cooperative/listings/new").text
+    assert re.search(rf'<option data-fresh[^>]* value="{found["category"]}"', page)
     assert desk.get(f"{DRAFTS}/suggestion?name=土特产").json == {}
     assert desk.get(f"{DRAFTS}/suggestion").json == {}
 
