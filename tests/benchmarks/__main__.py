@@ -32,6 +32,8 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=ORDERS)
     parser.add_argument("--seconds", type=int, default=SECONDS, help="how long each run lasts")
     options = parser.parse_args()
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
     found: list[Figure] = []
     began = monotonic()
     with tempfile.TemporaryDirectory(prefix="cailanzi-bench-") as name:
