@@ -192,14 +192,15 @@ def sign_in(client: FlaskClient, account: Account) -> None:
         session.update({ACCOUNT: account.get_id(), "_fresh": True, TWO_FACTORS: True})
 
 
-def sign_in_by_page(client: FlaskClient, account: Account) -> TestResponse:
-    """Sign a client in through the page, as a person would, with a code if they need one."""
-    answer = client.post(
-        "/sign-in", data={"identifier": identifier_of(account), "password": PASSWORD}
-    )
+def sign_in_by_page(client: FlaskClient, account: Account, asked: str = "/") -> TestResponse:
+    """Sign a client in through the page, as a person would, with a code if they need one; on the
+    way to the page that asked for it."""
+    typed = {"identifier": identifier_of(account), "password": PASSWORD}
+    answer = client.post("/sign-in", data=typed | {"next": asked})
     assert answer.status_code == 303, answer.text
     if answer.location.startswith("/sign-in/code"):
-        answer = client.post("/sign-in/code", data={"code": fresh_code(client, account)})
+        code = fresh_code(client, account)
+        answer = client.post("/sign-in/code", data={"code": code, "next": asked})
         assert answer.status_code == 303, answer.text
     return answer
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -16,6 +16,7 @@ from shop.accounts.people.forms import (
     JoinForEnterpriseForm,
     JoinForm,
 )
+from shop.accounts.people.handlers import list_desks
 from shop.accounts.people.models import Account
 from shop.accounts.people.queries import list_addresses
 from shop.accounts.people.services import (
@@ -38,22 +39,12 @@ from shop.web.paths import own_path
 blueprint = Blueprint("people", __name__)
 
 ENTERPRISE = "enterprise"
-_DESKS = (
-    (Role.COOPERATIVE, "coop_today.show", lazy_gettext("合作社工作台")),
-    (Role.PICKER, "coop_today.show", lazy_gettext("合作社工作台")),
-    (Role.ACCOUNTANT, "coop_money.index", lazy_gettext("合作社工作台")),
-    (Role.FORMER, "coop_money.index", lazy_gettext("合作社结算单")),
-    (Role.OFFICIAL, "overview.show", lazy_gettext("销售统计")),
-    (Role.FINANCE, "finance_home.show", lazy_gettext("财务")),
-    (Role.KEEPER, "pickup_desk.show", lazy_gettext("自提点")),
-    (Role.ADMINISTRATOR, "admin_home.show", lazy_gettext("管理")),
-)
 
 
 @blueprint.app_context_processor
 def offer_desks() -> dict[str, Any]:
     """The ways to a person's desks, for every page's menu."""
-    return {"desks": _desks}
+    return {"desks": list_desks}
 
 
 @blueprint.get("/join")
@@ -175,12 +166,3 @@ def _account_page(
 
 def _identifier() -> str | None:
     return current_user.email or current_user.phone
-
-
-def _desks() -> list[tuple[str, str]]:
-    if not current_user.is_authenticated:
-        return []
-    if current_user.is_held_back:
-        return [("second_factor.show", gettext("打开两步验证"))]
-    roles = current_user.roles
-    return [(endpoint, str(label)) for role, endpoint, label in _DESKS if role in roles]

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from shop import clock
 from shop.accounts.factors.handlers import ask_for_code, has_second_factor
+from shop.accounts.people.handlers import arrive
 from shop.accounts.people.models import Account
 from shop.accounts.people.queries import find_by_identifier
 from shop.accounts.people.rules import canonical_identifier
@@ -62,7 +63,7 @@ def create() -> Response | tuple[str, int]:
     let_in(account)
     if account.needs_second_factor:
         return redirect(url_for("second_factor.show", next=target), 303)
-    return redirect(target, 303)
+    return redirect(arrive(target), 303)
 
 
 @blueprint.get("/sign-in/kept")

@@ -11,6 +11,7 @@ from shop.accounts.factors.forms import CodeForm
 from shop.accounts.factors.handlers import begin_code_attempt, find_half_signed_in, forget_half
 from shop.accounts.factors.queries import count_recovery_codes, find_confirmed
 from shop.accounts.factors.services import use_code
+from shop.accounts.people.handlers import arrive
 from shop.accounts.sessions.errors import TooManyAttempts
 from shop.accounts.sessions.handlers import BASKET, ask_to_wait, let_in
 from shop.accounts.sessions.services import sign_in
@@ -59,7 +60,7 @@ def create() -> Response | tuple[str, int]:
     if not of_the_phone:
         left = count_recovery_codes(account_id)
         flash(gettext("您用了一个备用码，还剩 %(left)s 个。", left=left), "success")
-    return forget_half(redirect(target, 303))
+    return forget_half(redirect(arrive(target), 303))
 
 
 def _page(form: CodeForm) -> str:

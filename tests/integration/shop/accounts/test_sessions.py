@@ -19,6 +19,11 @@ from shop.events import on
 from tests.factories.people import (
     PASSWORD,
     ZHUHAI_STREET,
+    make_administrator,
+    make_cooperative_member,
+    make_finance,
+    make_keeper,
+    make_official,
     make_places,
     make_resident,
     sign_in_by_page,
@@ -201,6 +206,22 @@ def test_a_person_comes_back_to_the_page_that_asked(app, act):
     assert 'value="/account?from=mail"' in form.text
     answer = attempt(client, PHONE, PASSWORD, next="/account?from=mail")
     assert answer.location == "/account?from=mail"
+
+
+@pytest.mark.parametrize(
+    ("make", "desk"),
+    [
+        (make_finance, "/finance"),
+        (make_keeper, "/pickup"),
+        (make_administrator, "/admin"),
+        (make_official, "/statistics"),
+        (make_cooperative_member, "/cooperative"),
+    ],
+)
+def test_who_works_here_arrives_at_their_desk_unless_a_page_asked(app, act, make, desk):
+    person = act(make)
+    assert sign_in_by_page(app.test_client(), person).location == desk
+    assert sign_in_by_page(app.test_client(), person, "/basket").location == "/basket"
 
 
 def test_others_learn_of_it_in_the_same_transaction(app, act):
