@@ -113,13 +113,22 @@ class Product(Base):
             postgresql_where=text(_ON_SALE),
             sqlite_where=text(_ON_SALE),
         ),
+        # What was on sale on any day, counted in the same way.
+        Index(
+            "ix_product_counted",
+            "town_code",
+            "cooperative_id",
+            "category_id",
+            "listed_at",
+            "delisted_at",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     cooperative_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id), index=True)
     category_id: Mapped[int] = mapped_column(ForeignKey(Category.id))
     # Where it grows: the cooperative's town on the day of listing, and the village.
-    town_code: Mapped[str] = mapped_column(ForeignKey(Town.code), index=True)
+    town_code: Mapped[str] = mapped_column(ForeignKey(Town.code))
     village: Mapped[str] = mapped_column(String(40), default="")
     name: Mapped[str] = mapped_column(String(60))
     description: Mapped[str] = mapped_column(String(2000), default="")
