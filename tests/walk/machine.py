@@ -681,6 +681,8 @@ class Walk(RuleBasedStateMachine):
             assert granted_fen == moved_fen == self.till.intents[intent_id].refunded_fen
             self.note("refunded to the end")
         assert set(self.stage.mail.sent.values()) <= {1}, "a letter was sent twice"
+        with self.stage.asking() as ask:
+            assert self.stage.list_broken(ask, anew=True) == []
 
     # ── How the rules do it ─────────────────────────────────────────────────────────────────────
 

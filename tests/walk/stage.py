@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
 
-import psycopg
 from flask import Flask
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, select
 
 from catalog.batches.models import Batch
 from catalog.products.services.searching import SEARCH
@@ -20,7 +19,6 @@ from shop.app import create_app
 from shop.clock import day_of
 from shop.config import Settings
 from shop.db import db, transaction
-from shop.invariants import list_broken
 from shop.organisations.models import EnterpriseType
 from shop.outbox import OutboxMessage
 from tests.factories.catalog import NOW, make_draft, make_product
@@ -39,6 +37,7 @@ from tests.factories.pickups import make_point
 from tests.factories.settlements import bank_account
 from tests.parts.databases import Database
 from tests.walk.books import Books, Harvest, Shelf
+from tests.walk.check import Ask, Check
 from tests.walk.till import ProviderInMemory
 
 # Prices of the variants of each product: odd ones, so that nothing comes out right by chance.
@@ -78,12 +77,14 @@ class Stage:
     # What happened how often, in all walks on this stage.
     tally: Counter[str] = field(default_factory=Counter)
     mail: MailInMemory = field(default_factory=MailInMemory)
-    _questions: list[tuple[str, Any]] = field(default_factory=list)
+    _check: Check | None = None
 
     def begin(self) -> tuple[Books, ProviderInMemory]:
         """Everything as it was at first."""
         self._leave()
         self.database.empty()
+        if self._check is not None:
+            self._check.forget()
         settings: Settings = self.app.config["SETTINGS"]
         till = ProviderInMemory(settings.stripe_webhook_secret)
         self.mail = MailInMemory()
@@ -111,51 +112,22 @@ class Stage:
         finally:
             connection.close()
 
-    def list_broken(self, ask: Callable[..., list[tuple[Any, ...]]]) -> list[str]:
-        """What `flask check` says. Composing its statements takes ten times as long as asking
-        them, so they are learned once by listening; if one finds something, the check speaks."""
-        self._questions = self._questions or self._learn_questions()
-        if not any(ask(statement, parameters) for statement, parameters in self._questions):
-            return []
+    def list_broken(self, ask: Ask, *, anew: bool = False) -> list[str]:
+        """What `flask check` says; ``anew``: whatever was written since it was asked last."""
         with self.app.app_context():
-            return list_broken()
+            self._check = self._check or Check()
+            if anew:
+                self._check.forget()
+            return self._check.list_broken(ask)
 
     def leave_no_news_for_search(self) -> None:
         """Nobody searches here, and telling the index takes longer than most steps."""
         with self.app.app_context(), transaction() as session:
             session.execute(delete(OutboxMessage).where(OutboxMessage.kind == SEARCH))
 
-    def _learn_questions(self) -> list[tuple[str, Any]]:
-        heard: list[tuple[str, Any]] = []
-
-        def listen(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-            if statement != "BEGIN":
-                heard.append((statement, parameters))
-
-        with self.app.app_context():
-            event.listen(db.engine, "before_cursor_execute", listen)
-            try:
-                list_broken()
-            finally:
-                event.remove(db.engine, "before_cursor_execute", listen)
-            return [_as_one(heard)] if db.engine.name == "postgresql" else heard
-
     def _leave(self) -> None:
         with self.app.app_context():
             db.engine.dispose()
-
-
-def _as_one(questions: list[tuple[str, Any]]) -> tuple[str, None]:
-    """One statement that finds a row if any of these does: PostgreSQL is asked once and keeps its
-    plan. What they bind stands in it, for psycopg reads a long statement with places anew each
-    time. SQLite, asked without a journey, is slower so."""
-    raw = db.engine.raw_connection()
-    try:
-        cursor = psycopg.ClientCursor(raw.driver_connection)
-        asked = [cursor.mogrify(statement, bound) for statement, bound in questions]
-    finally:
-        raw.close()
-    return "SELECT 1 WHERE " + " OR ".join(f"EXISTS ({each})" for each in asked), None
 
 
 @contextmanager

@@ -13,10 +13,12 @@ from catalog.stock import services as stock
 from orders.checkout import services as checkout
 from orders.payments import rules as payment_rules
 from orders.payments import services as payments
+from orders.payments.models import Payment
 from orders.payments.rules import Verdict
 from orders.refunds.services import cancellations, grants
 from orders.sales import services as sales
 from orders.transfers.services import matches as transfers
+from shop.db import db
 from tests.walk.run import walk
 from tests.walk.stage import Stage
 
@@ -73,9 +75,9 @@ def apply_an_event_twice(patch: Patch) -> None:
     """Every webhook counts, whether it came before or not."""
     capture = payments._capture
 
-    def again(payment: Any, attempt: Any, received_fen: int, at: Any) -> None:
-        capture(payment, attempt, received_fen, at)
-        payment.captured_fen += received_fen
+    def again(order_id: int, payment_id: int, attempt_id: int, fen: int, at: Any) -> None:
+        capture(order_id, payment_id, attempt_id, fen, at)
+        db.session.get_one(Payment, payment_id).captured_fen += fen
 
     patch.setattr(payments, "_capture", again)
 
@@ -194,3 +196,4 @@ def test_the_walk_finds(
     with pytest.raises(BaseException) as found:  # noqa: PT011  (whatever breaks first)
         walk(stage, FAR, SEED)
     print(type(found.value).__name__, stage.tally["steps"])
+    assert not isinstance(found.value, TypeError), "the fault does not fit where it was planted"
