@@ -14,6 +14,15 @@ class TakenUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """These cooperatives take part no more, and had set nothing aside."""
+
+    activity_id: int
+    cooperative_ids: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """Its days or its place are others than those that these cooperatives know."""
 

@@ -10,7 +10,7 @@ from catalog.batches.events import BatchCalledBack
 from orders.claims.events import ClaimMoved
 from orders.claims.models import StepKind
 from orders.deliveries.queries import get_shipment
-from orders.fairs.events import CalledOff, Moved, TakenUp
+from orders.fairs.events import CalledOff, Dropped, Moved, TakenUp
 from orders.fairs.queries.activities import get_public
 from orders.invoices.events import (
     InvoiceFileAdded,
@@ -344,7 +344,13 @@ def tell_invoice_reversed(event: InvoiceReversed) -> None:
 @on(TakenUp)
 def tell_taken_up(event: TakenUp) -> None:
     """Goods have to be set aside, and somebody has to go there."""
-    _write_of_activity(event, "fair_taken_up")
+    _write_of_activity(event, f"fair_taken_up:{event.at.isoformat()}")
+
+
+@on(Dropped)
+def tell_dropped(event: Dropped) -> None:
+    """Nobody prepares for it in vain."""
+    _write_of_activity(event, f"fair_dropped:{event.at.isoformat()}", "/cooperative/fairs")
 
 
 @on(Moved)
@@ -357,8 +363,11 @@ def tell_called_off(event: CalledOff) -> None:
     _write_of_activity(event, "fair_called_off")
 
 
-def _write_of_activity(event: TakenUp | Moved | CalledOff, step: str) -> None:
-    """Who runs the cooperatives that take part is told, unless it is over by now."""
+def _write_of_activity(
+    event: TakenUp | Dropped | Moved | CalledOff, step: str, path: str = ""
+) -> None:
+    """Who runs the cooperatives is told, unless it is over by now; the letter leads to the
+    activity unless it names another page."""
     activity = get_public(event.activity_id)
     if activity.until_on < clock.day_of(event.at):
         return
@@ -369,7 +378,7 @@ def _write_of_activity(event: TakenUp | Moved | CalledOff, step: str) -> None:
         "until_on": activity.until_on.isoformat(),
         "reason": activity.cancel_reason,
     }
-    path = f"/cooperative/fairs/{activity.id}"
+    path = path or f"/cooperative/fairs/{activity.id}"
     for cooperative_id in event.cooperative_ids:
         for manager in queries.list_managers(cooperative_id):
             key = f"activity:{activity.id}:{step}:{cooperative_id}:{manager.account_id}"

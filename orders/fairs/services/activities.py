@@ -13,7 +13,7 @@ from orders.fairs.errors import (
     SoldOnOtherDays,
     TakesPartAlready,
 )
-from orders.fairs.events import CalledOff, Moved, TakenUp
+from orders.fairs.events import CalledOff, Dropped, Moved, TakenUp
 from orders.fairs.models import Activity, ActivityKind, Allotment, FairStaff, TillSale
 from orders.fairs.queries.activities import get_to_change
 from orders.fairs.services.allotments import give_back_all
@@ -67,6 +67,7 @@ def change_activity(activity_id: int, plan: Plan, scope: Scope, *, by: int, at: 
         return
     now = _taking_part(activity)
     announce(TakenUp(activity.id, tuple(each for each in now if each not in knew), at))
+    announce(Dropped(activity.id, tuple(each for each in knew if each not in now), at))
     if met != _meeting(activity):
         announce(Moved(activity.id, tuple(each for each in now if each in knew), at))
 

@@ -236,7 +236,7 @@ def test_a_fair_that_is_called_off_gives_everything_back_and_says_why(
     assert act(list_broken) == []
 
 
-def test_cooperatives_are_told_that_they_take_part_where_it_moved_to_and_that_it_is_off(
+def test_cooperatives_are_told_that_they_take_part_or_no_more_where_it_is_and_that_it_is_off(
     act, browse, cooperative, manager
 ):
     second = act(make_cooperative)
@@ -258,6 +258,12 @@ def test_cooperatives_are_told_that_they_take_part_where_it_moved_to_and_that_it
     assert (told(manager), told(other)) == (["taken_up"], ["taken_up"])
     assert desk.post(address, data=filled(cooperative, **both, place="拱北广场")).status_code == 303
     assert (told(manager), told(other)) == (["taken_up", "moved"], ["taken_up", "moved"])
+    desk.post(address, data=filled(cooperative, place="拱北广场"))
+    assert (told(manager)[2:], told(other)[2:]) == ([], ["dropped"])
+    assert "不再参加“年货展销会”" in see(browse(other), "/account/inbox").text
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+        desk.post(address, data=filled(cooperative, **both, place="拱北广场"))
+    assert (told(manager)[2:], told(other)[3:]) == ([], ["taken_up"])
     desk.post(f"{address}/cancellation", data={"reason": "台风"})
     inbox = see(browse(manager), "/account/inbox").text
     for words in ("参加“年货展销会”", "拱北广场", "“年货展销会”取消了：台风"):
