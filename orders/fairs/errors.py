@@ -12,6 +12,13 @@ class ActivityOver(Conflict):
     message = _l("这个活动已经取消或结束，不能再改。")
 
 
+class NotBegun(Conflict):
+    """Closed before its first day, nothing could ever be sold there."""
+
+    code = "not_begun"
+    message = _l("这个活动还没开始，不能先结束；不办了，请取消它。")
+
+
 class TakesPartAlready(Conflict):
     """A cooperative has something allotted or sold there, so it can't be left out."""
 

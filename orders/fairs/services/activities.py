@@ -10,6 +10,7 @@ from orders.fairs.errors import (
     ActivityOver,
     NamedAlready,
     NobodyHere,
+    NotBegun,
     SoldOnOtherDays,
     TakesPartAlready,
 )
@@ -22,6 +23,7 @@ from shop.accounts.notices.rules import contact_of
 from shop.accounts.notices.services import tell
 from shop.accounts.people.queries import find_by_identifier
 from shop.accounts.people.rules import Scope, canonical_identifier
+from shop.clock import day_of
 from shop.db import db
 from shop.errors import NotFound
 from shop.events import announce
@@ -96,8 +98,11 @@ def cancel_activity(activity_id: int, reason: str, scope: Scope, *, by: int, at:
 
 
 def close_activity(activity_id: int, scope: Scope, *, by: int, at: datetime) -> None:
-    """Give back what is left before it goes back by itself. Raises NotFound or ActivityOver."""
+    """Give back what is left before it goes back by itself. Raises NotFound, ActivityOver or
+    NotBegun."""
     activity = _lock(activity_id, scope)
+    if activity.from_on > day_of(at):
+        raise NotBegun
     give_back_all(activity, by=by, at=at)
 
 

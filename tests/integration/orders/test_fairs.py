@@ -32,7 +32,7 @@ from tests.factories.people import (
     make_resident,
     sign_in,
 )
-from tests.parts.pages import Page, see
+from tests.parts.pages import Page, see, send
 from tests.parts.queries import counted_queries
 from tests.parts.together import run_together
 
@@ -383,6 +383,21 @@ def test_an_order_and_an_allotment_never_get_the_same_units(act, manager, varian
     held = now(act, Variant, variant.id).held
     assert held == 12 * len(aside) + 6 * len(placed) <= 20
     assert act(list_broken) == []
+
+
+def test_a_fair_ends_early_but_not_before_it_began(act, browse, cooperative, manager, variant):
+    later = act(make_fair, cooperative, from_on=clock.day_of(NOW) + timedelta(days=2))
+    act(put_aside, later, variant, 8, by=manager)
+    desk = browse(act(make_official))
+    address, words = f"/official/activities/{later.id}", "活动结束了，剩下的放回库存"
+    assert words not in see(desk, address).text
+    assert "还没开始" in desk.post(f"{address}/closing").text
+    assert now(act, Activity, later.id).closed_at is None
+    with time_machine.travel(NOW + timedelta(days=2), tick=False):
+        desk = browse(act(make_official))
+        send(desk, see(desk, address).form("/closing"))
+    assert now(act, Activity, later.id).closed_at is not None
+    assert now(act, Variant, variant.id).held == 0
 
 
 def test_what_is_left_goes_back_by_itself_a_day_after_the_last_one(
