@@ -188,7 +188,7 @@ class WalkToTheBank(Walk):
             statements.import_statement(statement.id, by=by, at=self.now)
 
         self.act(run)
-        ((id_, amount_fen, code),) = self._ask(
+        ((id_, amount_fen, code),) = self.stage.ask(
             f"SELECT id, amount_fen, code FROM bank_receipt WHERE bank_reference = 'HK{number}'"
         )
         assert (amount_fen, code) == (fen, order.code)
@@ -299,7 +299,7 @@ class WalkToTheBank(Walk):
 
     def _propose(self, receipts: list[Receipt], order: Order | None, by: int | None) -> Proposal:
         query = f"SELECT max(match_id) FROM matched_receipt WHERE receipt_id = {receipts[0].id}"
-        proposal = Proposal(int(self._ask(query)[0][0]), receipts, order, by)
+        proposal = Proposal(int(self.stage.ask(query)[0][0]), receipts, order, by)
         for receipt in receipts:
             receipt.is_taken = receipt.was_proposed = True
         self.account.proposals.append(proposal)
@@ -308,7 +308,7 @@ class WalkToTheBank(Walk):
     def _take(self, proposal: Proposal, order: Order) -> None:
         """The money of a match pays for an order, or comes too late."""
         proposal.decision = "confirmed"
-        ((id_, key),) = self._ask(
+        ((id_, key),) = self.stage.ask(
             "SELECT a.id, a.idempotency_key FROM payment_attempt a"
             f" JOIN receipt_match m ON m.attempt_id = a.id WHERE m.id = {proposal.id}"
         )
@@ -406,7 +406,7 @@ class WalkToTheBank(Walk):
                 if not payout.decision:
                     by = second if payout.by == first else first
                     self._decide_payout(payout, by, confirmed=True)
-            assert all(is_moved for _, _, is_moved, _ in self._ask(GRANTED))
+            assert all(is_moved for _, _, is_moved, _ in self.stage.ask(GRANTED))
         super().teardown()
 
     # ── How the rules do it ─────────────────────────────────────────────────────────────────────
@@ -418,7 +418,7 @@ class WalkToTheBank(Walk):
 
     def debts(self) -> list[tuple[tuple[str, int], int]]:
         """All that is or was to be paid out."""
-        refunds = [(("refund", id_), fen) for id_, fen, _, _ in self._ask(GRANTED)]
+        refunds = [(("refund", id_), fen) for id_, fen, _, _ in self.stage.ask(GRANTED)]
         confirmed = [p for p in self.account.proposals if p.decision == "confirmed"]
         return refunds + [(("match", p.id), p.fen) for p in confirmed if p.order is None]
 

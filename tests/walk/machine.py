@@ -611,7 +611,7 @@ class Walk(RuleBasedStateMachine):
     def reconcile(self, mood: Mood) -> None:
         """Ask the provider about all payments in doubt, whose events may never come."""
         self.till.mood = mood
-        doubtful = [id_ for (id_,) in self._ask(DOUBTFUL.format(moment(self.now)))]
+        doubtful = [id_ for (id_,) in self.stage.ask(DOUBTFUL.format(moment(self.now)))]
         with self.stage.app.app_context():
             reconcile(self.now)
             apply_waiting_events(self.now)
@@ -638,9 +638,8 @@ class Walk(RuleBasedStateMachine):
         if self.steps:
             self.note("steps")
         self.now += timedelta(minutes=1)
-        with self.stage.asking() as ask:
-            self._compare(ask)
-            assert self.stage.list_broken(ask) == []
+        self._compare(self.stage.ask)
+        assert self.stage.list_broken() == []
 
     def _compare(self, ask: Any) -> None:
         books = self.books
@@ -671,18 +670,17 @@ class Walk(RuleBasedStateMachine):
         for payload in self.bag:
             if self.till.receive(payload).refunds:
                 self._deliver(payload)
-        for (refund_id,) in self._ask(GIVEN_UP):
+        for (refund_id,) in self.stage.ask(GIVEN_UP):
             with suppress(DomainError):
                 self.act(send_again, refund_id, by=self.stage.finance[0], at=self.now)
         with self.stage.app.app_context():
             deliver_due(self.now + timedelta(days=30))
             ask_about_accepted(self.now + timedelta(days=30))
-        for intent_id, granted_fen, moved_fen in self._ask(MOVED):
+        for intent_id, granted_fen, moved_fen in self.stage.ask(MOVED):
             assert granted_fen == moved_fen == self.till.intents[intent_id].refunded_fen
             self.note("refunded to the end")
         assert set(self.stage.mail.sent.values()) <= {1}, "a letter was sent twice"
-        with self.stage.asking() as ask:
-            assert self.stage.list_broken(ask, anew=True) == []
+        assert self.stage.list_broken(anew=True) == []
 
     # ── How the rules do it ─────────────────────────────────────────────────────────────────────
 
@@ -853,11 +851,7 @@ class Walk(RuleBasedStateMachine):
         self._connect(order, attempt)
 
     def _payment_id(self, order: Order) -> int:
-        return int(self._ask(f"SELECT id FROM payment WHERE order_id = {order.id}")[0][0])
-
-    def _ask(self, statement: str) -> list[tuple[Any, ...]]:
-        with self.stage.asking() as ask:
-            return ask(statement)
+        return int(self.stage.ask(f"SELECT id FROM payment WHERE order_id = {order.id}")[0][0])
 
     def _send(self, payload: bytes) -> bytes:
         self.bag.append(payload)

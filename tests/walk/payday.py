@@ -153,7 +153,7 @@ class WalkToPayday(WalkWithComplaints):
         assert part.accepted_at is not None
         if part.id in self.settled or not part.was_worth_something:
             return False
-        open_then = self._ask(
+        open_then = self.stage.ask(
             f"SELECT count(*) FROM claim WHERE sub_order_id = {part.id}"
             f" AND (closed_at IS NULL OR closed_at >= '{_plain(end)}')"
         )
@@ -192,7 +192,7 @@ class WalkToPayday(WalkWithComplaints):
             self.refused(NothingToPay, payouts.prepare_batch, "walk", **given)
             return
         batch_id = self.act(lambda: payouts.prepare_batch("walk", **given).id)
-        rows = [PaperRow(*row) for row in self._ask(ROWS.format(batch_id))]
+        rows = [PaperRow(*row) for row in self.stage.ask(ROWS.format(batch_id))]
         assert [(row.cooperative, row.fen) for row in rows] == list(due.items())
         self.batches.append(PaperBatch(batch_id, by, rows))
         self.note("payout batch prepared")

@@ -133,4 +133,4 @@ class WalkToThePoint(WalkToTheField):
         ]
 
     def _pickup(self, part: Part) -> tuple[Any, ...]:
-        return self._ask(f"SELECT id, code FROM pickup WHERE sub_order_id = {part.id}")[0]
+        return self.stage.ask(f"SELECT id, code FROM pickup WHERE sub_order_id = {part.id}")[0]

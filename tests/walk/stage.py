@@ -35,9 +35,9 @@ from tests.factories.people import (
 )
 from tests.factories.pickups import make_point
 from tests.factories.settlements import bank_account
-from tests.parts.databases import Database
+from tests.parts.databases import Database, SqliteDatabase
 from tests.walk.books import Books, Harvest, Shelf
-from tests.walk.check import Ask, Check
+from tests.walk.check import Check
 from tests.walk.till import ProviderInMemory
 
 # Prices of the variants of each product: odd ones, so that nothing comes out right by chance.
@@ -78,10 +78,13 @@ class Stage:
     tally: Counter[str] = field(default_factory=Counter)
     mail: MailInMemory = field(default_factory=MailInMemory)
     _check: Check | None = None
+    _line: Any = None
 
     def begin(self) -> tuple[Books, ProviderInMemory]:
         """Everything as it was at first."""
-        self._leave()
+        if isinstance(self.database, SqliteDatabase):
+            # Its file is put in the place of this one.
+            self._leave()
         self.database.empty()
         if self._check is not None:
             self._check.forget()
@@ -96,36 +99,41 @@ class Stage:
         with self.app.app_context(), transaction():
             return service(*args, **kwargs)
 
-    @contextmanager
-    def asking(self) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
-        """A way to ask the database itself, with nothing of the shop's in between."""
-        with self.app.app_context():
-            connection = db.engine.raw_connection()
-        try:
-            cursor = connection.cursor()
+    def ask(self, statement: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+        """Ask the database itself, with nothing of the shop's in between."""
+        self._line = self._line or self._open_line()
+        cursor = self._line.cursor()
+        cursor.execute(statement, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
-            def ask(statement: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
-                cursor.execute(statement, parameters)
-                return cursor.fetchall()
-
-            yield ask
-        finally:
-            connection.close()
-
-    def list_broken(self, ask: Ask, *, anew: bool = False) -> list[str]:
+    def list_broken(self, *, anew: bool = False) -> list[str]:
         """What `flask check` says; ``anew``: whatever was written since it was asked last."""
         with self.app.app_context():
             self._check = self._check or Check()
             if anew:
                 self._check.forget()
-            return self._check.list_broken(ask)
+            return self._check.list_broken(self.ask)
 
     def leave_no_news_for_search(self) -> None:
         """Nobody searches here, and telling the index takes longer than most steps."""
         with self.app.app_context(), transaction() as session:
             session.execute(delete(OutboxMessage).where(OutboxMessage.kind == SEARCH))
 
+    def _open_line(self) -> Any:
+        """A connection that stays and begins no transaction: with every ROLLBACK psycopg forgets
+        what it prepared, and planning the check takes PostgreSQL ten times as long as the check."""
+        with self.app.app_context():
+            connection = db.engine.raw_connection()
+            if db.engine.name == "postgresql":
+                connection.driver_connection.autocommit = True
+        connection.detach()
+        return connection
+
     def _leave(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
         with self.app.app_context():
             db.engine.dispose()
 
