@@ -23,13 +23,20 @@ self.actQueue = (name) => (self.actQueue.known ??= {})[name] ??= (() => {
   }
 
   const list = () => work("acts", (acts) => acts.getAll());
-  const states = () => work("states", (states) => states.getAll());
-  const remove = (position) => work("acts", (acts) => acts.delete(position));
+  // What waits and what the shop last said, of one moment.
+  const sight = () => work(["acts", "states"], (acts, states) => [acts.getAll(), states.getAll()]);
 
-  const put = (act) => work("acts", (acts) => acts.put(act));
-  const add = (act) => work("acts", (acts) => acts.add({
-    key: newKey(), ...act, made: Date.now(), late: false, state: "waiting", reason: "",
-  }));
+  // What is decided on the sight of all acts holds: nobody sends or changes one before it is written.
+  const decide = (choose) => work("acts", (acts) => {
+    const found = acts.getAll();
+    found.onsuccess = () => choose(found.result, {
+      add: (act) => acts.add({ key: newKey(), ...act, made: Date.now(), late: false, state: "waiting", reason: "" }),
+      put: (act) => acts.put(act),
+      remove: ({ position }) => acts.delete(position),
+    });
+  });
+  const add = (act) => decide((_, write) => write.add(act));
+  const remove = (act) => decide((_, write) => write.remove(act));
 
   // One sender at a time, whichever page or worker it is. Says what came of it.
   async function replay() {
@@ -43,16 +50,24 @@ self.actQueue = (name) => (self.actQueue.known ??= {})[name] ??= (() => {
   async function sendAll() {
     for (let round = 0; ; round += 1) {
       const desk = await work("facts", (facts) => facts.get("desk"));
-      const due = (await list()).filter((act) => isDue(act)).slice(0, MOST);
-      if (!desk?.sends || due.length === 0) return round ? "done" : "idle";
-      // What is on its way is not changed any more: it may arrive though no answer comes back.
-      for (const act of due) await update(act, { state: "sent" });
+      const due = desk?.sends ? await take() : [];
+      if (due.length === 0) return round ? "done" : "idle";
       const status = await send(desk, due);
       if (status !== "done") {
-        for (const act of due) await update(act, { late: true });
+        await work("acts", (acts) => { for (const act of due) update(acts, act, { late: true }); });
         return status;
       }
     }
+  }
+
+  // What is on its way is not changed any more: it may arrive though no answer comes back.
+  async function take() {
+    let due;
+    await decide((acts, write) => {
+      due = acts.filter((act) => act.state === "waiting" || act.state === "sent").slice(0, MOST);
+      for (const act of due) write.put({ ...act, state: "sent" });
+    });
+    return due;
   }
 
   async function send(desk, due) {
@@ -71,31 +86,30 @@ self.actQueue = (name) => (self.actQueue.known ??= {})[name] ??= (() => {
     } catch {
       return self.navigator.onLine ? "later" : "offline";
     }
-    for (const state of answer.states) await work("states", (states) => states.put(state));
-    for (const result of answer.results) {
-      const act = due.find((each) => each.key === result.key);
-      if (act) await settle(act, result);
-    }
+    // At once: nobody sees an act beside what already counts it.
+    await work(["acts", "states"], (acts, states) => {
+      for (const state of answer.states) states.put(state);
+      for (const result of answer.results) {
+        const act = due.find((each) => each.key === result.key);
+        if (act) settle(acts, act, result);
+      }
+    });
     return "done";
   }
 
-  function settle(act, result) {
+  function settle(acts, act, result) {
     // What was saved at once is no news; what had to wait is, and what the platform looks at first.
-    if (result.applied && !act.late && !result.waits) return remove(act.position);
+    if (result.applied && !act.late && !result.waits) return acts.delete(act.position);
     const state = result.waits ? "review" : result.applied ? "saved" : "refused";
-    return update(act, { state, reason: result.reason });
+    return update(acts, act, { state, reason: result.reason });
   }
 
   // Only what is still there: signing out may have taken it away meanwhile.
-  function update({ position }, changes) {
-    return work("acts", (acts) => {
-      const found = acts.get(position);
-      found.onsuccess = () => found.result && acts.put({ ...found.result, ...changes });
-      return found;
-    });
+  function update(acts, { position }, changes) {
+    const found = acts.get(position);
+    found.onsuccess = () => found.result && acts.put({ ...found.result, ...changes });
   }
 
-  const isDue = (act) => act.state === "waiting" || act.state === "sent";
   const written = (act, sends) => ({
     ...Object.fromEntries(sends.map((each) => [each, act[each]])),
     key: act.key, waited: Math.max(0, Math.round((Date.now() - act.made) / 1000)),
@@ -106,14 +120,14 @@ self.actQueue = (name) => (self.actQueue.known ??= {})[name] ??= (() => {
     channel.postMessage(status);
   }
 
-  // One transaction on one of the stores; gives what the request found.
-  async function work(store, ask) {
+  // One transaction on one or more of the stores; gives what the request or each of them found.
+  async function work(stores, ask) {
     const database = await open();
     try {
-      const transaction = database.transaction(store, "readwrite");
-      const request = ask(transaction.objectStore(store));
+      const transaction = database.transaction(stores, "readwrite");
+      const asked = ask(...[stores].flat().map((store) => transaction.objectStore(store)));
       return await new Promise((resolve, reject) => {
-        transaction.oncomplete = () => resolve(request.result);
+        transaction.oncomplete = () => resolve(Array.isArray(asked) ? asked.map((each) => each.result) : asked?.result);
         transaction.onabort = transaction.onerror = () => reject(transaction.error);
       });
     } finally {
@@ -142,5 +156,5 @@ self.actQueue = (name) => (self.actQueue.known ??= {})[name] ??= (() => {
   }
 
   const listen = (listener) => listeners.add(listener);
-  return { claim, forget, list, states, add, put, remove, replay, listen, newKey };
+  return { claim, forget, list, sight, decide, add, remove, replay, listen, newKey };
 })();

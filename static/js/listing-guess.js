@@ -5,24 +5,26 @@ const PAUSE = 300;
 const PATIENCE = 4000;
 const SPEC = /([0-9]+(?:\.[0-9]+)?)\s*(斤|公斤|千克|kg|克|g)/i;
 const chosen = new Set(category.value ? ["category", "perishable"] : []);
-let waiting;
+let asked = 0;
 let guessed = "";
 
 if ([...months].some((month) => month.checked)) chosen.add("months");
 form.addEventListener("change", (event) => { chosen.add(event.target.name); });
 category.addEventListener("change", followCategory);
 name.addEventListener("input", () => {
-  clearTimeout(waiting);
-  form.guessing = new Promise((done) => { waiting = setTimeout(() => ask().catch(() => {}).then(done), PAUSE); });
+  const turn = ++asked;
+  const pause = new Promise((done) => { setTimeout(done, PAUSE); });
+  form.guessing = pause.then(() => turn === asked && ask(turn)).catch(() => {});
 });
 spec.addEventListener("input", weigh);
-if (name.value && !category.value) form.guessing = ask().catch(() => {});
+if (name.value && !category.value) form.guessing = ask(asked).catch(() => {});
 
-async function ask() {
+async function ask(turn) {
   const address = `${name.dataset.guess}?name=${encodeURIComponent(name.value)}`;
   const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
   const found = await answer.json();
-  if (!found.category) return;
+  // Of several answers only the last one asked for counts.
+  if (turn !== asked || !found.category) return;
   if (!chosen.has("category")) category.value = found.category;
   followCategory();
   if (!chosen.has("months")) for (const month of months) month.checked = found.months.includes(Number(month.value));

@@ -37,8 +37,10 @@ form.addEventListener("photo", () => { if (now === 0) turn(1); });
 form.addEventListener("submit", async (event) => {
   if (event.submitter?.name === "later" || now === steps.length - 1) return;
   event.preventDefault();
-  // What the name tells may still be on its way.
-  await form.guessing;
+  const from = now;
+  // What the name tells may still be on its way; pressed twice meanwhile, it is one step.
+  for (let told; told !== form.guessing;) await (told = form.guessing);
+  if (now !== from) return;
   const [unfilled] = [...steps[now].querySelectorAll(":required")].filter((field) => !field.checkValidity());
   if (unfilled) unfilled.reportValidity();
   else turn(now + 1);

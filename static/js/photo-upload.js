@@ -11,6 +11,7 @@ const QUALITY = 0.8;
 const PIECE = 48 * 1024;
 const PATIENCE = 20000;
 const LONGEST_PAUSE = 20000;
+let taken = 0;
 let sending = null;
 let held = null;
 
@@ -26,9 +27,13 @@ form.addEventListener("submit", (event) => {
 resume();
 
 async function take(input) {
-  const photo = await shrink(input.files[0]);
-  if (photo) input.value = "";
-  show(photo ?? input.files[0]);
+  const turn = ++taken;
+  const [file] = input.files;
+  const photo = await shrink(file);
+  if (photo && input.files[0] === file) input.value = "";
+  // Of several photos the last one chosen counts, whichever is made smaller first.
+  if (turn !== taken) return;
+  show(photo ?? file);
   form.dispatchEvent(new Event("photo"));
   if (photo) send({ key: randomKey(), form: form.elements.key.value, photo });
 }
@@ -116,6 +121,7 @@ async function shelve(upload) {
   const read = new Promise((done) => { reader.onload = done; });
   reader.readAsDataURL(upload.photo);
   await read;
+  if (sending !== upload) return;
   try {
     localStorage.setItem(shelf, JSON.stringify({ ...upload, photo: reader.result }));
   } catch {

@@ -6,7 +6,8 @@ const form = document.querySelector("[data-till]");
 const last = form?.querySelector("[data-last]");
 const goods = new Map();
 let status = "done";
-let lastSale;
+let lastSale = null;
+let drawings = 0;
 
 if (form) showTotals();
 if (form && document.documentElement.dataset.desk === "ready") begin();
@@ -57,11 +58,17 @@ async function keep(event) {
   const words = chosen.map((each) => `${each.name} × ${units(each)}`).join("，");
   const name = `${words} ¥${yuan(total())}`;
   const key = queue.newKey();
-  await queue.add({
-    key, kind: "sale", activity: Number(form.dataset.till), lines, name,
-    buyer: data.get("buyer"), unit: data.get("unit").trim(), paid: data.get("paid"),
-  });
+  // At once: pressed twice it is one sale, and what is tapped from now on belongs to the next one.
   for (const each of chosen) choose(each, 0);
+  try {
+    await queue.add({
+      key, kind: "sale", activity: Number(form.dataset.till), lines, name,
+      buyer: data.get("buyer"), unit: data.get("unit").trim(), paid: data.get("paid"),
+    });
+  } catch (error) {
+    for (const line of lines) choose(goods.get(line.allotment), units(goods.get(line.allotment)) + line.units);
+    throw error;
+  }
   tell(name, key);
   await draw();
   await queue.replay();
@@ -69,11 +76,16 @@ async function keep(event) {
 
 // What was never sent is simply forgotten; what was is taken back by another act.
 async function undoLast() {
+  if (!lastSale) return;
   const { key, name } = lastSale;
-  const waiting = (await queue.list()).find((act) => act.key === key && act.state === "waiting");
-  if (waiting) await queue.remove(waiting.position);
-  else await queue.add({ kind: "undo", sale: key, name: `${panel.dataset.undoing}：${name}` });
-  tell(`${last.querySelector("[data-undo-last]").dataset.undone}：${name}`, null);
+  lastSale = null;
+  await queue.decide((acts, write) => {
+    const waiting = acts.find((act) => act.key === key && act.state === "waiting");
+    if (waiting) write.remove(waiting);
+    else write.add({ kind: "undo", sale: key, name: `${panel.dataset.undoing}：${name}` });
+  });
+  // Unless the next one was sold meanwhile.
+  if (!lastSale) tell(`${last.querySelector("[data-undo-last]").dataset.undone}：${name}`, null);
   await draw();
   await queue.replay();
 }
@@ -86,7 +98,9 @@ function tell(text, key) {
 }
 
 async function draw() {
-  const [acts, states] = await Promise.all([queue.list(), queue.states()]);
+  const drawing = ++drawings;
+  const [acts, states] = await queue.sight();
+  if (drawing !== drawings) return;
   for (const state of states) {
     const each = goods.get(state.id);
     // A page that was kept may be older than the last answer, and the answer older than the page.
@@ -122,12 +136,12 @@ function item(act) {
   part("reason").hidden = !act.reason;
   const discard = drawn.querySelector("[data-discard]");
   discard.hidden = state !== "refused";
-  discard.addEventListener("click", () => queue.remove(act.position).then(draw));
+  discard.addEventListener("click", () => queue.remove(act).then(draw));
   return drawn;
 }
 
 async function dismiss() {
-  for (const act of await queue.list()) if (isDone(act)) await queue.remove(act.position);
+  for (const act of await queue.list()) if (isDone(act)) await queue.remove(act);
   await draw();
 }
 

@@ -8,6 +8,7 @@ const panel = document.querySelector("[data-queue]");
 const rows = new Map();
 let writing = Promise.resolve();
 let unwritten = 0;
+let drawings = 0;
 let sending;
 let status = "done";
 
@@ -72,39 +73,48 @@ function change(self, kind, wanted) {
   show(self);
   const value = kind === "stock" ? wanted - before : wanted;
   const { version: seen, price } = self.known;
+  const act = { variant: self.id, kind, value, before: price, seen, name: self.name };
   unwritten += 1;
   writing = writing
-    .then(() => join({ variant: self.id, kind, value, before: price, seen, name: self.name }))
-    .finally(() => { unwritten -= 1; })
-    .then(draw);
+    .catch(() => {})
+    .then(() => queue.decide((acts, write) => join(act, acts, write)))
+    .finally(() => { unwritten -= 1; return draw(); });
   clearTimeout(sending);
   sending = setTimeout(() => writing.then(() => queue.replay()), PAUSE_BEFORE_SENDING);
 }
 
 // A change joins one of the same sort that was not sent yet: a step back takes it away again.
-async function join(act) {
-  const acts = (await queue.list()).filter((each) => each.variant === act.variant && each.kind === act.kind);
+function join(act, all, write) {
+  const acts = all.filter((each) => each.variant === act.variant && each.kind === act.kind);
   const last = acts.findLast((each) => each.state === "waiting");
   if (last) {
     last.value = act.kind === "stock" ? last.value + act.value : act.value;
     const isNothing = act.kind === "stock" ? last.value === 0 : last.value === last.before;
-    return isNothing ? queue.remove(last.position) : queue.put(last);
+    return isNothing ? write.remove(last) : write.put(last);
   }
   const sent = acts.findLast((each) => each.state === "sent");
-  return queue.add({ ...act, after: sent?.key ?? null });
+  return write.add({ ...act, after: sent?.key ?? null });
 }
 
-// Refused once, it is decided anew: another act, on the sight of what is there now.
+// Refused once, it is decided anew: another act, on the sight of what is there now. Once, however
+// often it is pressed.
 async function retry({ position, variant, kind, value, before, seen, name }) {
-  const now = (await queue.states()).find((each) => each.id === variant);
-  await queue.remove(position);
-  await join({ variant, kind, value, name, before: now?.price ?? before, seen: now?.version ?? seen });
+  const [, states] = await queue.sight();
+  const now = states.find((each) => each.id === variant);
+  const again = { variant, kind, value, name, before: now?.price ?? before, seen: now?.version ?? seen };
+  await queue.decide((acts, write) => {
+    const refused = acts.find((act) => act.position === position);
+    if (!refused) return;
+    write.remove(refused);
+    join(again, acts, write);
+  });
 }
 
 async function draw() {
-  const [acts, states] = await Promise.all([queue.list(), queue.states()]);
-  // What was tapped meanwhile is not in that list yet, and draws when it is.
-  if (unwritten) return;
+  const drawing = ++drawings;
+  const [acts, states] = await queue.sight();
+  // What was tapped meanwhile is not in that list yet, and draws when it is; what changed, too.
+  if (unwritten || drawing !== drawings) return;
   for (const state of states) {
     const self = rows.get(state.id);
     // A page that was kept may be older than the last answer, and the answer older than the page.
@@ -157,7 +167,7 @@ function item(act) {
   part("reason").hidden = !act.reason;
   part("reason").classList.toggle("error", state === "refused");
   part("choices").hidden = state !== "refused";
-  drawn.querySelector("[data-discard]").addEventListener("click", () => queue.remove(act.position).then(draw));
+  drawn.querySelector("[data-discard]").addEventListener("click", () => queue.remove(act).then(draw));
   drawn.querySelector("[data-retry]").addEventListener("click", async () => {
     await retry(act);
     await draw();
@@ -167,7 +177,7 @@ function item(act) {
 }
 
 async function dismiss() {
-  for (const act of await queue.list()) if (isDone(act)) await queue.remove(act.position);
+  for (const act of await queue.list()) if (isDone(act)) await queue.remove(act);
   await draw();
 }
 

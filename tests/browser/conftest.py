@@ -56,7 +56,7 @@ LITTLE_SIGNAL = {
     "uploadThroughput": 50_000,
 }
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 Visit = Callable[..., Page]
 

@@ -77,7 +77,6 @@ def test_a_cooperative_joins_lists_harvests_sells_and_is_paid_on_a_weak_network(
     look: Look,
 ) -> None:
     seller = new_page(**PHONE, base_url=live_shop.address, has_touch=True, is_mobile=True)
-    seller.set_default_timeout(30_000)
     signal = make_slow(seller)
     apply(seller, photo, look)
     for role in ("government", "team"):
@@ -227,7 +226,7 @@ def buy(page: Page, look: Look) -> str:
     fill_in_address(page)
     page.get_by_role("button", name="提交订单").click()
     page.get_by_role("button", name="付款成功").click()
-    expect(page).to_have_url(re.compile(r"/orders/[^/]+$"), timeout=30_000)
+    expect(page).to_have_url(re.compile(r"/orders/[^/]+$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("待发货")
     return page.url
 

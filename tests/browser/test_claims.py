@@ -83,7 +83,7 @@ def buy(page: Page, world: World) -> str:
     page.get_by_role("button", name="提交订单").click()
     expect(page).to_have_url(re.compile("/payment$"))
     page.get_by_role("button", name="付款成功").click()
-    expect(page).to_have_url(re.compile(r"/orders/[^/]+$"), timeout=30_000)
+    expect(page).to_have_url(re.compile(r"/orders/[^/]+$"))
     return page.url.rsplit("/", 1)[1]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, expect
 
 from catalog.products.models import Measure
 from catalog.products.rules import unit_price_fen
@@ -21,6 +21,14 @@ SHOW_ALL = """() => {
   for (const step of document.querySelectorAll("[data-step]")) step.hidden = false;
   for (const more of document.querySelectorAll("details")) more.open = true;
 }"""
+# Pages come, and what a page asks for by itself doesn't arrive.
+WEAK_SIGNAL = """
+    const ask = self.fetch;
+    self.fetch = async (...all) => {
+        if (sessionStorage.getItem("silent")) throw new TypeError("no signal");
+        return ask(...all);
+    };
+"""
 
 
 @pytest.fixture
@@ -90,7 +98,7 @@ def test_a_photo_goes_on_after_a_dead_spot_and_is_there_once(
 
     phone.route(re.compile(r"/uploads/.*from="), drop_the_second)
     phone.locator("#photo").set_input_files(photo)
-    expect(phone.locator("[name=kept_picture]")).to_have_value(re.compile("[0-9]+"), timeout=20_000)
+    expect(phone.locator("[name=kept_picture]")).to_have_value(re.compile("[0-9]+"))
     # The piece that was lost, and only that one, was sent twice.
     assert len(pieces) == len(set(pieces)) + 1
     phone.get_by_label("商品名称").fill("断网也传的白菜")
@@ -115,7 +123,62 @@ def test_what_was_typed_without_a_network_survives_a_closed_browser(
     expect(page).to_have_url(re.compile("/cooperative/drafts/[0-9]+$"))
     page.get_by_role("button", name="上一步").click()
     expect(page.get_by_label("商品名称")).to_have_value("山里的白萝卜")
-    expect(page.locator("[name=kept_picture]")).to_have_value(re.compile("[0-9]+"), timeout=20_000)
+    expect(page.locator("[name=kept_picture]")).to_have_value(re.compile("[0-9]+"))
+
+
+def test_what_waits_on_the_phone_is_in_its_fields_at_once_and_pushed_away_by_nothing(
+    phone: Page,
+) -> None:
+    phone.add_init_script(WEAK_SIGNAL)
+    phone.goto(NEW)
+    phone.get_by_role("button", name="下一步").click()
+    phone.get_by_label("商品名称").fill("霜打的菜心")
+    expect(phone).to_have_url(re.compile("/cooperative/drafts/[0-9]+$"))
+    draft = phone.url
+    phone.evaluate("sessionStorage.setItem('silent', 'yes')")
+    phone.evaluate(SHOW_ALL)
+    phone.get_by_label("价格").fill("25.00")
+    phone.get_by_label("11月", exact=True).check()
+
+    # While the shop can't be reached, another one is begun; and the first one is gone on with.
+    phone.goto(NEW)
+    phone.get_by_role("button", name="下一步").click()
+    phone.get_by_label("商品名称").fill("别的菜")
+    phone.goto(draft)
+    phone.evaluate(SHOW_ALL)
+    expect(phone.get_by_label("价格")).to_have_value("25.00")
+    expect(phone.get_by_label("11月", exact=True)).to_be_checked()
+    phone.get_by_label("规格").fill("5斤装")
+
+    phone.evaluate("sessionStorage.removeItem('silent')")
+    phone.goto(NEW)
+    expect(phone.get_by_role("link", name="接着填")).to_be_visible()
+    phone.goto(draft)
+    expect(phone.get_by_label("规格")).to_have_value("5斤装")
+    expect(phone.get_by_label("价格")).to_have_value("25.00")
+    expect(phone.get_by_label("11月", exact=True)).to_be_checked()
+
+
+def test_an_answer_that_comes_late_undoes_no_later_one_and_skips_no_step(phone: Page) -> None:
+    asked: list[Route] = []
+    phone.route("**/drafts/suggestion*", lambda route: asked.append(route))
+    phone.goto(NEW)
+    phone.get_by_role("button", name="下一步").click()
+    for name in ("白糖罂荔枝", "怀乡走地鸡"):
+        with phone.expect_request("**/drafts/suggestion*"):
+            phone.get_by_label("商品名称").fill(name)
+    step_on = phone.get_by_role("button", name="下一步")
+    step_on.evaluate("button => { button.click(); button.click(); }")
+    first, second = asked
+    second.continue_()
+    expect(phone.get_by_label("规格")).to_be_visible()
+    category = phone.locator("[name=category]")
+    chosen = category.input_value()
+    assert chosen
+    with phone.expect_response("**/drafts/suggestion*"):
+        first.continue_()
+    phone.evaluate("() => new Promise((done) => setTimeout(done))")
+    assert category.input_value() == chosen
 
 
 def test_a_forbidden_word_is_told_beside_its_field(phone: Page, look: Callable) -> None:

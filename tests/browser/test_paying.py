@@ -17,12 +17,12 @@ def test_a_declined_card_is_followed_by_one_that_pays(world: World, visit: Visit
     if begin.is_visible():
         begin.click()
     page.get_by_role("button", name="银行拒绝").click()
-    expect(page.get_by_text("这次付款没有成功，没有扣款")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("这次付款没有成功，没有扣款")).to_be_visible()
     assert_fits(page)
 
     page.get_by_role("button", name="再试一次").click()
     page.get_by_role("button", name="付款成功").click()
-    expect(page).to_have_url(re.compile(r"/orders/[^/]+$"), timeout=30_000)
+    expect(page).to_have_url(re.compile(r"/orders/[^/]+$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("待发货")
 
 

@@ -158,7 +158,7 @@ def pay(page: Page) -> None:
     expect(page).to_have_url(re.compile("/payment$"))
     expect(page.get_by_text("103.80")).to_be_visible()
     page.get_by_role("button", name="付款成功").click()
-    expect(page).to_have_url(re.compile(r"/orders/[^/]+$"), timeout=30_000)
+    expect(page).to_have_url(re.compile(r"/orders/[^/]+$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("待发货")
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from catalog.products.models import Product, Variant
 from catalog.products.services.variants import set_price
+from catalog.stock.services import set_available
 from shop import clock
 from shop.accounts.people.models import Account
 from shop.db import db, transaction
@@ -16,6 +17,7 @@ from suppliers.today.models import DeskAct
 from tests.browser.conftest import PHONE, Visit, sign_in
 from tests.browser.world import World
 from tests.parts.live import LiveShop
+from tests.parts.servers import wait_until
 
 GREENS = "脆口芥菜"
 
@@ -83,6 +85,11 @@ def field(page: Page, kind: str) -> Locator:
     return row(page).locator(f'input[name="{kind}"]')
 
 
+def wait_until_sent(page: Page) -> None:
+    left = "async () => (await actQueue('desk').list()).length"
+    wait_until(lambda: page.evaluate(left) == 0, "the queue to be sent")
+
+
 def now(act: Callable, variant: Variant) -> tuple[int, int]:
     fresh = act(lambda: db.session.get_one(Variant, variant.id))
     return fresh.unheld, fresh.price_fen
@@ -129,10 +136,40 @@ def test_a_number_half_typed_stays_when_an_earlier_one_is_answered(
     with phone.expect_response("**/cooperative/acts"):
         step(phone, "stock")
         field(phone, "price").fill("16.")
-    phone.wait_for_function("async () => (await actQueue('desk').list()).length === 0")
+    wait_until_sent(phone)
     expect(row(phone).locator("[data-state]")).to_have_text("")
     expect(field(phone, "price")).to_have_value("16.")
     assert now(act, greens) == (before + 1, price)
+
+
+def test_each_tap_counts_once_whatever_is_on_its_way(
+    phone: Page, act: Callable, greens: Variant, manager: Account
+) -> None:
+    before, price = now(act, greens)
+    plus = row(phone).locator('form[data-act="stock"]').get_by_role("button", name="增加")
+    plus.evaluate(
+        """async (plus) => {
+            for (let tap = 0; tap < 30; tap += 1) {
+                plus.click();
+                actQueue("desk").replay();
+                await new Promise((done) => setTimeout(done, tap));
+            }
+        }"""
+    )
+    wait_until_sent(phone)
+    assert now(act, greens) == (before + 30, price)
+    expect(field(phone, "stock")).to_have_value(str(before + 30))
+
+    # Refused, because somebody else counted meanwhile; decided anew by two quick presses.
+    act(set_available, greens.id, before + 50, by=manager.id, at=clock.now())
+    field(phone, "stock").fill(str(before + 29))
+    field(phone, "stock").press("Enter")
+    retry = phone.locator("[data-queue]").get_by_role("button", name="重试")
+    expect(retry).to_be_visible()
+    retry.evaluate("button => { button.click(); button.click(); }")
+    wait_until_sent(phone)
+    assert now(act, greens) == (before + 49, price)
+    act(set_available, greens.id, before, by=manager.id, at=clock.now())
 
 
 def test_a_price_far_from_the_last_one_waits_for_the_platform(
