@@ -35,14 +35,18 @@ def list_lines(part: Slice, number: int) -> tuple[Page[SalesEntry], Sums]:
         return Page([], number, PER_PAGE, sums.lines), sums
     days = lines_by_day(part, in_months)
     if days is None:
-        when: ColumnElement[bool] = SalesEntry.month.in_(in_months)
+        when: ColumnElement[bool] = SalesEntry.month.in_(in_months) & counted(
+            part.since, part.until
+        )
     else:
         in_days, before_days = _where(days, skipped - before, PER_PAGE)
         before += before_days
+        # They lie within the slice's. Said beside them, its own would be what SQLite looks for in
+        # the index: it would walk through all days from the newest on.
         when = _counted_on(in_days)
     query = (
         select(SalesEntry)
-        .where(*chosen(part), when, counted(part.since, part.until))
+        .where(*chosen(part), when)
         .order_by(SalesEntry.counted_on.desc(), SalesEntry.id.desc())
         .limit(PER_PAGE)
         .offset(skipped - before)
