@@ -88,6 +88,8 @@ function isTicked(field) {
 
 async function findAgain(other) {
   const url = await save(other);
+  // Whoever follows the link finds everything there: nothing else is on its way by then.
+  await saving;
   if (!url) return;
   found.querySelector("a").href = url;
   found.hidden = false;
