@@ -17,10 +17,13 @@ from zlib import crc32
 import structlog
 from sqlalchemy import (
     JSON,
+    BindParameter,
     CheckConstraint,
     ColumnElement,
     Index,
     Select,
+    Update,
+    bindparam,
     delete,
     func,
     or_,
@@ -29,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import Base, db, insert_once, transaction
+from shop.db import Base, db, forget, insert_once, table_of, transaction
 from shop.jobs import every, nightly, nudge
 
 # A delivery is given the payload and the moment at which it takes place.
@@ -79,6 +82,31 @@ class OutboxMessage(Base):
     delivered_at: Mapped[datetime | None]
     dead_at: Mapped[datetime | None]
     discarded_at: Mapped[datetime | None]
+
+
+def _is_due(at: datetime | BindParameter[datetime]) -> list[ColumnElement[bool]]:
+    return [
+        OutboxMessage.delivered_at.is_(None),
+        OutboxMessage.dead_at.is_(None),
+        OutboxMessage.due_at <= at,
+    ]
+
+
+# What is said for every message, put together once and past the unit of work.
+_MESSAGES = table_of(OutboxMessage)
+_DUE = (
+    select(_MESSAGES.c.id, _MESSAGES.c.key, _MESSAGES.c.payload, _MESSAGES.c.attempts)
+    .where(_MESSAGES.c.kind == bindparam("of_kind"), *_is_due(bindparam("now")))
+    .order_by(_MESSAGES.c.due_at, _MESSAGES.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_THE_MESSAGE = update(_MESSAGES).where(_MESSAGES.c.id == bindparam("message"))
+_CLAIMED = _THE_MESSAGE.values(due_at=bindparam("until"), attempts=bindparam("attempt"))
+_GIVEN_UP = _THE_MESSAGE.values(dead_at=bindparam("now"), last_error=bindparam("error"))
+_DELIVERED = _THE_MESSAGE.where(_MESSAGES.c.delivered_at.is_(None)).values(
+    delivered_at=bindparam("now"), dead_at=None, discarded_at=None, last_error=None
+)
 
 
 class _Claim(NamedTuple):
@@ -190,29 +218,19 @@ def _claim(kind: str, at: datetime) -> _Claim | None:
 
     A message that took its worker down with it as often as it was tried is given up.
     """
-    due = (
-        select(OutboxMessage)
-        .where(OutboxMessage.kind == kind, *_is_due(at))
-        .order_by(OutboxMessage.due_at, OutboxMessage.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
     with transaction() as session:
-        while (message := session.scalars(due).first()) is not None:
-            if message.attempts < MAX_ATTEMPTS:
-                message.due_at = at + CLAIM_VALID
-                message.attempts += 1
-                return _Claim(message.id, message.key, kind, message.payload, message.attempts)
-            message.dead_at, message.last_error = at, WORKER_DIED
+        while (due := session.execute(_DUE, {"of_kind": kind, "now": at}).first()) is not None:
+            if due.attempts < MAX_ATTEMPTS:
+                claim = _Claim(due.id, due.key, kind, due.payload, due.attempts + 1)
+                _change(_CLAIMED, due.id, until=at + CLAIM_VALID, attempt=claim.attempt)
+                return claim
+            _change(_GIVEN_UP, due.id, now=at, error=WORKER_DIED)
     return None
 
 
-def _is_due(at: datetime) -> list[ColumnElement[bool]]:
-    return [
-        OutboxMessage.delivered_at.is_(None),
-        OutboxMessage.dead_at.is_(None),
-        OutboxMessage.due_at <= at,
-    ]
+def _change(statement: Update, message_id: int, **given: Any) -> None:
+    db.session.execute(statement, {"message": message_id, **given})
+    forget(OutboxMessage, message_id)
 
 
 def _deliver(claim: _Claim, at: datetime) -> bool:
@@ -235,12 +253,8 @@ def _delivery_of(kind: str) -> Delivery:
 
 def _note_delivery(claim: _Claim, at: datetime) -> None:
     """It is out, whoever else may have claimed it, or given it up, meanwhile."""
-    with transaction() as session:
-        session.execute(
-            update(OutboxMessage)
-            .where(OutboxMessage.id == claim.message_id, OutboxMessage.delivered_at.is_(None))
-            .values(delivered_at=at, dead_at=None, discarded_at=None, last_error=None)
-        )
+    with transaction():
+        _change(_DELIVERED, claim.message_id, now=at)
 
 
 def _note_failure(claim: _Claim, error: str, at: datetime) -> None:
