@@ -227,6 +227,16 @@ def why_not(variant: Variant, quantity: int, today: date) -> str:
 
 def why_none(variant: Variant, today: date) -> str:
     """Why not even one unit can be bought now; empty when one can."""
+    problem = why_not_sold(variant)
+    if problem:
+        return problem
+    if supply_of(variant, today).most <= 0:
+        return str(gettext("已经售罄，只剩 0 %(unit)s。", unit=variant.unit))
+    return ""
+
+
+def why_not_sold(variant: Variant) -> str:
+    """Why a variant is not for sale, however many there are; empty when it is."""
     product = variant.product
     if product.waits_for_licence:
         return str(gettext("合作社的证照在更新，这个商品暂停销售。"))
@@ -236,8 +246,6 @@ def why_none(variant: Variant, today: date) -> str:
         return str(gettext("这个商品已经下架。"))
     if variant.withdrawn_at is not None:
         return str(gettext("这个规格不再销售。"))
-    if supply_of(variant, today).most <= 0:
-        return str(gettext("已经售罄，只剩 0 %(unit)s。", unit=variant.unit))
     return ""
 
 

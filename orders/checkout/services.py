@@ -7,12 +7,14 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Date, Integer, bindparam, insert, select, update
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from catalog.products.models import Product, Variant
 from catalog.stock.errors import OutOfStock
 from catalog.stock.services import give_up_line, hold, promise
 from orders.cart.queries import Owner, get_quote
-from orders.cart.rules import Line, Part, Quote
+from orders.cart.rules import Line, Part, Quote, why_not_sold
 from orders.cart.services import lock_basket, take_out
 from orders.checkout import rules
 from orders.checkout.errors import (
@@ -175,7 +177,7 @@ def honour_late_money(order_id: int, attempt_id: int, *, at: datetime) -> None:
     """
     order = db.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
     has_expired = order.closed_at is not None and order.closed_by_id is None
-    if not (has_expired and _may_all_sell(order) and _hold_again(order, at)):
+    if not (has_expired and _is_all_sold(order) and _hold_again(order, at)):
         announce(MoneyUnneeded(attempt_id, at))
         return
     order.closed_at = None
@@ -324,13 +326,23 @@ def _hold_stock(by: int, order_number: str, quote: Quote, at: datetime) -> None:
             promise(variant_id, quantity, ships_on, by=by, at=at, reference=number)
 
 
-def _may_all_sell(order: Order) -> bool:
-    """A cooperative that was suspended since must not begin a sale."""
-    sellers = (
-        db.session.get_one(Organisation, part.cooperative_id, populate_existing=True)
-        for part in order.sub_orders
+def _is_all_sold(order: Order) -> bool:
+    """Whether all of an order could be put into a basket now: what was delisted since, waits for
+    a licence or is a suspended cooperative's must not begin a sale."""
+    query = (
+        select(Variant)
+        .join(OrderLine, OrderLine.variant_id == Variant.id)
+        .join(OrderLine.sub_order)
+        .where(SubOrder.order_id == order.id)
+        .options(
+            joinedload(Variant.product, innerjoin=True).options(
+                joinedload(Product.cooperative, innerjoin=True),
+                joinedload(Product.category, innerjoin=True),
+            )
+        )
+        .execution_options(populate_existing=True)
     )
-    return all(seller.may_sell for seller in sellers)
+    return not any(why_not_sold(variant) for variant in db.session.scalars(query))
 
 
 def _hold_again(order: Order, at: datetime) -> bool:

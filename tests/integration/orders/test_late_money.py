@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from catalog.products.models import Variant
+from catalog.products.models import Product, Variant
 from catalog.stock.queries import list_mismatches
 from catalog.stock.services import receive, write_off
 from orders.checkout.errors import NotWaiting
@@ -156,16 +156,31 @@ def test_money_for_an_order_that_the_buyer_called_off_goes_back(act, buyer, orde
     assert fresh(act, Variant, variant.id).held == 0
 
 
-def test_money_goes_back_when_the_cooperative_was_suspended_since(app, act, order, variant):
+@pytest.mark.parametrize(
+    ("model", "column"),
+    [
+        (Organisation, "suspended_at"),
+        (Organisation, "licence_lapsed_at"),
+        (Product, "delisted_at"),
+        (Variant, "withdrawn_at"),
+    ],
+)
+def test_money_goes_back_when_the_goods_may_no_longer_be_sold(
+    app, act, order, variant, model, column
+):
     expire(app)
 
-    def suspend():
-        seller = db.session.scalars(select(SubOrder.cooperative_id)).one()
-        db.session.get_one(Organisation, seller).suspended_at = NOW
+    def note(moment):
+        product = db.session.get_one(Product, variant.product_id)
+        ids = {Organisation: product.cooperative_id, Product: product.id, Variant: variant.id}
+        setattr(db.session.get_one(model, ids[model]), column, moment)
 
-    act(suspend)
+    act(note, NOW)
     assert pay(act, order).paid_at is None
     assert len(refunds(act)) == 1
+    assert fresh(act, Variant, variant.id).held == 0
+    # No licence was written down that could have run out.
+    act(note, None)
 
 
 def test_a_second_payment_of_a_paid_order_goes_back_whole(act, order, variant):
