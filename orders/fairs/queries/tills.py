@@ -162,12 +162,25 @@ def list_own_sales(account_id: int, activity_id: int, number: int) -> Page[TillS
     return paginate(query.order_by(TillSale.id.desc()), number, SALES_PER_PAGE)
 
 
-def list_sales_in(activity_id: int, scope: Scope, number: int) -> Page[TillLine]:
-    """The till's own list of an activity: each line of the scope's towns, the newest first."""
+def list_sales_in(
+    activity_id: int, scope: Scope, number: int, sale_id: int | None = None
+) -> Page[TillLine]:
+    """The till's own list of an activity: each line of the scope's towns, the newest first; or
+    only those of one sale."""
     query = _lines().where(
         TillSale.activity_id == activity_id, scope.contains(Organisation.town_code)
     )
+    if sale_id is not None:
+        query = query.where(TillSale.id == sale_id)
     return paginate(query.order_by(TillLine.id.desc()), number, SALES_PER_PAGE)
+
+
+def find_receipt(entry_id: int, scope: Scope) -> TillSale | None:
+    """The sale at a till by which a ledger line of the scope counts, where ``list_sales_in`` shows
+    it to the same official."""
+    query = _lines().where(TillLine.entry_id == entry_id, scope.contains(Organisation.town_code))
+    line = db.session.scalars(query).one_or_none()
+    return line.sale if line else None
 
 
 def list_doubts(

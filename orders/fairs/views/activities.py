@@ -154,13 +154,17 @@ def close(activity_id: int) -> Response:
 @allow(Role.OFFICIAL)
 @shows("buyers, staff", "activity", "activity_id")
 def list_sales(activity_id: int) -> str:
-    """The till's own list: it is the evidence of what was sold there."""
+    """The till's own list: it is the evidence of what was sold there. A ledger line leads to the
+    sale that it comes from."""
     scope = scope_of(current_user)
     activity = get_in_scope(activity_id, scope)
+    sale = request.args.get("sale", "")
+    sale_id = int(sale) if sale.isascii() and sale.isdigit() and len(sale) < 10 else None
     return render_template(
         "orders/fairs/activities/sales.html",
         activity=activity,
-        page=list_sales_in(activity_id, scope, page_number(request.args.get("page"))),
+        page=list_sales_in(activity_id, scope, page_number(request.args.get("page")), sale_id),
+        sale_id=sale_id,
         buyers=BUYERS,
     )
 

@@ -7,6 +7,7 @@ from orders.closing.queries.standings import marks_of
 from orders.sales.queries import get_entry, list_related
 from orders.statistics.forms import LedgerForm
 from orders.statistics.queries.ledger import list_lines
+from orders.statistics.queries.sources import source_of
 from orders.statistics.rules.figures import tonnes
 from orders.statistics.rules.labels import BUYER_TYPES, CHANNELS, KINDS, MODES
 from orders.statistics.views.asked import asked_of, days_of, offer_choices
@@ -55,15 +56,17 @@ def index() -> str | tuple[str, int]:
 
 @blueprint.get("/statistics/ledger/<int(max=2147483647):entry_id>")
 @allow(Role.OFFICIAL)
-@shows("buyer", "sales_ledger", "entry_id")
+@shows("buyer, evidence", "sales_ledger", "entry_id")
 def show(entry_id: int) -> str:
-    found = get_entry(entry_id, scope_of(current_user))
+    scope = scope_of(current_user)
+    found = get_entry(entry_id, scope)
     return render_template(
         "orders/statistics/ledger/show.html",
         entry=found.entry,
         line=found.line,
         part=found.part,
         order=found.order,
+        source=source_of(found.entry, scope),
         related=list_related(found.entry),
         **LABELS,
     )

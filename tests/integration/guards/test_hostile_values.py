@@ -50,7 +50,7 @@ ARGUMENTS = {
     "account_changes.index": "show page",
     "activities.index": "show page",
     "activities.list_lines": "page",
-    "activities.list_sales": "page",
+    "activities.list_sales": "page sale",
     "application_desk.index": "show page",
     "audit.index": "act subject subject_id person page",
     "bank_receipts.index": "show q page",

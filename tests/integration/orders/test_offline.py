@@ -35,6 +35,7 @@ from tests.factories.people import (
     sign_in,
 )
 from tests.factories.sales import make_entry
+from tests.parts.pages import see
 from tests.parts.queries import counted_queries
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -131,6 +132,25 @@ def test_a_sale_is_entered_with_its_proof_and_counts_at_once(act, official, plac
     assert "合同.jpg" in page
     assert "120.00" in client.get("/statistics/ledger").text
     assert act(list_broken) == []
+
+
+def test_a_ledger_line_and_its_reversal_lead_to_what_proves_them(act, official, place_of):
+    client = official()
+    sale = send(client, place_of, invoice_number="").location
+    assert client.post(f"{sale}/reversal", data={"reason": "重复填报"}).status_code == 303
+    lines = entries(act)
+    assert [line.kind for line in lines] == [EntryKind.SALE, EntryKind.REVERSAL]
+    others = official(code="441721101"), official(ScopeLevel.COUNTY, "440902")
+    for line in lines:
+        address = f"/statistics/ledger/{line.id}"
+        page = see(client, address)
+        assert page.link("看填报的这一笔") == sale
+        assert "合同.jpg" in see(client, sale).text
+        evidence = page.link("合同.jpg")
+        with client.get(evidence) as shown:
+            assert shown.mimetype == "image/webp"
+        for other in others:
+            assert [other.get(each).status_code for each in (address, sale, evidence)] == [404] * 3
 
 
 def test_the_same_form_sent_twice_makes_one_sale(act, official, place_of):

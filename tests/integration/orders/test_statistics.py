@@ -27,6 +27,7 @@ from tests.factories.people import (
     sign_in,
 )
 from tests.factories.sales import make_entry, make_refund
+from tests.parts.pages import see
 from tests.parts.queries import counted_queries
 
 pytestmark = pytest.mark.both_engines
@@ -314,6 +315,18 @@ def test_a_line_shows_its_order_and_nobody_s_name_phone_or_street(order, officia
     for shown in (listing, page, detail):
         for secret in ("秘密人", "何小满", "13800000000", "港一路"):
             assert secret not in shown
+
+
+def test_an_online_line_leads_to_the_batches_it_was_picked_from(order, official, app):
+    client = official(ScopeLevel.COUNTY, "440981")
+    address = re.search(r"/statistics/ledger/\d+", client.get("/statistics/ledger").text)[0]
+    with counted_queries(app) as statements:
+        page = see(client, address)
+    assert len(statements) <= MOST_STATEMENTS, statements
+    trace = see(client, page.link("批次"))
+    number = re.search(r"合格证 (\S+)", page.text)[1]
+    assert number in trace.text
+    assert official(ScopeLevel.TOWN, CAOJIANG).get(address).status_code == 404
 
 
 # ── What people type into addresses ─────────────────────────────────────────────────────────────

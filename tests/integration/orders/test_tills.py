@@ -154,6 +154,23 @@ def test_a_sale_is_in_the_ledger_at_once_and_out_of_the_store(
     assert act(list_broken) == []
 
 
+def test_a_ledger_line_leads_to_its_receipt_and_no_further(
+    act, browse, cooperative, seller, fair, allotment
+):
+    far = act(make_cooperative, OTHER_TOWN)
+    act(lambda: [sold(allotment, seller, 2), sold(allotment, seller, 3)])
+    first, _ = rows(act, SalesEntry)
+    official = browse(act(make_official, ScopeLevel.TOWN, TOWN))
+    receipt = see(official, f"/statistics/ledger/{first.id}").link("看收银记录")
+    page = see(official, receipt)
+    assert "140.00" in page.text
+    assert "210.00" not in page.text
+    assert "210.00" in see(official, page.link("看全部收银记录")).text
+    stranger = browse(act(make_official, ScopeLevel.TOWN, far.town_code))
+    for address in (f"/statistics/ledger/{first.id}", receipt):
+        assert stranger.get(address).status_code == 404
+
+
 def test_a_plain_form_sells_once_however_often_it_is_sent(act, till, fair, allotment):
     form = see(till, f"/till/{fair.id}").form(f"/till/{fair.id}/sales")
     sent = {**form.fields, f"units_{allotment.id}": "2", "paid": "other"}
