@@ -10,6 +10,8 @@ let guessed = "";
 
 if ([...months].some((month) => month.checked)) chosen.add("months");
 form.addEventListener("change", (event) => { chosen.add(event.target.name); });
+// Under the finger nothing changes any more: the tap would take back what was just filled in.
+form.addEventListener("pointerdown", ({ target }) => { chosen.add((target.closest("label")?.control ?? target).name); });
 category.addEventListener("change", followCategory);
 name.addEventListener("input", () => {
   const turn = ++asked;

@@ -13,7 +13,7 @@ from shop import clock
 from shop.db import db, transaction
 from shop.invariants import list_broken
 from shop.organisations.models import Organisation
-from tests.browser.conftest import PHONE, Visit, make_slow
+from tests.browser.conftest import PHONE, Visit, hear_suggestion, make_slow
 from tests.browser.test_every_way_of_buying import fill_in_address
 from tests.browser.test_today_offline import open_today
 from tests.browser.world import World
@@ -185,6 +185,7 @@ def list_greens(page: Page, photo: Path, look: Look) -> None:
     page.goto("/cooperative/listings/new")
     page.locator("#photo").set_input_files(photo)
     page.get_by_label("商品名称").fill(GREENS)
+    hear_suggestion(page)
     page.get_by_label("类别").select_option(label="蔬菜")
     page.get_by_label(f"{clock.day_of(clock.now()).month}月", exact=True).check()
     look(page, "listing what")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, Visit, sign_in
+from tests.browser.conftest import DESK, PHONE, Visit, hear_suggestion, sign_in
 from tests.browser.world import World
 from tests.factories.catalog import picture_bytes
 from tests.factories.people import PASSWORD
@@ -98,6 +98,7 @@ def list_with_a_photo(visit: Visit, world: World, folder: Path) -> None:
     page.goto("/cooperative/listings/new")
     page.get_by_label("拍照片").set_input_files(photo)
     page.get_by_label("商品名称").fill("青皮冬瓜")
+    hear_suggestion(page)
     expect(page.locator("[data-photo] img")).to_have_attribute("src", re.compile("blob:"))
     page.get_by_label("类别").select_option(label="蔬菜")
     for month in range(1, 13):
