@@ -49,6 +49,7 @@ _NAMES = {
     "canceled": _l("已撤销"),
     "connected": _l("刚刚连通"),
     "provider_unavailable": _l("没有回答"),
+    "provider_broke": _l("对方系统出错"),
     "provider_refused": _l("拒绝了请求"),
     "never_connected": _l("从未连通"),
     "unknown_intent": _l("查不到这笔付款"),

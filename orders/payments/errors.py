@@ -13,6 +13,13 @@ class ProviderUnavailable(DomainError):
     message = _l("支付服务暂时没有响应，订单已保留，请稍后再试。")
 
 
+class ProviderBroke(ProviderUnavailable):
+    """It answered with a fault of its own: whether it acted is unknown, and it would repeat that
+    answer to the same idempotency key for a day (docs.stripe.com, "Idempotent requests")."""
+
+    code = "provider_broke"
+
+
 class ProviderRefused(DomainError):
     """The payment provider understood and said no; ``reason`` holds its own words, for finance."""
 

@@ -6,7 +6,7 @@ import structlog
 from flask import Flask, current_app
 
 from orders.payments import services
-from orders.payments.errors import ProviderRefused, ProviderUnavailable
+from orders.payments.errors import ProviderBroke, ProviderRefused, ProviderUnavailable
 from orders.payments.gateways.port import Intent, IntentRequest, IntentState, PaymentProvider
 from orders.payments.gateways.stripe import StripeProvider
 from orders.payments.models import PaymentAttempt, PaymentMethod
@@ -20,6 +20,7 @@ from orders.payments.queries import (
 )
 from orders.payments.rules import REMINDED_BEFORE, may_connect
 from orders.records.events import OrderClosed, OrderPaid
+from shop import clock
 from shop.config import Settings
 from shop.db import db, transaction
 from shop.events import on
@@ -44,7 +45,8 @@ def provider() -> PaymentProvider:
 def connect(attempt_id: int) -> bool:
     """Make the provider know an attempt; say whether it does now.
 
-    Safe to repeat: the provider recognises the attempt's idempotency key.
+    Safe to repeat: the provider recognises the attempt's idempotency key. An attempt that can't
+    succeed with that key any more is given up, so that the next one has another.
     """
     return introduce(get_introduction(attempt_id))
 
@@ -56,7 +58,7 @@ def introduce(introduction: Introduction) -> bool:
     if introduction.intent_id is not None:
         return True
     try:
-        _introduce(introduction)
+        _introduce(introduction, clock.now())
     except (ProviderUnavailable, ProviderRefused):
         log.warning("attempt_not_connected", attempt=introduction.attempt_id, exc_info=True)
         return False
@@ -132,14 +134,20 @@ def remind_of_transfers(at: datetime) -> None:
             services.remind(payment_id, at=at)
 
 
-def _introduce(introduction: Introduction) -> None:
+def _introduce(introduction: Introduction, at: datetime) -> None:
     request = IntentRequest(
         amount_fen=introduction.amount_fen,
         order_number=introduction.order_number,
         attempt_key=introduction.attempt_key,
     )
     db.session.rollback()
-    intent = provider().create_intent(request)
+    try:
+        intent = provider().create_intent(request)
+    except (ProviderBroke, ProviderRefused):
+        # The provider would repeat that for the same key.
+        with transaction():
+            services.give_up(introduction.attempt_id, at=at)
+        raise
     with transaction():
         services.record_intent(introduction.attempt_id, intent)
 
@@ -147,7 +155,7 @@ def _introduce(introduction: Introduction) -> None:
 def _introduce_or_give_up(attempt: PaymentAttempt, wanted: bool, at: datetime) -> None:
     attempt_id = attempt.id
     if wanted and may_connect(attempt.created_at, at):
-        _introduce(get_introduction(attempt_id))
+        _introduce(get_introduction(attempt_id), at)
         with transaction():
             services.record_check(attempt_id, "connected", at=at)
     else:

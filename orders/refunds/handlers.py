@@ -5,13 +5,14 @@ from typing import Any
 
 import structlog
 
-from orders.payments.errors import ProviderRefused, ProviderUnavailable
+from orders.payments.errors import ProviderBroke, ProviderRefused, ProviderUnavailable
 from orders.payments.gateways.port import RefundReport
 from orders.payments.handlers import provider
 from orders.payments.models import PaymentAttempt
 from orders.records.events import MoneyUnneeded, RefundReported
 from orders.refunds.models import Refund
 from orders.refunds.queries import list_accepted
+from orders.refunds.rules import has_spent_its_key
 from orders.refunds.services import grants, moves
 from shop import outbox
 from shop.db import db, transaction
@@ -40,17 +41,26 @@ def take_note(event: RefundReported) -> None:
 
 @outbox.delivers(moves.KIND, must_arrive=True)
 def send(payload: dict[str, Any], at: datetime) -> None:
-    """Ask the provider to move the money; a repeat is harmless."""
+    """Ask the provider to move the money; a repeat is harmless.
+
+    The provider forgets a key after a day, but never a refund: it is looked for first.
+    """
     refund_id = payload["refund_id"]
     refund = db.session.get_one(Refund, refund_id)
     was_asked, intent_id = refund.asked_at is not None, str(refund.attempt.intent_id)
-    amount_fen = refund.amount_fen
+    amount_fen, is_spent = refund.amount_fen, has_spent_its_key(refund, at)
     with transaction():
         key = moves.record_asked(refund_id, at=at)
     if key is None:
         return
     try:
-        report = _ask(intent_id, amount_fen, key, was_asked=was_asked)
+        report = _find(intent_id, key) if was_asked else None
+        if report is None and is_spent:
+            with transaction():
+                key = moves.take_another_key(refund_id, key, at=at)
+            if key is None:
+                return
+        report = report or provider().refund(intent_id, amount_fen, key)
     except ProviderUnavailable as error:
         with transaction():
             moves.record_silence(refund_id, error.code)
@@ -77,15 +87,10 @@ def ask_about_accepted(at: datetime) -> None:
             moves.record_report(report, at=at)
 
 
-def _ask(intent_id: str, amount_fen: int, key: str, *, was_asked: bool) -> RefundReport:
-    """The provider forgets a key after a day, but never a refund: it is looked for first."""
-    found = _find(intent_id, key) if was_asked else None
-    return found or provider().refund(intent_id, amount_fen, key)
-
-
 def _find(intent_id: str, key: str) -> RefundReport | None:
-    """To be refused a look says nothing about the request before: the money may have moved."""
+    """That a look came to nothing says nothing about the request before: the money may have
+    moved."""
     try:
         return provider().find_refund(intent_id, key)
-    except ProviderRefused as refused:
-        raise ProviderUnavailable from refused
+    except (ProviderBroke, ProviderRefused) as error:
+        raise ProviderUnavailable from error

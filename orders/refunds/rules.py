@@ -1,14 +1,17 @@
 """What goes back with what. Integer fen. The rule in words: docs/refunds.md."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from orders.payments.errors import ProviderBroke
 from orders.records.models import OrderLine, SubOrder
 from orders.refunds.models import Refund
 from shop import clock
 
 # The longest that banks take once the money is on its way.
 DAYS_OF_BANKS = 7
+# The provider tidies up what broke half-way, so a refund may still turn up for a while.
+UNTIL_TIDIED_UP = timedelta(minutes=10)
 _NONE: Mapping[int, int] = {}
 
 
@@ -28,6 +31,12 @@ def freight_of_cancellation_fen(part: SubOrder, further: Mapping[int, int] = _NO
 def waiting_units(lines: Iterable[OrderLine]) -> dict[int, int]:
     """How many units of each line can still be called off, by the line's id."""
     return {line.id: line.waiting_quantity for line in lines if line.waiting_quantity}
+
+
+def has_spent_its_key(refund: Refund, at: datetime) -> bool:
+    """Whether the provider would only repeat that it broke, so that another key is needed."""
+    broke = refund.failure == ProviderBroke.code
+    return broke and refund.asked_at is not None and at - refund.asked_at >= UNTIL_TIDIED_UP
 
 
 def money_back_by(refund: Refund) -> date:

@@ -1,7 +1,8 @@
 """A payment provider that misbehaves on order: a small HTTP proxy before localstripe.
 
-It adds what localstripe lacks (an idempotency key gives the same answer again) and does, to the
-requests it is told about, what networks and providers do to everyone sooner or later.
+It adds what localstripe lacks (an idempotency key gives the same answer again, also the news that
+something broke) and does, to the requests it is told about, what networks and providers do to
+everyone sooner or later.
 """
 
 import http.client
@@ -22,9 +23,9 @@ class Fault(StrEnum):
     LOST = "the connection ends before the request arrives"
     ANSWER_LOST = "the request arrives, the connection ends before the answer"
     STALLED = "the request arrives, the answer doesn't come in time"
-    BROKEN = "500"
+    BROKEN = "500, now and whenever its key comes again"
     BUSY = "429"
-    REFUSED = "400"
+    REFUSED = "400, now and whenever its key comes again"
 
 
 @dataclass
@@ -50,6 +51,10 @@ _ERRORS = {
         "message": "There is not enough money on the account.",
     },
 }
+
+
+def _fault(fault: Fault) -> _Answer:
+    return _Answer(_STATUS[fault], json.dumps({"error": _ERRORS[fault]}).encode())
 
 
 class FaultProxy:
@@ -82,6 +87,10 @@ class FaultProxy:
         """Let the next such request be answered as it is, but for these fields."""
         self._planned.append(_Planned(what, 1, fields))
 
+    def forget_answers(self) -> None:
+        """As after a day: a key that comes again is taken for a new one."""
+        self._answers.clear()
+
     def serve(self) -> None:
         self._server.serve_forever(poll_interval=0.02)
 
@@ -98,12 +107,12 @@ class FaultProxy:
         act = self._take(what)
         if act is Fault.LOST:
             return None
-        if isinstance(act, Fault) and act in _STATUS:
-            return _Answer(_STATUS[act], json.dumps({"error": _ERRORS[act]}).encode())
+        if act is Fault.BUSY:
+            return _fault(act)
         if callable(act) and not isinstance(act, Fault):
             act()
         self.seen.append(what)
-        found = self._pass_on_once(method, path, headers, body)
+        found = self._answer_once(method, path, headers, body, act)
         if isinstance(act, dict):
             found = _Answer(found.status, json.dumps(json.loads(found.body) | act).encode())
         if act is Fault.STALLED:
@@ -119,16 +128,23 @@ class FaultProxy:
                     return planned.act
         return None
 
-    def _pass_on_once(
-        self, method: str, path: str, headers: dict[str, str], body: bytes
+    def _answer_once(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, act: Any
     ) -> _Answer:
-        """As Stripe does: the same key and request give the same answer."""
+        """As Stripe does: the same key and request give the same answer, whatever it was, once
+        the request was taken up (docs.stripe.com, "Idempotent requests")."""
+
+        def work() -> _Answer:
+            if isinstance(act, Fault) and act in _STATUS:
+                return _fault(act)
+            return self._pass_on(method, path, headers, body)
+
         key = headers.get("Idempotency-Key")
         if method != "POST" or key is None:
-            return self._pass_on(method, path, headers, body)
+            return work()
         with self._lock:
             if key not in self._answers:
-                self._answers[key] = (body, self._pass_on(method, path, headers, body))
+                self._answers[key] = (body, work())
             known, answer = self._answers[key]
         if known != body:
             error = {"type": "idempotency_error", "message": "Another request had this key."}

@@ -86,7 +86,9 @@ class PaymentProvider(Protocol):
     """Stripe, or something that behaves like it.
 
     Every method that asks the provider raises ProviderUnavailable when it can't be known whether
-    the provider acted, and ProviderRefused when it is known that it did not.
+    the provider acted, and ProviderRefused when it is known that it did not. After a silence the
+    same key finds out what became of the request; after a refusal, or ProviderBroke, the same key
+    would bring the same answer again.
     """
 
     publishable_key: str

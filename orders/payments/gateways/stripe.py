@@ -9,6 +9,7 @@ import stripe
 
 from orders.payments.errors import (
     BadSignature,
+    ProviderBroke,
     ProviderRefused,
     ProviderUnavailable,
     UnknownIntent,
@@ -138,8 +139,10 @@ def explained() -> Iterator[None]:
         raise ProviderUnavailable from error
     except stripe.StripeError as error:
         # 409: a request with the same key is under way at this moment.
-        if error.http_status in (None, 409, 429) or error.http_status >= 500:
+        if error.http_status in (None, 409, 429):
             raise ProviderUnavailable from error
+        if error.http_status >= 500:
+            raise ProviderBroke from error
         raise ProviderRefused(_words_of(error)) from error
 
 

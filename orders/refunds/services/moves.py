@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime
 
+from orders.payments.errors import ProviderBroke, ProviderUnavailable
 from orders.payments.gateways.port import RefundOutcome, RefundReport
 from orders.payments.models import (
     PaymentMethod,
@@ -51,6 +52,21 @@ def record_silence(refund_id: int, reason: str) -> None:
         refund.failure = reason[:200]
 
 
+def take_another_key(refund_id: int, key: str, *, at: datetime) -> str | None:
+    """The provider broke over a key and made no refund by it: the next request has another.
+
+    None when something came of it meanwhile.
+    """
+    refund = _lock(refund_id)
+    is_open = refund.moved_at is None and refund.provider_id is None
+    if refund.idempotency_key != key or not is_open:
+        return None
+    _begin_anew(refund, None, ProviderBroke.code, at)
+    # Until the request is answered it isn't known what comes of it.
+    refund.asked_at, refund.failure = at, ProviderUnavailable.code
+    return refund.idempotency_key
+
+
 def record_refusal(refund_id: int, key: str, reason: str, *, at: datetime) -> None:
     """The provider said no. It would repeat that for the same key, so the next has another."""
     refund = _lock(refund_id)
@@ -64,7 +80,9 @@ def record_report(report: RefundReport, *, at: datetime) -> None:
     refund_id = find_refund_id(report.id, report.refund_key)
     if refund_id is None:
         moved = report.outcome is RefundOutcome.SUCCEEDED
-        if moved and find_failure(report.id, report.refund_key) is None:
+        failure = find_failure(report.id, report.refund_key)
+        # What broke may have moved after all, and was sent again with another key.
+        if moved and (failure is None or failure.reason == ProviderBroke.code):
             kind = SuspenseKind.UNKNOWN_REFUND
             suspend(kind, report.id, report.amount, report.currency, None, at=at)
         return

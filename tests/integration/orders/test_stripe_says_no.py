@@ -16,7 +16,13 @@ from orders.checkout.services import close_order
 from orders.history.queries import refund_states
 from orders.payments.gateways.sandbox import Outcome, SandboxProvider
 from orders.payments.handlers import reconcile
-from orders.payments.models import AttemptState, Payment, PaymentAttempt
+from orders.payments.models import (
+    AttemptState,
+    Payment,
+    PaymentAttempt,
+    Suspense,
+    SuspenseKind,
+)
 from orders.records.models import Order
 from orders.records.rules import RefundState
 from orders.refunds.handlers import ask_about_accepted
@@ -39,7 +45,7 @@ Act = Callable[..., Any]
 CREATE = "POST /v1/payment_intents"
 REFUND = "POST /v1/refunds"
 # After which it is not known whether the provider acted.
-SILENCES = (Fault.LOST, Fault.ANSWER_LOST, Fault.BROKEN, Fault.BUSY)
+SILENCES = (Fault.LOST, Fault.ANSWER_LOST, Fault.BUSY)
 
 
 @pytest.fixture
@@ -177,12 +183,39 @@ def test_an_answer_that_comes_too_late_is_as_good_as_none(
     assert len(intents_of(app, stripe, order)) == 1
 
 
-def test_a_refused_intent_is_no_dead_end(
+@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.BROKEN])
+def test_an_answer_that_the_provider_would_repeat_is_no_dead_end(
+    app: Flask,
+    page: FlaskClient,
+    proxy: FaultProxy,
+    stripe: SandboxProvider,
+    order: Order,
+    fault: Fault,
+) -> None:
+    proxy.plan(CREATE, fault)
+    begin(page, order)
+    answer = page.get(f"/orders/{order.number}/payment").text
+    assert "支付服务暂时没有响应" in answer
+    assert "再试一次" in answer
+    assert state_of(app, order) == (AttemptState.FAILED, "never_connected")
+    begin(page, order)
+    assert state_of(app, order) == (AttemptState.OPEN, "")
+    pay(app, stripe, order)
+    run_reconciler(app, soon())
+    assert captured(app, order) == order.total_fen
+
+
+def test_a_reconciler_that_meets_a_broken_provider_leaves_the_buyer_another_try(
     app: Flask, page: FlaskClient, proxy: FaultProxy, stripe: SandboxProvider, order: Order
 ) -> None:
-    proxy.plan(CREATE, Fault.REFUSED)
+    proxy.plan(CREATE, Fault.LOST)
+    proxy.plan(CREATE, Fault.BROKEN)
     begin(page, order)
-    assert page.get(f"/orders/{order.number}/payment").status_code == 200
+    run_reconciler(app, soon())
+    with app.app_context():
+        attempt = attempt_of(order)
+        assert (attempt.state, attempt.check_due_at) == (AttemptState.FAILED, None)
+        assert attempt.last_word == "provider_broke"
     begin(page, order)
     assert state_of(app, order) == (AttemptState.OPEN, "")
 
@@ -328,7 +361,7 @@ def test_the_webhook_comes_first_and_the_answer_later(
     assert captured(app, order) == order.total_fen
 
 
-@pytest.mark.parametrize("fault", SILENCES)
+@pytest.mark.parametrize("fault", [*SILENCES, Fault.BROKEN])
 def test_a_silent_provider_stops_the_run_and_is_asked_again(
     app: Flask,
     page: FlaskClient,
@@ -343,7 +376,8 @@ def test_a_silent_provider_stops_the_run_and_is_asked_again(
     run_reconciler(app, soon())
     assert not is_paid(app, order)
     with app.app_context():
-        assert attempt_of(order).last_word == "provider_unavailable"
+        word = "provider_broke" if fault is Fault.BROKEN else "provider_unavailable"
+        assert attempt_of(order).last_word == word
     run_reconciler(app, soon() + timedelta(minutes=2))
     assert is_paid(app, order)
 
@@ -473,6 +507,69 @@ def test_a_refund_whose_answer_is_lost_moves_once(
         assert refunded().moved_at is not None
         assert refunded().failure == ""
         assert sent_back(stripe, refunded()) == [order.total_fen]
+
+
+def test_a_refund_that_the_provider_broke_over_moves_by_another_key_once_nothing_came_of_it(
+    app: Flask,
+    proxy: FaultProxy,
+    stripe: SandboxProvider,
+    order: Order,
+    refunded: Callable[[], Refund],
+) -> None:
+    proxy.plan(REFUND, Fault.BROKEN)
+    with app.app_context():
+        key = refunded().idempotency_key
+    for minutes in (0, 5, 9):
+        deliver(app, minutes=minutes)
+        with app.app_context():
+            refund = refunded()
+            assert (refund.idempotency_key, refund.failure) == (key, "provider_broke")
+    deliver(app, minutes=30)
+    with app.app_context():
+        assert refunded().moved_at is not None
+        assert refunded().failure == ""
+        assert refunded().idempotency_key != key
+        assert sent_back(stripe, refunded()) == [order.total_fen]
+
+
+def test_a_refund_that_broke_after_the_money_had_left_is_found_and_not_sent_twice(
+    app: Flask,
+    proxy: FaultProxy,
+    stripe: SandboxProvider,
+    order: Order,
+    refunded: Callable[[], Refund],
+) -> None:
+    proxy.plan(REFUND, Fault.BROKEN)
+    deliver(app)
+    with app.app_context():
+        refund = refunded()
+        # Straight to the provider: what it had begun when it broke.
+        proxy.forget_answers()
+        stripe.refund(str(refund.attempt.intent_id), refund.amount_fen, refund.idempotency_key)
+    deliver(app, minutes=30)
+    with app.app_context():
+        assert refunded().moved_at is not None
+        assert sent_back(stripe, refunded()) == [order.total_fen]
+
+
+def test_money_that_left_twice_because_the_provider_broke_is_shown_to_finance(
+    app: Flask,
+    client: FlaskClient,
+    settings: Settings,
+    proxy: FaultProxy,
+    stripe: SandboxProvider,
+    refunded: Callable[[], Refund],
+) -> None:
+    proxy.plan(REFUND, Fault.BROKEN)
+    deliver(app)
+    with app.app_context():
+        of_what_broke = refund_event(refunded(), "updated", "succeeded")
+    deliver(app, minutes=30)
+    for _ in range(2):
+        assert send(client, settings, of_what_broke).status_code == 200
+    with app.app_context():
+        kept = db.session.scalars(select(Suspense)).one()
+        assert (kept.kind, kept.amount) == (SuspenseKind.UNKNOWN_REFUND, refunded().amount_fen)
 
 
 def test_a_refund_whose_key_the_provider_forgot_is_found_and_not_sent_twice(
