@@ -40,6 +40,13 @@ class WrongAmount(DomainError):
     message = _l("金额要大于 0，且不超过申请的商品金额。")
 
 
+class TooLittleForReturn(DomainError):
+    """Goods are asked back for less than a fen for each of their lines."""
+
+    code = "too_little_for_return"
+    message = _l("要求退货时，每种商品至少退 0.01 元。")
+
+
 class NoReturn(DomainError):
     """Perishables can't be asked back."""
 

@@ -10,8 +10,9 @@ from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, Field, RadioField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
+from orders.claims.errors import TooLittleForReturn
 from orders.claims.models import Claim, Fault
-from orders.claims.rules import FAULTS, claimable
+from orders.claims.rules import FAULTS, claimable, pays_for_return
 from orders.claims.services import Answer, ClaimDraft
 from orders.records.models import OrderLine, SubOrder
 from shop.web.fields import CarriedField, Filled, ParagraphField, WholeNumberField, YuanField
@@ -116,6 +117,12 @@ class CooperativeAnswerForm(AnswerForm):
     """A cooperative may ask sealed goods back first."""
 
     with_return = BooleanField(_l("先把货退回来，收到后再退款（只限没有开封、不易变质的商品）"))
+
+    def validate_amount(self, field: Any) -> None:
+        super().validate_amount(field)
+        is_some = self.outcome.data == SOME and field.data
+        if is_some and self.with_return.data and not pays_for_return(self.claim, field.data):
+            raise ValidationError(TooLittleForReturn.message)
 
     def answer(self) -> Answer:
         given = super().answer()

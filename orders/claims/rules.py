@@ -175,15 +175,24 @@ def refund_fen(claim: Claim, goods_fen: int) -> int:
     return goods_fen + claim.freight_fen if goods_fen == claim.goods_fen else goods_fen
 
 
+def pays_for_return(claim: Claim, goods_fen: int) -> bool:
+    """Whether so much is enough to ask the goods back: a fen for each line at least, since what is
+    paid for a line is also what says how many of its units came back."""
+    return goods_fen >= len(claim.lines)
+
+
 def shares_of(claim: Claim, total_fen: int, *, returned: bool) -> tuple[list[Share], int]:
     """What of a refund is for which line, and what for freight. They sum to it exactly, and no
-    line gets more than was claimed for it."""
+    line gets more than was claimed for it. Of goods that came back each line gets something;
+    see `pays_for_return`."""
     goods_fen = min(total_fen, claim.goods_fen)
-    amounts = allocate(goods_fen, [line.amount_fen for line in claim.lines])
+    least = 1 if returned else 0
+    rest_fen = goods_fen - least * len(claim.lines)
+    amounts = allocate(rest_fen, [line.amount_fen - least for line in claim.lines])
     shares = [
-        Share(line.order_line_id, line.quantity if returned else 0, amount)
+        Share(line.order_line_id, line.quantity if returned else 0, least + amount)
         for line, amount in zip(claim.lines, amounts, strict=True)
-        if amount
+        if least + amount
     ]
     return shares, total_fen - goods_fen
 

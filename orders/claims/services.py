@@ -19,6 +19,7 @@ from orders.claims.errors import (
     NotYourTurn,
     OwnClaim,
     TooLate,
+    TooLittleForReturn,
     WrongAmount,
 )
 from orders.claims.events import ClaimMoved
@@ -113,13 +114,15 @@ def open_claim(part_id: int, draft: ClaimDraft, *, by: int, at: datetime) -> Cla
 def answer(claim_id: int, given: Answer, *, by: int, at: datetime) -> None:
     """The cooperative offers money, or refuses with a reason; then the buyer chooses.
 
-    Raises NotYourTurn, WrongAmount or NoReturn.
+    Raises NotYourTurn, WrongAmount, NoReturn or TooLittleForReturn.
     """
     claim = _lock(claim_id, Side.COOPERATIVE, StepKind.MADE)
     if not 0 <= given.goods_fen <= claim.goods_fen:
         raise WrongAmount
     if given.with_return and not rules.can_go_back([line.line for line in claim.lines]):
         raise NoReturn
+    if given.with_return and given.goods_fen and not rules.pays_for_return(claim, given.goods_fen):
+        raise TooLittleForReturn
     _pass_to(claim, Side.BUYER, at, rules.TIME_TO_CHOOSE)
     if given.goods_fen:
         _step(

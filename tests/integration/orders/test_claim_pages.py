@@ -289,6 +289,24 @@ def test_an_answer_that_says_too_little_or_too_much_comes_back(act, enter, selle
     assert act(lambda: db.session.get_one(Claim, claim.id)).waits_for == "cooperative"
 
 
+def test_too_little_for_what_comes_back_is_said_beside_the_amount(act, enter, buyer, seller):
+    def make():
+        sealed = [make_variant(seller, perishable=False) for _ in range(2)]
+        at = clock.now()
+        order = dispatched(paid(place(buyer, dict.fromkeys(sealed, 1), at=at), at=at), at=at)
+        (part,) = order.sub_orders
+        draft = ClaimDraft({line.id: 1 for line in part.lines}, Fault.WRONG, "发错了")
+        return services.open_claim(part.id, draft, by=buyer.id, at=at)
+
+    claim = act(make)
+    manager = enter(act(make_cooperative_member, seller))
+    given = {"outcome": "some", "amount": "0.01", "with_return": "y"}
+    answer = manager.post(f"/cooperative/claims/{claim.id}/answer", data=given)
+    assert answer.status_code == 422
+    assert "每种商品至少退 0.01 元" in answer.text.partition('id="amount')[2]
+    assert act(lambda: db.session.get_one(Claim, claim.id)).waits_for == "cooperative"
+
+
 def test_perishables_offer_no_return(act, enter, seller, claim):
     manager = enter(act(make_cooperative_member, seller))
     assert (

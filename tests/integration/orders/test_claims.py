@@ -16,6 +16,7 @@ from orders.claims.errors import (
     NotYourTurn,
     OwnClaim,
     TooLate,
+    TooLittleForReturn,
     WrongAmount,
 )
 from orders.claims.handlers import let_claims_run_out
@@ -320,6 +321,26 @@ def test_stock_comes_back_once_by_cancelling_and_once_by_returning_never_twice(
         claim_about(act, part, {line_id: 1})
     payment = act(lambda: db.session.scalars(select(Payment)).one())
     assert payment.refunded_fen == payment.captured_fen
+    assert sound(act)
+
+
+@pytest.mark.parametrize("is_accepted", [False, True])
+def test_goods_that_come_back_for_a_fen_each_are_in_the_books(act, buyer, seller, is_accepted):
+    """The dearer line would take both fen by its share; the cheaper one's unit came back too."""
+    cheap, dear = act(
+        lambda: [make_variant(seller, price_fen=fen, perishable=False) for fen in (1, 9000)]
+    )
+    order = act(lambda: dispatched(paid(place(buyer, {cheap: 1, dear: 1}))))
+    if is_accepted:
+        act(lambda: accepted(order_again(order), at=ARRIVED))
+    claim = claim_about(act, part_of(act, order))
+    with pytest.raises(TooLittleForReturn):
+        answer(act, claim, 1, with_return=True)
+    answer(act, claim, 2, with_return=True)
+    act(services.agree, claim.id, by=buyer.id, at=ARRIVED)
+    act(services.confirm_return, claim.id, by=None, at=ARRIVED)
+    items = act(lambda: db.session.scalars(select(RefundItem)).all())
+    assert [(item.quantity, item.amount_fen) for item in items] == [(1, 1), (1, 1)]
     assert sound(act)
 
 

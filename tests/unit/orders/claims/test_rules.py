@@ -29,8 +29,10 @@ def line(id_=1, quantity=3, price=1000, **counts):
 amounts = st.lists(st.integers(1, 10**7), min_size=1, max_size=8)
 
 
-@given(amounts, st.integers(0, 10**5), st.data())
-def test_shares_sum_exactly_and_no_line_gets_more_than_was_claimed_for_it(paid, freight, data):
+@given(amounts, st.integers(0, 10**5), st.booleans(), st.data())
+def test_shares_sum_exactly_and_no_line_gets_more_than_was_claimed_for_it(
+    paid, freight, returned, data
+):
     claim = Claim(
         goods_fen=sum(paid),
         freight_fen=freight,
@@ -39,12 +41,16 @@ def test_shares_sum_exactly_and_no_line_gets_more_than_was_claimed_for_it(paid, 
             for place, amount in enumerate(paid)
         ],
     )
-    total = rules.refund_fen(claim, data.draw(st.integers(0, claim.goods_fen)))
-    shares, freight_fen = rules.shares_of(claim, total, returned=False)
+    goods = st.integers(0, claim.goods_fen)
+    if returned:
+        goods = st.integers(len(paid), claim.goods_fen)
+    total = rules.refund_fen(claim, data.draw(goods))
+    shares, freight_fen = rules.shares_of(claim, total, returned=returned)
     assert sum(share.amount_fen for share in shares) + freight_fen == total
     assert all(0 < share.amount_fen <= paid[share.order_line_id] for share in shares)
     assert freight_fen in (0, freight)
     assert total <= sum(paid) + freight
+    assert not returned or [share.quantity for share in shares] == [1] * len(paid)
 
 
 @given(st.integers(1, 9), st.integers(1, 10**6), st.data())
