@@ -12,6 +12,7 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, Field, SelectField
 from wtforms.fields.choices import SelectChoice
 
+from catalog.wording.forms import refuse_claims
 from shop.accounts.people.forms import readable
 from shop.accounts.people.rules import contact_phone
 from shop.organisations.rules import canonical_credit_code, is_credit_code
@@ -61,14 +62,14 @@ class CooperativeStep(StepForm):
 
 class ContactStep(StepForm):
     town_code = TownField(_l("所在镇"))
-    village = LineField(_l("村"), max_length=40, required=False)
+    village = LineField(_l("村"), [refuse_claims], max_length=40, required=False)
     contact = LineField(_l("联系人"), max_length=40)
     phone = LineField(
         _l("电话"),
         [readable(contact_phone, _l("请填写手机号，或带区号的座机号。"))],
         max_length=30,
     )
-    introduction = ParagraphField(_l("介绍"), max_length=1000, required=False)
+    introduction = ParagraphField(_l("介绍"), [refuse_claims], max_length=1000, required=False)
 
     def __init__(self, towns: Iterable[Town], **kwargs: Any) -> None:
         super().__init__(**kwargs)

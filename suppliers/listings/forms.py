@@ -18,12 +18,11 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 
 from catalog.categories.models import Category
-from catalog.products.errors import ForbiddenClaim
 from catalog.products.models import MOST_TIERS, Measure, Product, Tier, Variant
 from catalog.products.rules import months_of, season_mask
 from catalog.products.services.drafts import ProductDraft, VariantDraft
 from catalog.reviews.models import LONGEST_REASON
-from catalog.wording.rules import find_forbidden
+from catalog.wording.forms import refuse_claims
 from orders.cart.models import MOST_PER_LINE
 from shop.money import yuan
 from shop.web.addresses import LARGEST_ID
@@ -56,10 +55,10 @@ class ProductFields(FlaskForm):
     photo = FileField(_l("照片"))
     # The photo that came with a form in which something else was missing.
     kept_picture = CarriedField()
-    name = LineField(_l("商品名称"), max_length=60, min_length=2)
+    name = LineField(_l("商品名称"), [refuse_claims], max_length=60, min_length=2)
     category = SelectField(_l("类别"), [Filled()], coerce=int)
-    description = ParagraphField(_l("介绍"), max_length=2000, required=False)
-    village = LineField(_l("哪个村种的、养的"), max_length=40, required=False)
+    description = ParagraphField(_l("介绍"), [refuse_claims], max_length=2000, required=False)
+    village = LineField(_l("哪个村种的、养的"), [refuse_claims], max_length=40, required=False)
     months = ManyBoxes(
         _l("哪几个月有货"),
         [Filled(_l("请至少选一个月；全年都有就全部选上。"))],
@@ -73,12 +72,6 @@ class ProductFields(FlaskForm):
         if product is not None:
             offered.setdefault(product.category_id, product.category.name)
         self.category.choices = [SelectChoice(*each) for each in offered.items()]
-
-    def validate_name(self, field: LineField) -> None:
-        _refuse_claims(field)
-
-    def validate_description(self, field: ParagraphField) -> None:
-        _refuse_claims(field)
 
     def show(self, product: Product) -> None:
         """Fill the fields with what a product is now."""
@@ -172,8 +165,8 @@ for _place in range(1, MOST_TIERS + 1):
 class VariantFields(TierFields):
     """One way to sell it."""
 
-    spec = LineField(_l("规格"), max_length=40)
-    unit = LineField(_l("按什么卖"), max_length=8)
+    spec = LineField(_l("规格"), [refuse_claims], max_length=40)
+    unit = LineField(_l("按什么卖"), [refuse_claims], max_length=8)
     net_weight = ThousandthsField(_l("净重"), minimum=1, maximum=MOST_GRAMS * 2)
     weight_unit = RadioField(
         _l("净重的单位"),
@@ -196,9 +189,6 @@ class VariantFields(TierFields):
         _l("里面有几升，或几只"), minimum=1, maximum=MOST_PIECES * 1000, required=False
     )
     perishable = BooleanField(_l("生鲜或容易变质，不支持七天无理由退货"))
-
-    def validate_spec(self, field: LineField) -> None:
-        _refuse_claims(field)
 
     def validate_net_weight(self, field: ThousandthsField) -> None:
         if self.weight_unit.data == JIN and field.data % 2:
@@ -316,9 +306,3 @@ class StockForm(FlaskForm):
 
     available = WholeNumberField(_l("可以卖"), minimum=0, maximum=MOST_STOCK)
     seen = WholeNumberField(minimum=1, maximum=LARGEST_ID, required=False)
-
-
-def _refuse_claims(field: LineField | ParagraphField) -> None:
-    forbidden = find_forbidden(field.data or "")
-    if forbidden is not None:
-        raise ValidationError(str(ForbiddenClaim(forbidden)))

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField
 
+from catalog.wording.forms import refuse_claims
 from shop.accounts.people.forms import readable
 from shop.accounts.people.rules import contact_phone
 from shop.web.fields import LineField
@@ -22,7 +23,7 @@ class RecheckForm(FlaskForm):
         [readable(contact_phone, _l("请填写手机号，或带区号的座机号。"))],
         max_length=30,
     )
-    village = LineField(_l("村"), max_length=40, required=False)
+    village = LineField(_l("村"), [refuse_claims], max_length=40, required=False)
     licences_hold = BooleanField(_l("证照都在有效期内，和登记的一致"))
     sells_from_town = BooleanField(_l("卖的仍是本镇自产的东西"))
 

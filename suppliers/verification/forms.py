@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 
+from catalog.wording.forms import refuse_claims
 from shop.accounts.people.forms import readable
 from shop.accounts.people.rules import contact_phone
 from shop.organisations.rules import canonical_credit_code, is_credit_code
@@ -20,13 +21,13 @@ from shop.web.fields import LineField, ParagraphField
 class RevisionForm(FlaskForm):
     """What may change later on."""
 
-    village = LineField(_l("村"), max_length=40, required=False)
+    village = LineField(_l("村"), [refuse_claims], max_length=40, required=False)
     phone = LineField(
         _l("电话"),
         [readable(contact_phone, _l("请填写手机号，或带区号的座机号。"))],
         max_length=30,
     )
-    introduction = ParagraphField(_l("介绍"), max_length=1000, required=False)
+    introduction = ParagraphField(_l("介绍"), [refuse_claims], max_length=1000, required=False)
 
     @property
     def canonical_phone(self) -> str:

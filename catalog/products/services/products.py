@@ -148,7 +148,7 @@ def relist(cooperative_id: int, product_id: int, *, by: int, at: datetime) -> Pr
     """
     product = get_own_product(cooperative_id, product_id)
     lock_seller(cooperative_id, at)
-    require_honest(product.name, product.description)
+    require_honest(product.name, product.description, product.village)
     if product.delisted_at is not None:
         announce(SaleIntended(cooperative_id, product.category.slug, at))
         product.delisted_at = None
@@ -173,7 +173,7 @@ def _new_product(
         updated_at=at,
     )
     _describe(product, draft, at)
-    require_honest(*(v.spec for v in variants))
+    require_honest(*(said for v in variants for said in (v.spec, v.unit)))
     product.variants = [new_variant(variant, place) for place, variant in enumerate(variants)]
     return product
 
@@ -212,7 +212,7 @@ def _redescribe(
 
 
 def _describe(product: Product, draft: ProductDraft, at: datetime) -> None:
-    require_honest(draft.name, draft.description)
+    require_honest(draft.name, draft.description, draft.village)
     category = get_category(draft.category_id)
     if category.closed and category.id != product.category_id:
         raise CategoryClosed

@@ -65,7 +65,7 @@ def add_variants(
     last = _last_positions(products)
     added = []
     for product_id, draft in drafts:
-        require_honest(draft.spec)
+        require_honest(draft.spec, draft.unit)
         last[product_id] = last.get(product_id, 0) + 1
         variant = new_variant(draft, last[product_id])
         variant.product_id = product_id
@@ -250,7 +250,7 @@ def _change_variant(
     """Change a variant, and write down who did, and what it cost until then."""
     if draft.presale_cap is not None and draft.presale_cap < variant.promised:
         raise BelowPromised(variant.promised)
-    require_honest(draft.spec)
+    require_honest(draft.spec, draft.unit)
     wanted = asdict(draft)
     before = {name: getattr(variant, name) for name in wanted}
     cost = variant.prices

@@ -240,6 +240,17 @@ def test_only_towns_that_are_assisted_today_are_offered(act, applicant):
     assert (kept.town_code, kept.contact) == (None, "谢社长")
 
 
+def test_an_introduction_that_promises_a_cure_is_not_kept(act, applicant):
+    number = the(act, Application).id
+    claim = {"introduction": "治疗咳嗽、降血压、抗癌", "village": "抗癌村"}
+    answer = applicant.post(f"/applications/{number}/contact", data={**CONTACT, **claim})
+    assert answer.status_code == 422
+    for words in ("治疗", "抗癌"):
+        assert f"“{words}”像是在说能防病治病" in answer.text
+    kept = the(act, Application)
+    assert (kept.introduction, kept.village, kept.contact) == ("", "", "谢社长")
+
+
 def test_a_photo_is_kept_though_the_number_is_missing(app, act, applicant):
     document = the(act, Document)
     address = f"/applications/{document.application_id}/documents/{document.id}"

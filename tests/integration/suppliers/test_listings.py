@@ -132,6 +132,8 @@ def test_weights_amounts_and_prices_are_understood(app, desk, typed, grams, meas
         ("name", "\u202e\x00"),
         ("name", "治疗失眠的番薯"),
         ("description", "可以降血糖"),
+        ("village", "养胃村"),
+        ("unit", "降压箱"),
         ("description", "长" * 2001),
         ("category", "99"),
         ("category", "abc"),

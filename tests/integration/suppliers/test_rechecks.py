@@ -153,6 +153,7 @@ def test_a_name_that_is_taken_is_refused_beside_its_field(act, cooperative, desk
         ({"phone": "many"}, "请填写手机号"),
         ({"licences_hold": None}, "请先在“证照”里换新证"),
         ({"sells_from_town": None}, "不再从本镇供货"),
+        ({"contact": "新写的村", "village": "抗癌村"}, "广告法"),
     ],
 )
 def test_half_a_confirmation_is_refused_and_what_was_typed_stays(

@@ -111,6 +111,8 @@ def test_others_learn_of_every_step(act, desk):
         ({"phone": "call me"}, "带区号的座机号"),
         ({"village": "x" * 41}, "最多 40 个字"),
         ({"introduction": "x" * 1001}, "最多 1000 个字"),
+        ({"introduction": "治疗咳嗽、降血压、抗癌"}, "广告法"),
+        ({"village": "抗癌村"}, "广告法"),
     ],
 )
 def test_what_is_wrong_is_said_beside_the_field_and_the_rest_is_kept(act, desk, changes, says):
