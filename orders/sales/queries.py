@@ -32,9 +32,10 @@ class Slice:
     mode: Mode | None = None
 
     @property
-    def is_whole(self) -> bool:
-        """Whether it holds all sales of its places, so that they compare with targets."""
-        return self.is_by_product and self.category_id is None and self.cooperative_id is None
+    def has_targets(self) -> bool:
+        """Whether it holds all sales of its places, or all of a category or to a type of buyer, so
+        that they compare with targets."""
+        return not self.channels and self.mode is None and self.cooperative_id is None
 
     @property
     def is_by_product(self) -> bool:

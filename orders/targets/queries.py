@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import aliased
@@ -23,33 +24,43 @@ from shop.places.rules import ASSISTED_CITIES
 _ASSISTED = frozenset(code[:4] for code in ASSISTED_CITIES)
 
 
+class Aim(NamedTuple):
+    """What a target is about: a town's sales, or those of a category or to a type of buyer."""
+
+    town_code: str
+    category_id: int | None = None
+    buyer_type: BuyerType | None = None
+
+
 def targets_in(year: int, prefix: str) -> dict[str, int]:
-    """The targets in fen that hold for a year, by the codes of towns that begin so."""
-    return {code: plan.amount_fen for code, plan in plans_in(year, prefix).items()}
+    """The towns' whole targets in fen that hold for a year, by the codes of towns that begin so."""
+    return {
+        aim.town_code: plan.amount_fen
+        for aim, plan in plans_in(year, prefix).items()
+        if aim == Aim(aim.town_code)
+    }
 
 
-def plans_in(year: int, prefix: str) -> dict[str, Plan]:
-    """The towns' whole targets that hold for a year with their months, by code."""
+def plans_in(year: int, prefix: str) -> dict[Aim, Plan]:
+    """The targets that hold for a year, of towns whose codes begin so and of their parts, with
+    their months."""
     columns = [getattr(Target, name) for name in MONTHS]
-    is_whole = Target.category_id.is_(None) & Target.buyer_type.is_(None)
+    about = (Target.town_code, Target.category_id, Target.buyer_type)
+    versions = func.row_number().over(partition_by=about, order_by=Target.version.desc())
     newest = (
-        select(Target.town_code, func.max(Target.version).label("version"))
-        .where(Target.year == year, is_whole)
-        .where(Target.town_code.startswith(prefix, autoescape=True))
-        .group_by(Target.town_code)
+        select(*about, Target.amount_fen, Target.spread, *columns, versions.label("age"))
+        .where(Target.year == year, Target.town_code.startswith(prefix, autoescape=True))
         .subquery()
     )
-    query = (
-        select(Target.town_code, Target.amount_fen, Target.spread, *columns)
-        .join(
-            newest,
-            (Target.town_code == newest.c.town_code) & (Target.version == newest.c.version),
-        )
-        .where(Target.year == year, is_whole, Target.amount_fen.is_not(None))
-    )
+    of = newest.c
+    query = select(
+        *(of[column.key] for column in about),
+        *(of.amount_fen, of.spread),
+        *(of[name] for name in MONTHS),
+    ).where(of.age == 1, of.amount_fen.is_not(None))
     return {
-        code: Plan(amount_fen, tuple(months) if spread else None)
-        for code, amount_fen, spread, *months in db.session.execute(query)
+        Aim(code, category_id, buyer_type): Plan(amount_fen, tuple(months) if spread else None)
+        for code, category_id, buyer_type, amount_fen, spread, *months in db.session.execute(query)
     }
 
 

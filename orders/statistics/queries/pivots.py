@@ -10,10 +10,13 @@ from orders.rollups.queries import sums_by
 from orders.rollups.rules import Dimension, Span, Sums
 from orders.sales.queries import Slice
 from orders.statistics.queries.figures import names_of
+from orders.statistics.queries.places import list_categories
 from orders.statistics.queries.summaries import Goals, get_goals
 from orders.statistics.rules.labels import BUYER_TYPES, CHANNELS, MODES
 from orders.statistics.rules.periods import Period
-from orders.statistics.rules.pivot import Cell, Key, Pivot, a_year_later, are_places, turn
+from orders.statistics.rules.pivot import Cell, Key, Pivot, a_year_later, can_have_targets, turn
+from orders.targets.queries import Aim
+from shop.places.models import Town
 
 _NOW, _BEFORE = "now", "before"
 # What cells are made from.
@@ -38,8 +41,8 @@ def get_pivot(levels: Sequence[Dimension], part: Slice, *, with_orders: bool = F
         if _BEFORE in held:
             later = _as_of_this_year(levels, key)
             cells[later] = replace(cells[later], before=held[_BEFORE])
-    goals = get_goals(part) if are_places(levels) else None
-    if goals and goals.targets:
+    goals = get_goals(part) if can_have_targets(levels) else None
+    if goals and goals.aims:
         _aim(cells, levels, goals)
     all_of = Cell(
         now=sum((cell.now for cell in cells.values()), Sums()),
@@ -65,13 +68,38 @@ def _as_of_this_year(levels: Sequence[Dimension], key: Key) -> Key:
 
 
 def _aim(cells: dict[Key, Cell], levels: Sequence[Dimension], goals: Goals) -> None:
-    """Give rows that are places their targets, and rows to places that sold nothing yet."""
-    towns: dict[Key, list[str]] = defaultdict(list)
-    for town in goals.towns:
-        of_level = {Dimension.COUNTY: town.county_code, Dimension.TOWN: town.code}
-        towns[tuple(of_level[level] for level in levels)].append(town.code)
-    for key, codes in towns.items():
-        cells[key] = replace(cells[key], target_fen=goals.of(codes))
+    """Give rows their targets, and rows to places and to whatever has one and sold nothing yet."""
+    towns = {town.code: town for town in goals.towns}
+    targets: dict[Key, int | None] = {}
+    if not {Dimension.CATEGORY, Dimension.BUYER_TYPE} & set(levels):
+        targets = {_key_of(levels, Aim(code), towns): None for code in towns}
+    for aim, plan in goals.aims.items():
+        if _is_told_apart(levels, aim, goals):
+            key = _key_of(levels, aim, towns)
+            targets[key] = (targets.get(key) or 0) + plan.amount_fen
+    for key, target_fen in targets.items():
+        cells[key] = replace(cells[key], target_fen=target_fen)
+
+
+def _is_told_apart(levels: Sequence[Dimension], aim: Aim, goals: Goals) -> bool:
+    """Whether a target is of just what a row holds: of a category where rows are of categories, of
+    the one that is chosen where one is, else of all."""
+    of_rows = (Dimension.CATEGORY in levels, Dimension.BUYER_TYPE in levels)
+    chosen = (goals.category_id, goals.buyer_type)
+    return all(
+        value is not None if is_of_rows and choice is None else value == choice
+        for value, choice, is_of_rows in zip(aim[1:], chosen, of_rows, strict=True)
+    )
+
+
+def _key_of(levels: Sequence[Dimension], aim: Aim, towns: Mapping[str, Town]) -> Key:
+    of_level = {
+        Dimension.COUNTY: towns[aim.town_code].county_code,
+        Dimension.TOWN: aim.town_code,
+        Dimension.CATEGORY: str(aim.category_id),
+        Dimension.BUYER_TYPE: aim.buyer_type and aim.buyer_type.value,
+    }
+    return tuple(str(of_level[level]) for level in levels)
 
 
 def _labels(
@@ -92,6 +120,8 @@ def _labels(
         return {town.code: town.county.name + town.name for town in goals.towns} | names
     if goals and level is Dimension.COUNTY:
         return {town.county.code: town.county.name for town in goals.towns} | names
+    if goals and goals.aims and level is Dimension.CATEGORY:
+        return {str(each.id): each.name for each in list_categories()} | names
     return names
 
 

@@ -1,11 +1,13 @@
 """Put the summary table together: every row that belongs in it, sold or not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from orders.benefits.rules import Totals
 from orders.closing.queries.benefits import pinned_benefits
+from orders.records.models import BuyerType
 from orders.rollups.rules import Dimension
 from orders.sales.queries import Slice
 from orders.statistics.queries.figures import (
@@ -18,7 +20,7 @@ from orders.statistics.queries.places import list_categories, list_cooperatives,
 from orders.statistics.rules.labels import BUYER_TYPES
 from orders.statistics.rules.periods import Period
 from orders.statistics.rules.summary import By, Figures, Row, Summary, summarise
-from orders.targets.queries import plans_in
+from orders.targets.queries import Aim, plans_in
 from orders.targets.rules import Plan
 from shop.clock import month_of
 from shop.places.models import Town
@@ -26,10 +28,25 @@ from shop.places.models import Town
 
 @dataclass(frozen=True)
 class Goals:
-    """The towns of a slice, and their yearly targets where they say something about it."""
+    """The towns of a slice, and the yearly targets that say something about it or its parts."""
 
     towns: Sequence[Town]
-    plans: dict[str, Plan]
+    # What the slice chooses of them.
+    category_id: int | None
+    buyer_type: BuyerType | None
+    aims: dict[Aim, Plan]
+
+    @cached_property
+    def plans(self) -> dict[str, Plan]:
+        """The towns' targets for what the slice chooses, by code."""
+        return self.plans_of()
+
+    def plans_of(
+        self, category_id: int | None = None, buyer_type: BuyerType | None = None
+    ) -> dict[str, Plan]:
+        """The towns' targets for a part of what the slice chooses, by code."""
+        part = (category_id or self.category_id, buyer_type or self.buyer_type)
+        return {aim.town_code: plan for aim, plan in self.aims.items() if aim[1:] == part}
 
     @property
     def targets(self) -> dict[str, int]:
@@ -37,8 +54,7 @@ class Goals:
         return {code: plan.amount_fen for code, plan in self.plans.items()}
 
     def of(self, town_codes: Iterable[str]) -> int | None:
-        held = [self.plans[code].amount_fen for code in town_codes if code in self.plans]
-        return sum(held) if held else None
+        return _sum_of(self.plans, town_codes)
 
 
 def get_summary(by: By, part: Slice) -> Summary:
@@ -48,12 +64,12 @@ def get_summary(by: By, part: Slice) -> Summary:
 
 def get_goals(part: Slice) -> Goals:
     """The assisted towns of a slice and all with a target, with the targets that compare."""
-    plans = plans_in(part.until.year, part.scope.prefix)
-    towns = list_towns(part, part.until, list(plans))
+    aims = plans_in(part.until.year, part.scope.prefix)
+    towns = list_towns(part, part.until, sorted({aim.town_code for aim in aims}))
     codes = {town.code for town in towns}
-    fits = part.is_whole and Period(part.since, part.until).begins_the_year
-    held = {code: plan for code, plan in plans.items() if fits and code in codes}
-    return Goals(towns, held)
+    fits = part.has_targets and Period(part.since, part.until).begins_the_year
+    held = {aim: plan for aim, plan in aims.items() if fits and aim.town_code in codes}
+    return Goals(towns, part.category_id, part.buyer_type, held)
 
 
 def summarise_with(by: By, part: Slice, goals: Goals, found: Found | None = None) -> Summary:
@@ -63,18 +79,19 @@ def summarise_with(by: By, part: Slice, goals: Goals, found: Found | None = None
     labels = _labels(by, part, goals) | names_of(Dimension(by), newest)
     benefits = _benefits(by, part)
     counts = by is not By.BUYER_TYPE and part.is_by_product
-    rows = [
-        Row(
+    rows = []
+    for key, label in sorted(labels.items()) if by.is_place else labels.items():
+        plans, codes = _plans_of(key, by, goals)
+        row = Row(
             key=key,
             label=label,
             figures=figures.get(key, Figures()),
-            target_fen=goals.of(_towns_of(key, by, goals)),
+            target_fen=_sum_of(plans, codes),
             products=products.get(key, 0) if counts else None,
-            towns_without_target=_missing(_towns_of(key, by, goals), goals),
+            towns_without_target=_missing(plans, codes),
             benefits=benefits.get(key) if key else None,
         )
-        for key, label in (sorted(labels.items()) if by.is_place else labels.items())
-    ]
+        rows.append(row)
     return summarise(
         by,
         Period(part.since, part.until),
@@ -126,17 +143,28 @@ def _labels(by: By, part: Slice, goals: Goals) -> dict[str, str]:
             }
 
 
-def _towns_of(key: str, by: By, goals: Goals) -> list[str]:
-    """The towns that a row is about, if it is about places."""
-    if by is By.TOWN:
-        return [key]
-    if by is By.COUNTY:
-        return [town.code for town in goals.towns if town.county_code == key]
-    return []
+def _plans_of(key: str, by: By, goals: Goals) -> tuple[dict[str, Plan], list[str]]:
+    """The targets that a row compares with, by town, and the towns that it is about."""
+    all_of = [town.code for town in goals.towns]
+    match by:
+        case By.TOWN:
+            return goals.plans, [key]
+        case By.COUNTY:
+            return goals.plans, [town.code for town in goals.towns if town.county_code == key]
+        case By.CATEGORY if key.isdigit():
+            return goals.plans_of(category_id=int(key)), all_of
+        case By.BUYER_TYPE if key:
+            return goals.plans_of(buyer_type=BuyerType(key)), all_of
+    return {}, []
 
 
-def _missing(town_codes: list[str], goals: Goals) -> int:
-    return sum(code not in goals.plans for code in town_codes)
+def _sum_of(plans: Mapping[str, Plan], town_codes: Iterable[str]) -> int | None:
+    held = [plans[code].amount_fen for code in town_codes if code in plans]
+    return sum(held) if held else None
+
+
+def _missing(plans: Mapping[str, Plan], town_codes: Iterable[str]) -> int:
+    return sum(code not in plans for code in town_codes)
 
 
 def _benefits(by: By, part: Slice) -> dict[str, Totals]:
@@ -172,6 +200,6 @@ def _total(
         figures=figures,
         target_fen=goals.of(codes),
         products=sum(products.values()) if part.is_by_product else None,
-        towns_without_target=_missing(codes, goals),
+        towns_without_target=_missing(goals.plans, codes),
         benefits=benefits,
     )

@@ -35,7 +35,8 @@ DIMENSIONS: dict[Dimension, LazyString] = {
     Dimension.MODE: _l("帮扶方式"),
     Dimension.MONTH: _l("月份"),
 }
-_PLACES = {Dimension.COUNTY, Dimension.TOWN}
+# What targets are set for: towns, and of them categories and types of buyers.
+_WITH_TARGETS = {Dimension.COUNTY, Dimension.TOWN, Dimension.CATEGORY, Dimension.BUYER_TYPE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +68,9 @@ class Pivot:
     total: PivotLine
 
 
-def are_places(levels: Sequence[Dimension]) -> bool:
-    """Whether rows are places and nothing else, so that they can have targets."""
-    return set(levels) <= _PLACES
+def can_have_targets(levels: Sequence[Dimension]) -> bool:
+    """Whether rows are of what targets are set for, and of nothing else."""
+    return set(levels) <= _WITH_TARGETS
 
 
 def turn(
@@ -87,7 +88,7 @@ def turn(
     """
     order = sorted(cells, key=_order_of(levels, cells))
     ranks = dict(zip(order, ranking([cells[key].now.net_fen for key in order]), strict=True))
-    has_targets = are_places(levels) and total.target_fen is not None
+    has_targets = any(cell.target_fen is not None for cell in cells.values())
     whole = total.now.net_fen
 
     def line(key: Key, cell: Cell, names: Sequence[str], rank: int | None) -> PivotLine:

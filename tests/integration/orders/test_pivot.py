@@ -89,6 +89,36 @@ def test_towns_stand_beside_their_targets_last_year_and_each_other(official):
 
 
 @pytest.mark.usefixtures("market")
+def test_categories_and_buyers_stand_beside_their_own_targets(act, official):
+    def want(town, fen, **about):
+        act(lambda: set_target(town, 2026, fen, "年初", by=None, at=NOW, **about))
+
+    want(GUANZHU, 2_000_000, category_id=2)
+    want(SHIGU, 500_000, category_id=2, buyer_type=BuyerType.PRIVATE)
+    want(SHIGU, 250_000, category_id=3)
+    want(GUANZHU, 4_000_000, buyer_type=BuyerType.UNION)
+    client = official()
+
+    def ends(query):
+        return {row[0]: row[9:] for row in rows_of(client.get(f"/statistics/{query}").text)[:-1]}
+
+    assert ends("pivot?first=category") == {
+        "水果": ["", "—", "89.6", "—"],
+        "蔬菜": ["2.00", "75.0", "89.6", "-14.6"],
+        "水产": ["0.25", "0.0", "89.6", "-89.6"],
+    }
+    assert ends("pivot?first=category&buyer_type=private") == {
+        "蔬菜": ["0.50", "300.0", "89.6", "210.4"]
+    }
+    assert ends("pivot?first=buyer_type")["工会"] == ["4.00", "0.0", "89.6", "-89.6"]
+    assert ends("pivot?first=county&category=2")["电白区"][:2] == ["2.00", "50.0"]
+    summary = client.get("/statistics?by=category").text
+    vegetables = rows_of(summary[summary.rindex("<tbody>") :])[1]
+    assert vegetables[:3] == ["蔬菜", "2.00", "1.50"]
+    assert "年度目标" not in client.get("/statistics/pivot?first=category&mode=direct").text
+
+
+@pytest.mark.usefixtures("market")
 def test_rows_split_by_three_levels_in_the_order_that_was_chosen(official):
     page = official().get("/statistics/pivot?first=month&second=mode&third=town").text
     rows = rows_of(page)

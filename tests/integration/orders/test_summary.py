@@ -21,6 +21,7 @@ from orders.statistics.queries.pivots import get_pivot
 from orders.statistics.queries.summaries import get_summary
 from orders.statistics.rules.sheets import written
 from orders.statistics.rules.summary import By
+from orders.targets.models import Target
 from orders.targets.services import set_target
 from shop.accounts.people.models import ScopeLevel
 from shop.accounts.people.rules import Scope
@@ -59,10 +60,16 @@ a_sale = st.fixed_dictionaries(
         "renamed": st.booleans(),
     }
 )
+# Of a town, a category (by its place) and a type of buyer; None is all of them.
+a_target = st.tuples(
+    st.sampled_from(TOWNS),
+    st.none() | st.integers(0, 2),
+    st.none() | st.sampled_from([BuyerType.RESIDENT, BuyerType.UNION]),
+)
 a_case = st.fixed_dictionaries(
     {
         "sales": st.lists(a_sale, max_size=14),
-        "targets": st.dictionaries(st.sampled_from(TOWNS), st.integers(1, 900_000_000)),
+        "targets": st.dictionaries(a_target, st.integers(1, 900_000_000)),
         # Whole years, a leap year's February, days in the middle of a month, and an empty year.
         "until": st.sampled_from(
             [
@@ -108,7 +115,7 @@ def test_every_cell_equals_an_independent_recomputation(market, monkeypatch, cas
         part = Slice(scope=case["scope"], since=since, until=case["until"])
         raw = [row._asdict() for row in db.session.execute(select(*SalesEntry.__table__.columns))]
         table = get_summary(case["by"], part)
-        expected = _recompute(raw, part, case)
+        expected = _recompute(raw, part, case["by"])
         got = {
             line.key: {
                 column.name: written(column.kind, value)
@@ -162,9 +169,13 @@ def _write(market, case) -> None:
         if sale["refund_after"] is not None:
             day = sale["day"] + timedelta(days=sale["refund_after"])
             make_refund(entry, day, max(1, sale["fen"] // 3))
-    for town_code, fen in case["targets"].items():
-        set_target(town_code, case["until"].year, fen * 2, "第一版", by=None, at=NOW)
-        set_target(town_code, case["until"].year, fen, "第二版", by=None, at=NOW)
+    for (town_code, at, buyer_type), fen in case["targets"].items():
+        about = {
+            "category_id": None if at is None else categories[at][0],
+            "buyer_type": buyer_type,
+        }
+        set_target(town_code, case["until"].year, fen * 2, "第一版", by=None, at=NOW, **about)
+        set_target(town_code, case["until"].year, fen, "第二版", by=None, at=NOW, **about)
 
 
 def _copy_of(line_id: int) -> OrderLine:
@@ -178,6 +189,7 @@ def _copy_of(line_id: int) -> OrderLine:
 
 # ── Turned as an official likes ─────────────────────────────────────────────────────────────────
 
+WITH_TARGETS = {Dimension.COUNTY, Dimension.TOWN, Dimension.CATEGORY, Dimension.BUYER_TYPE}
 RAW = {
     Dimension.COUNTY: lambda row: row["county_code"],
     Dimension.TOWN: lambda row: row["town_code"],
@@ -196,11 +208,16 @@ RAW = {
 @given(
     case=a_case,
     levels=st.lists(st.sampled_from(Dimension), min_size=1, max_size=3, unique=True),
-    days=st.none() | st.tuples(st.dates(FIRST_DAY, date(2025, 6, 1)), st.integers(0, 500)),
+    days=st.none()
+    | st.none()
+    | st.tuples(st.dates(FIRST_DAY, date(2025, 6, 1)), st.integers(0, 500)),
     only=st.fixed_dictionaries(
         {
-            "channels": st.sampled_from([(), (Channel.FAIR,), (Channel.OFFLINE, Channel.FAIR)]),
-            "mode": st.none() | st.sampled_from(Mode),
+            # Mostly none: only then are there targets.
+            "channels": st.sampled_from(
+                [(), (), (), (Channel.FAIR,), (Channel.OFFLINE, Channel.FAIR)]
+            ),
+            "mode": st.sampled_from([None, None, None, *Mode]),
             "buyer_type": st.none() | st.sampled_from(BuyerType),
         }
     ),
@@ -233,6 +250,7 @@ def test_every_cell_of_a_pivot_equals_an_independent_recomputation(
             assert {name: got[key][name] for name in cells} == cells, key
         for key in got.keys() - expected.keys():
             assert got[key]["net"] == got[key]["lines"] == got[key]["before"] == 0
+        _require_targets(got, _targets(levels, part), own, levels, since, until)
         _require_last_names(own, pivot, since, until)
     finally:
         db.session.rollback()
@@ -284,6 +302,30 @@ def _pivot_cells(rows, before, whole, nets) -> dict[str, object]:
     return cells if nets is None else cells | {"rank": nets.index(net) + 1}
 
 
+def _require_targets(got, targets, rows, levels, since, until) -> None:
+    """Whatever has a target has a row, and no row another one's."""
+    assert targets.keys() <= got.keys()
+    if not targets:
+        assert all("target" not in cells for cells in got.values())
+        return
+    net = defaultdict(int)
+    for row in rows:
+        if since <= row["counted_on"] <= until:
+            key = tuple(RAW[level](row) for level in levels)
+            net[key] += row["amount_fen"] - row["refund_fen"]
+    progress = _progress(until)
+    for key in got.keys() - {()}:
+        fen = targets.get(key)
+        completion = _tenths(Decimal(net[key] * 100) / fen) if fen else None
+        expected = {
+            "target": _wan(fen) if fen else None,
+            "completion": "—" if completion is None else completion,
+            "progress": progress,
+            "gap": "—" if completion is None else completion - progress,
+        }
+        assert {name: got[key][name] for name in expected} == expected, key
+
+
 def _require_last_names(rows, pivot, since, until) -> None:
     """A category is called what its newest line of both periods called it."""
     if Dimension.CATEGORY not in pivot.levels:
@@ -293,20 +335,22 @@ def _require_last_names(rows, pivot, since, until) -> None:
         day = row["counted_on"]
         if since <= day <= until or _last_year(since) <= day <= _last_year(until):
             called[str(row["category_id"])] = row["category_name"]
-    assert {line.key[at]: line.labels[at] for line in pivot.lines} == called
+    known = {str(id_): name for id_, name in db.session.execute(select(Category.id, Category.name))}
+    for line in pivot.lines:
+        assert line.labels[at] == (known | called)[line.key[at]]
 
 
 # ── The same table, made without the shop's arithmetic ──────────────────────────────────────────
 
 
-def _recompute(raw, part, case) -> dict[str, dict[str, object]]:
+def _recompute(raw, part, by) -> dict[str, dict[str, object]]:
     key_of = {
         By.COUNTY: lambda row: row["county_code"],
         By.TOWN: lambda row: row["town_code"],
         By.CATEGORY: lambda row: str(row["category_id"]),
         By.COOPERATIVE: lambda row: str(row["cooperative_id"]),
         By.BUYER_TYPE: lambda row: row["buyer_type"].value,
-    }[case["by"]]
+    }[by]
     rows = defaultdict(list)
     for row in raw:
         if row["town_code"].startswith(part.scope.prefix):
@@ -318,14 +362,13 @@ def _recompute(raw, part, case) -> dict[str, dict[str, object]]:
         for row in rows[""]
     )
     has_fairs = bool(_fairs(rows[""], part))
-    whole_year = part.since.month == 1
-    targets = {
-        key: _target(key, case, part) if whole_year else None
-        for key in {*rows, *(case["targets"] if case["by"] is By.TOWN else ())}
-        if key == "" or case["by"] in (By.TOWN, By.COUNTY)
-    }
+    levels = [] if by is By.COOPERATIVE else [Dimension(by)]
+    targets = _targets(levels, part)
+    whole = _targets([], part).get(())
+    if by is By.COOPERATIVE:
+        targets = {}
     table = {
-        key: _cells(own, part, targets.get(key), has_offline, has_fairs)
+        key: _cells(own, part, targets.get((key,)) if key else whole, has_offline, has_fairs)
         for key, own in rows.items()
     }
     return {key: cells for key, cells in table.items() if key == "" or _is_seen(rows[key], part)}
@@ -338,13 +381,30 @@ def _is_seen(rows, part) -> bool:
     )
 
 
-def _target(key, case, part) -> int | None:
-    held = [
-        fen
-        for town, fen in case["targets"].items()
-        if town.startswith(key) and town.startswith(part.scope.prefix)
-    ]
-    return sum(held) if held else None
+def _targets(levels, part) -> dict[tuple[str, ...], int]:
+    """What is wanted in the year of a slice, by row, from the raw versions. Of a category or a type
+    of buyer where rows are told apart by them or one is chosen, else of all that a town sells."""
+    fits = part.since == date(part.until.year, 1, 1) and not part.channels and part.mode is None
+    if not fits or not set(levels) <= WITH_TARGETS:
+        return {}
+    newest = {}
+    rows = db.session.execute(select(*Target.__table__.columns).order_by(Target.version))
+    for row in rows.mappings():
+        newest[row["town_code"], row["year"], row["category_id"], row["buyer_type"]] = row
+    found = defaultdict(int)
+    for row in newest.values():
+        wants_category = Dimension.CATEGORY in levels
+        wants_buyer = Dimension.BUYER_TYPE in levels or part.buyer_type is not None
+        if (
+            row["year"] == part.until.year
+            and row["town_code"].startswith(part.scope.prefix)
+            and (row["category_id"] is not None) is wants_category
+            and (row["buyer_type"] is not None) is wants_buyer
+            and part.buyer_type in (None, row["buyer_type"])
+        ):
+            own = {**row, "county_code": row["town_code"][:6]}
+            found[tuple(RAW[level](own) for level in levels)] += row["amount_fen"]
+    return dict(found)
 
 
 def _cells(rows, part, target, has_offline, has_fairs) -> dict[str, object]:
@@ -355,9 +415,7 @@ def _cells(rows, part, target, has_offline, has_fairs) -> dict[str, object]:
     )
     year = _net(now)
     completion = _tenths(Decimal(year * 100) / target) if target else None
-    year_days = (date(part.until.year + 1, 1, 1) - date(part.until.year, 1, 1)).days
-    elapsed = (part.until - date(part.until.year, 1, 1)).days + 1
-    progress = _tenths(Decimal(elapsed * 100) / year_days)
+    progress = _progress(part.until)
     offline = _wan(_net(row for row in now if row["channel"] is not Channel.ONLINE))
     return {
         "target": None if target is None else _wan(target),
@@ -377,6 +435,12 @@ def _cells(rows, part, target, has_offline, has_fairs) -> dict[str, object]:
         "households": None,
         "jobs": None,
     }
+
+
+def _progress(until) -> Decimal:
+    days = (date(until.year + 1, 1, 1) - date(until.year, 1, 1)).days
+    elapsed = (until - date(until.year, 1, 1)).days + 1
+    return _tenths(Decimal(elapsed * 100) / days)
 
 
 def _fairs(rows, part) -> set[int]:

@@ -14,7 +14,7 @@ from catalog.categories.services import load_categories
 from orders.records.models import BuyerType
 from orders.targets.errors import SetMeanwhile
 from orders.targets.models import MONTHS, Spread, Target
-from orders.targets.queries import areas_in, plans_in, targets_in
+from orders.targets.queries import Aim, areas_in, plans_in, targets_in
 from orders.targets.services import set_area_target, set_target
 from shop.accounts.audit.models import AuditEntry
 from shop.accounts.people.models import ScopeLevel
@@ -171,10 +171,10 @@ def test_months_sum_to_the_year_whichever_way_they_were_laid(administrator, act)
     ):
         amount = "12" if expected else "120.000099"
         assert send(administrator, spread=spread, amount=amount, **typed).status_code == 303
-        plan = act(plans_in, 2026, "")[SHIGU]
+        plan = act(plans_in, 2026, "")[Aim(SHIGU)]
         assert sum(plan.months) == plan.amount_fen
         assert expected is None or list(plan.months) == expected
-    assert act(plans_in, 2026, "")[SHIGU].months == (0,) * 6 + (119_999_999, 0, 0, 0, 0, 100)
+    assert act(plans_in, 2026, "")[Aim(SHIGU)].months == (0,) * 6 + (119_999_999, 0, 0, 0, 0, 100)
     # What was typed stands in the form again, to be changed.
     assert 'value="119.999999"' in administrator.get(f"/admin/targets/{SHIGU}").text
 
@@ -188,7 +188,7 @@ def test_by_season_follows_what_the_town_sells_and_stays_when_that_changes(admin
 
     act(list_two)
     assert send(administrator, spread="season", amount="24").status_code == 303
-    plan = act(plans_in, 2026, "")[SHIGU]
+    plan = act(plans_in, 2026, "")[Aim(SHIGU)]
     # Each product brings half: 12 over two months, and 12 over twelve.
     assert list(plan.months) == [1_000_000] * 4 + [7_000_000] * 2 + [1_000_000] * 6
     fruit = act(lambda: db.session.scalar(select(Category.id).where(Category.slug == "fruit")))
