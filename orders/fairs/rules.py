@@ -1,6 +1,6 @@
 """Where an activity stands, and what the till's pages send. Days are of Asia/Shanghai."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -23,6 +23,32 @@ MOST_LINES = 40
 MOST_UNITS = 9_999
 MOST_FEN = 9_999_999
 LONGEST_UNIT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An activity as a sale that is entered by hand may name it."""
+
+    id: int
+    name: str
+    from_on: date
+    until_on: date
+    town_codes: frozenset[str]
+
+
+def activity_named(named: Iterable[Named], name: str, town_code: str, day: date) -> int | None:
+    """Which of some activities somebody means who says that a town sold at one of this name on a
+    day; of two that are called alike the one that was planned first."""
+    return min(
+        (
+            each.id
+            for each in named
+            if each.name == name
+            and each.from_on <= day <= each.until_on
+            and town_code in each.town_codes
+        ),
+        default=None,
+    )
 
 
 class Standing(StrEnum):

@@ -10,6 +10,13 @@ from sqlalchemy import select
 
 from catalog.products.models import Product, Variant
 from catalog.products.rules import in_season
+from orders.fairs.models import ActivityKind
+from orders.fairs.services.activities import (
+    Plan,
+    announce_activity,
+    close_activity,
+    make_activity,
+)
 from orders.offline.gateways.evidence import evidence_folder
 from orders.offline.handlers import stage_file, work_on_imports
 from orders.offline.models import EvidenceKind
@@ -21,7 +28,8 @@ from orders.sales.models import Channel
 from orders.sales.rules import mode_of
 from orders.sales.services import SaleFacts
 from shop import clock
-from shop.accounts.people.models import Appointment, Office
+from shop.accounts.people.models import Appointment, Office, ScopeLevel
+from shop.accounts.people.rules import Scope
 from shop.db import db, transaction
 from shop.demo.batches import harvest
 from shop.demo.people import Seller
@@ -29,10 +37,14 @@ from shop.organisations.models import Organisation
 
 PAPER, INK = "#FBFAF5", "#2B2B2B"
 LATEST = 25
+BUREAU = Scope(ScopeLevel.BUREAU, None)
+SUMMER_FAIR = "夏季展销会（演示）"
+# How long before today it began, and how many days it took.
+SINCE_SUMMER, DAYS = 130, 3
 # How many days before today, how many units, through what and to whom.
 _SALES = (
     (250, 150, Channel.AGREEMENT, "", BuyerType.BUDGET_UNIT, "示例机关食堂（演示）"),
-    (130, 260, Channel.FAIR, "夏季展销会（演示）", BuyerType.RESIDENT, ""),
+    (SINCE_SUMMER, 260, Channel.FAIR, SUMMER_FAIR, BuyerType.RESIDENT, ""),
     (64, 400, Channel.AGREEMENT, "", BuyerType.PRIVATE, "示例配送企业（演示）"),
     (3, 90, Channel.OFFLINE, "", BuyerType.STATE_OWNED, "示例国企（演示）"),
 )
@@ -44,14 +56,43 @@ def record_sales(sellers: list[Seller], at: datetime) -> None:
     """Every cooperative has some of each, of what was ripe then; one sale was entered twice and
     taken back, and a sheet of the town whose sign-in is shown waits."""
     today = clock.day_of(at)
+    summer = _hold_the_summer_fair(sellers, today)
     for place, seller in enumerate(sellers):
         for number, sale in enumerate(_SALES[place % 2 :: 1 + place % 2]):
             day = _in_mid_month(today - timedelta(days=sale[0] + place))
+            if sale[3] == SUMMER_FAIR:
+                day = summer + timedelta(days=place % DAYS)
             variant = ripe_on(seller.cooperative_id, day)
             if variant is not None:
                 bring_in(variant, sale[1], seller.manager_id, day)
                 sell(variant, day, sale, twice=place == 0 and number == 1)
     _leave_a_sheet(next(each for each in sellers if each.entry.email), today, at)
+
+
+def _hold_the_summer_fair(sellers: list[Seller], today: date) -> date:
+    """Everybody was there, without a till: their towns entered what was sold. The first day."""
+    first = today - timedelta(days=SINCE_SUMMER)
+    first = first.replace(day=min(first.day, LATEST - DAYS + 1))
+    by = _official_of("")
+    made_at = clock.start_of(first) - timedelta(days=20)
+    with transaction():
+        own = [db.session.get_one(Organisation, seller.cooperative_id) for seller in sellers]
+        plan = Plan(
+            kind=ActivityKind.FAIR,
+            name=SUMMER_FAIR,
+            place="香洲示例体育馆",
+            from_on=first,
+            until_on=first + timedelta(days=DAYS - 1),
+            hosts="珠海示例商务单位（演示）",
+            town_codes=tuple({each.town_code or "" for each in own}),
+            cooperative_ids=tuple(each.id for each in own),
+            plan_fen=10_000_000,
+        )
+        fair = make_activity(plan, BUREAU, by=by, at=made_at)
+        announce_activity(fair.id, BUREAU, by=by, at=made_at)
+        over = clock.end_of(first + timedelta(days=DAYS))
+        close_activity(fair.id, BUREAU, by=by, at=over)
+    return first
 
 
 def _in_mid_month(day: date) -> date:

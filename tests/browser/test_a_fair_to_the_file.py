@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
+from sqlalchemy import select
 
 from shop import clock
 from shop.accounts.people.models import ScopeLevel
-from shop.db import transaction
+from shop.db import db, transaction
+from shop.organisations.models import Organisation
 from tests.browser.conftest import PHONE, Market, Visit
 from tests.browser.world import World
 from tests.factories.catalog import picture_bytes
+from tests.factories.fairs import make_fair
 from tests.factories.people import TOWN, identifier_of, make_official
 from tests.parts.live import LiveShop
 
@@ -36,6 +39,10 @@ def world(market: Market, live_shop: LiveShop) -> World:
             name: identifier_of(make_official(ScopeLevel(name), code))
             for name, code in levels.items()
         }
+        cooperative = db.session.scalars(
+            select(Organisation).where(Organisation.name == COOPERATIVE)
+        ).one()
+        make_fair(cooperative, name=FAIR, from_on=LAST_MONTH_END, days=1)
     return replace(market.world, people=market.world.people | officials)
 
 
@@ -88,6 +95,7 @@ def enter_a_sale(page: Page, photo: Path, look: Look) -> None:
     look(page, "a sale")
     page.get_by_role("button", name="记入台账").click()
     expect(page.get_by_text("已计入", exact=True)).to_be_visible()
+    expect(page.get_by_text("计入这场活动的结果")).to_be_visible()
     look(page, "entered")
 
 

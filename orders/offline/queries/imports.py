@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from catalog.categories.models import Category
 from catalog.products.models import Product, Variant
+from orders.fairs.queries.naming import list_named
 from orders.offline.models import (
     EvidenceLink,
     OfflineHead,
@@ -197,6 +198,7 @@ def find_known(
     sellers = list(_sellers(scope_code, rows))
     ids = [seller.id for _, _, seller in sellers]
     names = {str(row[Column.PRODUCT]) for row in rows if Column.PRODUCT in row}
+    activities = {str(row[Column.ACTIVITY]) for row in rows if Column.ACTIVITY in row}
     categories = select(Category.name, Category.id).order_by(Category.position, Category.id)
     return Known(
         today=today,
@@ -205,6 +207,7 @@ def find_known(
         categories=dict(iter(db.session.execute(categories))),
         goods=_goods(ids, names),
         month_for=month_for,
+        activities=list_named(activities),
     )
 
 

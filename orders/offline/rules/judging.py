@@ -1,12 +1,13 @@
 """What a row of a sheet is, once what it says is compared with what the shop knows."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from orders.fairs.rules import Named, activity_named
 from orders.offline.rules.amounts import agree, amount_of, price_of, weight_of
 from orders.offline.rules.columns import Column, RowState
 from orders.offline.rules.faults import Fault, FaultKind
@@ -56,6 +57,8 @@ class Known:
     goods: Mapping[tuple[int, str], Goods]
     # In which month a sale of a town counts on a day: its own, or the next one that is open.
     month_for: Callable[[str, date], str]
+    # Activities that have the name of one in the sheet.
+    activities: Sequence[Named]
 
 
 class Verdict(NamedTuple):
@@ -101,6 +104,7 @@ def judge(reading: Reading[Fault], known: Known) -> Verdict:
     if faults:
         return Verdict(RowState.WRONG, _shown(said), faults)
     facts["net_weight_g"] = _weight(said, facts, goods)
+    facts["activity_id"] = seller and day and _activity(facts, known, seller, day)
     return Verdict(RowState.GOOD, facts, [])
 
 
@@ -247,6 +251,10 @@ def _weight(said: Mapping[str, Any], facts: Mapping[str, Any], goods: Goods | No
         return int(said[Column.WEIGHT])
     each = goods.variants.get((facts["spec"], facts["unit"])) if goods else None
     return weight_of(facts["quantity_milli"], facts["unit"], each)
+
+
+def _activity(facts: Mapping[str, Any], known: Known, seller: Seller, day: date) -> int | None:
+    return activity_named(known.activities, facts["activity_name"], seller.town_code, day)
 
 
 def _shown(said: Mapping[str, Any]) -> dict[str, Any]:

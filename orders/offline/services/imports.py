@@ -52,7 +52,7 @@ ROWS_AT_A_TIME = 500
 # What a row and the ledger call by the same name.
 _TAKEN_OVER = (
     "cooperative_id category_id product_id product_name spec unit quantity_milli unit_price_fen"
-    " amount_fen net_weight_g buyer_unit buyer_district activity_name"
+    " amount_fen net_weight_g buyer_unit buyer_district activity_name activity_id"
 ).split()
 
 MonthFor = Callable[[str, date], str]

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from catalog.batches.gateways import StoredReport
 from orders.closing.services import claim_open_month
+from orders.fairs.queries.naming import list_named
+from orders.fairs.rules import activity_named
 from orders.offline.errors import MonthClosed, NoEvidence
 from orders.offline.models import EvidenceKind, EvidenceLink, OfflineEvidence, OfflineSale
 from orders.offline.queries.sales import counts_on
@@ -36,14 +38,19 @@ def enter(facts: SaleFacts, beside: Beside, *, by: int, at: datetime) -> Offline
     """Count a sale that an official entered, with what proves it.
 
     Raises NoEvidence, and MonthClosed where its month was filed and no reason is given. The
-    form's key is unique in the database: a form that comes twice makes one sale.
+    form's key is unique in the database: a form that comes twice makes one sale. Who names an
+    announced activity in which the town takes part on that day means it: the sale is part of its
+    result.
     """
     if not beside.evidence_ids:
         raise NoEvidence
     town_code = origin_of(facts)["town_code"]
     counted_on = _day_of_counting(town_code, facts.sold_on, beside.late_reason)
     note = late_note(beside.late_reason, facts.note) if counted_on != facts.sold_on else facts.note
-    entry = enter_sale(replace(facts, counted_on=counted_on, note=note), by=by, at=at)
+    activity_id = facts.activity_id or _activity_of(facts, town_code)
+    entry = enter_sale(
+        replace(facts, counted_on=counted_on, note=note, activity_id=activity_id), by=by, at=at
+    )
     sale = OfflineSale(
         entry_id=entry.id,
         key=beside.key,
@@ -76,7 +83,7 @@ def correct(
 ) -> OfflineSale:
     """Take a sale back and enter another one in its stead, in one act. Raises as both do."""
     reverse(sale, reason, by=by, at=at)
-    instead = replace(facts, corrects_id=sale.entry_id)
+    instead = replace(facts, corrects_id=sale.entry_id, activity_id=_activity_before(sale, facts))
     # That it is late is explained by the correction itself.
     given = replace(beside, late_reason=beside.late_reason or reason)
     return enter(instead, given, by=by, at=at)
@@ -116,6 +123,21 @@ def link_evidence(
 def look_at(evidence: OfflineEvidence, *, by: int, at: datetime) -> None:
     """Write down who looked at a file."""
     record("view_sale_evidence", "offline_evidence", evidence.id, by=by, at=at)
+
+
+def _activity_of(facts: SaleFacts, town_code: str) -> int | None:
+    if not facts.activity_name:
+        return None
+    named = list_named([facts.activity_name])
+    return activity_named(named, facts.activity_name, town_code, facts.sold_on)
+
+
+def _activity_before(sale: OfflineSale, facts: SaleFacts) -> int | None:
+    """Where neither its name nor the day is what was wrong, it was sold at the same activity,
+    also if that was called off or is called otherwise by now."""
+    before = db.session.get_one(SalesEntry, sale.entry_id)
+    same = (before.activity_name, before.sold_on) == (facts.activity_name, facts.sold_on)
+    return before.activity_id if same else None
 
 
 def _day_of_counting(town_code: str, sold_on: date, reason: str) -> date:

@@ -17,6 +17,7 @@ from orders.offline.services import sales as services
 from orders.offline.views.sales import (
     LABELS,
     MOST_FILES,
+    activities_for,
     keep_files,
     likenesses,
     must_look,
@@ -145,6 +146,7 @@ def _correction_page(
         is_reversed=found.is_reversed,
         form=form,
         districts=list_districts(),
+        activities=activities_for(found.entry.town_code),
         files=files,
         like=like or [],
         most_files=MOST_FILES,

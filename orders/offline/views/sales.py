@@ -1,5 +1,7 @@
 """Sales that were not made online: the list, a page for each, and entering one on a phone."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, current_app, flash, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
@@ -9,6 +11,8 @@ from werkzeug.wrappers import Response
 
 from catalog.batches.errors import NotAReport
 from catalog.products.errors import NotAPicture
+from orders.fairs.models import Activity
+from orders.fairs.queries.naming import list_begun
 from orders.offline.errors import MonthClosed
 from orders.offline.forms import EvidenceForm, ListForm, SaleForm
 from orders.offline.gateways.evidence import evidence_folder
@@ -234,6 +238,11 @@ def keep_files(form: EvidenceForm, by: int, *, needed: bool = True) -> list[Offl
     return kept
 
 
+def activities_for(town_code: str | None) -> Sequence[Activity]:
+    """What the form offers as the name of an activity."""
+    return list_begun(town_code or "", clock.day_of(clock.now()))
+
+
 def page_of(
     form: SaleForm,
     cooperative: Organisation,
@@ -245,6 +254,7 @@ def page_of(
         form=form,
         cooperative=cooperative,
         districts=list_districts(),
+        activities=activities_for(cooperative.town_code),
         files=files,
         like=like or [],
         most_files=MOST_FILES,

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -15,16 +15,23 @@ from catalog.categories.services import load_categories
 from catalog.products.models import Variant
 from orders.closing.models import CloseState, MonthClose
 from orders.closing.queries.figures import figures_of
+from orders.fairs.models import Activity
+from orders.fairs.services.activities import cancel_activity
 from orders.offline.handlers import forget_stray_evidence
 from orders.offline.models import EvidenceLink, OfflineEvidence, OfflineImport, OfflineSale
 from orders.sales.models import EntryKind, Mode, SalesEntry
+from orders.sales.queries import Slice
+from orders.statistics.queries.summaries import get_summary
+from orders.statistics.rules.summary import By
 from shop.accounts.audit.models import AuditEntry
 from shop.accounts.people.models import ScopeLevel
+from shop.accounts.people.rules import Scope
 from shop.clock import month_of
 from shop.db import db
 from shop.invariants import list_broken
 from shop.organisations.models import Organisation
 from tests.factories.catalog import make_product
+from tests.factories.fairs import BUREAU, make_fair
 from tests.factories.offline import photo
 from tests.factories.orders import accepted, dispatched, paid, place
 from tests.factories.people import (
@@ -39,6 +46,8 @@ from tests.parts.pages import see
 from tests.parts.queries import counted_queries
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+BEFORE = NOW - timedelta(days=10)
+FAIR = "珠海示例展销会"
 MOST_STATEMENTS = 14
 
 
@@ -312,6 +321,86 @@ def test_a_correction_is_a_reversal_and_a_line_that_points_at_the_old_one(act, o
     data = fields(place_of, quantity="4", key="d" * 32, reason="再改", files=[])
     client.post(f"{address}/correction", data=data, content_type="multipart/form-data")
     assert len(entries(act)) == 3
+
+
+def test_a_sale_that_names_an_announced_fair_is_part_of_its_result(act, official, place_of):
+    fair = act(lambda: hold_a_fair(place_of["cooperative"]))
+    client = official()
+    form = client.get(f"/statistics/offline/cooperatives/{place_of['cooperative']}/new").text
+    assert f'<option value="{FAIR}">' in form
+    address = send(client, place_of, activity_name=f" {FAIR} ").location
+    assert "计入这场活动的结果" in client.get(address).text
+    assert "120.00" in client.get(f"/official/activities/{fair}/lines").text
+    assert fairs_counted(act) == 1
+    # What was sold there stays sold there, whatever becomes of the fair.
+    act(lambda: call_off(fair))
+    data = fields(place_of, quantity="3", key="c" * 32, reason="少写一箱", files=[])
+    data |= {"activity_name": FAIR, "unit_price": "50"}
+    answer = client.post(f"{address}/correction", data=data, content_type="multipart/form-data")
+    client.post(f"{answer.location}/reversal", data={"reason": "没有卖"})
+    assert [(e.kind, e.activity_id) for e in entries(act)] == [
+        (EntryKind.SALE, fair),
+        (EntryKind.REVERSAL, fair),
+        (EntryKind.SALE, fair),
+        (EntryKind.REVERSAL, fair),
+    ]
+    assert act(list_broken) == []
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ({"name": "另一场展销会"}, {}),
+        ({"from_on": date(2026, 11, 21)}, {}),
+        ({"from_on": date(2026, 11, 18)}, {}),
+        ({"announced": False}, {}),
+        ({"called_off": True}, {}),
+        ({"of": "other"}, {}),
+        ({}, {"channel": "offline", "activity_name": ""}),
+    ],
+    ids="name day-before day-after unannounced called-off elsewhere unnamed".split(),
+)
+def test_a_sale_that_means_no_announced_fair_keeps_its_own_words(
+    act, official, place_of, held, said
+):
+    act(lambda: hold_a_fair(place_of[held.get("of", "cooperative")], **held))
+    assert send(official(), place_of, **{"activity_name": FAIR} | said).status_code == 303
+    (entry,) = entries(act)
+    assert entry.activity_id is None
+    assert fairs_counted(act) == 0
+
+
+def test_an_earlier_sale_becomes_part_of_a_fair_when_it_is_corrected(act, official, place_of):
+    client = official()
+    address = send(client, place_of, activity_name=FAIR).location
+    fair = act(lambda: hold_a_fair(place_of["cooperative"]))
+    data = fields(place_of, key="c" * 32, reason="补记活动", files=[]) | {"activity_name": FAIR}
+    client.post(f"{address}/correction", data=data, content_type="multipart/form-data")
+    assert [e.activity_id for e in entries(act)] == [None, None, fair]
+
+
+def hold_a_fair(cooperative_id, *, called_off=False, of="", **held):
+    cooperative = db.session.get_one(Organisation, cooperative_id)
+    fair = make_fair(cooperative, **{"name": FAIR, "from_on": date(2026, 11, 19)} | held, at=BEFORE)
+    if called_off:
+        call_off(fair.id)
+    return fair.id
+
+
+def call_off(fair_id):
+    by = db.session.get_one(Activity, fair_id).made_by_id
+    cancel_activity(fair_id, "台风", BUREAU, by=by, at=NOW)
+
+
+def fairs_counted(act):
+    """展销会场次 of the month."""
+
+    def read():
+        scope = Scope(ScopeLevel.TOWN, TOWN)
+        month = Slice(scope=scope, since=date(2026, 11, 1), until=date(2026, 11, 30))
+        return get_summary(By.TOWN, month).total.figures.fairs
+
+    return act(read)
 
 
 def test_evidence_is_seen_inside_the_scope_alone_and_each_look_is_written_down(

@@ -1,6 +1,6 @@
 """A sheet of sales is looked at first, then counted in one act, and never twice."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from types import SimpleNamespace
 
@@ -17,7 +17,9 @@ from orders.sales.services import reverse_sale
 from shop.accounts.people.models import ScopeLevel
 from shop.db import db
 from shop.invariants import list_broken
+from shop.organisations.models import Organisation
 from shop.sheets.errors import FileRefused
+from tests.factories.fairs import make_fair
 from tests.factories.offline import HEAD, as_csv, photo, sale_row
 from tests.factories.people import TOWN, make_cooperative, make_official, sign_in
 from tests.factories.sheets import table_of
@@ -119,6 +121,27 @@ def test_the_ledger_that_an_office_keeps_is_taken_over(app, act, desk, name, enc
     sale = act(lambda: db.session.scalars(select(OfflineSale).order_by(OfflineSale.id)).first())
     assert (sale.invoice_number, sale.row_number) == ("26440000000000000001", 3)
     assert "待补佐证" in desk.client.get("/statistics/offline?show=unproven").text
+    assert act(list_broken) == []
+
+
+def test_rows_that_name_an_announced_fair_are_part_of_its_result(app, act, desk):
+    def hold():
+        own = db.session.get_one(Organisation, desk.own)
+        return make_fair(own, name="香洲展销会", from_on=date(2026, 11, 19), at=NOW).id
+
+    sheet = [
+        HEAD,
+        row(),
+        row(accepted_on="2026-11-18", quantity="30", amount="300"),
+        row(activity="别的展销会", quantity="40", amount="400"),
+        row(channel="线下", activity="", quantity="50", amount="500"),
+    ]
+    import_id = bring(app, desk, sheet)
+    # It was announced between the check and the confirmation.
+    fair = act(hold)
+    confirm(app, desk, import_id)
+    assert [entry.activity_id for entry in entries(act)] == [fair, None, None, None]
+    assert counts(act, bring(app, desk, sheet)) == {"known": 4}
     assert act(list_broken) == []
 
 
