@@ -57,6 +57,7 @@ OFFICIALS = (
     Official("演示茂名指挥部干部", "maoming@demo.example", "city", "440900", "headquarters"),
     Official("演示阳江指挥部干部", "yangjiang@demo.example", "city", "441700", "headquarters"),
     Official("演示高州工作组干部", "gaozhou@demo.example", "county", "440981", "working_group"),
+    Official("演示茂南工作组干部", "maonan@demo.example", "county", "440902", "working_group"),
     Official("演示公馆镇干部", "gongguan@demo.example", "town", "440902101", "town_government"),
     Official("演示公馆工作队员", "team@demo.example", "town", "440902101", "town_team"),
 )
@@ -94,6 +95,7 @@ SIGN_INS = (
     SignIn("市局 official, bureau", "bureau@demo.example"),
     SignIn("驻市指挥部 official, city （茂名）", "maoming@demo.example"),
     SignIn("工作组 official, county （高州）", "gaozhou@demo.example"),
+    SignIn("工作组 official, county （茂南，审核公馆镇 reviews Gongguan）", "maonan@demo.example"),
     SignIn("镇政府 official, town government （公馆镇）", "gongguan@demo.example"),
     SignIn("驻镇工作队 official, town team （公馆镇）", "team@demo.example"),
     SignIn("自提点 keeper of a pick-up point （拱北）", "pickup@demo.example"),

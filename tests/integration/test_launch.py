@@ -13,10 +13,36 @@ import pytest
 
 from orders.flags.models import FlagKind
 from shop import launch
+from shop.demo.months import SHOWN_TOWN
 from tests.parts.servers import free_port, running, status_of, wait_until
 
 # Of each kind; the demo's past depends on the day on which it is filled.
 MOST_FLAGS = 8
+# Each of them is to be seen: where a cooperative may stand.
+STANDINGS = {
+    "applying": "SELECT id FROM application WHERE submitted_at IS NULL",
+    "half-signed": """
+        SELECT a.id FROM application a JOIN sign_off s
+            ON s.application_id = a.id AND s.version = a.version
+        WHERE a.submitted_at IS NOT NULL AND a.admitted_at IS NULL
+        GROUP BY a.id HAVING count(*) = 1""",
+    "live": """
+        SELECT id FROM organisation WHERE kind = 'cooperative' AND admitted_at IS NOT NULL
+            AND coalesce(suspended_at, licence_lapsed_at, recheck_lapsed_at, leaving_at) IS NULL""",
+    "expiring licence": """
+        SELECT o.id FROM organisation o JOIN document d ON d.organisation_id = o.id
+        WHERE o.suspended_at IS NULL AND d.replaced_at IS NULL
+            AND d.expires_on BETWEEN date('now') AND date('now', '+30 days')""",
+    "suspended": "SELECT id FROM organisation WHERE suspended_at IS NOT NULL",
+}
+# Towns whose month came back to be mended.
+RETURNED = "SELECT DISTINCT town_code FROM month_close WHERE state = 'open' AND round > 0"
+# Officials who can pass the second factor, and their places.
+WITH_CODES = """
+    SELECT account.email, appointment.scope_code FROM account
+    JOIN appointment ON appointment.account_id = account.id
+    JOIN second_factor ON second_factor.account_id = account.id
+    WHERE appointment.scope_code IS NOT NULL AND appointment.ended_at IS NULL"""
 LAUNCH = [sys.executable, "-m", "shop.launch"]
 
 
@@ -30,6 +56,11 @@ def test_the_demo_opens_closes_without_a_trace_and_keeps_its_data(tmp_path):
     flags = _flags(tmp_path / "data" / "shop.sqlite3")
     assert set(flags) == set(FlagKind), "an example of each kind on the officials' desk"
     assert max(flags.values()) <= MOST_FLAGS, f"nobody can look at them: {flags}"
+    assert [each for each in STANDINGS if not _ask(tmp_path, STANDINGS[each])] == []
+    held = {code for email, code in _ask(tmp_path, WITH_CODES) if email in said}
+    assert held >= {SHOWN_TOWN, SHOWN_TOWN[:6], f"{SHOWN_TOWN[:4]}00"}, "its month goes its way"
+    # In the first days of a month, the last one was not returned yet.
+    assert {town for (town,) in _ask(tmp_path, RETURNED)} <= {SHOWN_TOWN}
     _, kept = _open_and_close(tmp_path, port)
     assert kept == seeded
 
@@ -87,6 +118,11 @@ def _rows(file: Path) -> dict[str, int]:
             table: database.execute(count.format(table)).fetchone()[0]
             for table in ("account", "product", "purchase_order")
         }
+
+
+def _ask(folder: Path, query: str) -> list[tuple[str, ...]]:
+    with closing(sqlite3.connect(folder / "data" / "shop.sqlite3")) as database:
+        return database.execute(query).fetchall()
 
 
 def _flags(file: Path) -> dict[str, int]:
