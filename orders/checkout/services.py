@@ -29,13 +29,14 @@ from orders.checkout.errors import (
 from orders.checkout.queries import find_by_key
 from orders.commissions.queries import rate_on
 from orders.deliveries.queries import find_destination
+from orders.deliveries.rules import collected_from
 from orders.payments.models import PaymentMethod
 from orders.payments.queries import Introduction
 from orders.payments.rules import ALPHABET
 from orders.payments.services import open_payment
 from orders.pickups.errors import PointClosed
 from orders.pickups.models import PickupPoint
-from orders.pickups.queries import destination_of, find_open_point
+from orders.pickups.queries import destination_of, find_open_point, find_pickups
 from orders.pickups.services import expect
 from orders.records.events import MoneyUnneeded, OrderClosed, OrderPaid, OrderPlaced
 from orders.records.models import BuyerType, Order, OrderLine, SubOrder
@@ -348,12 +349,18 @@ def _is_all_sold(order: Order) -> bool:
 def _hold_again(order: Order, at: datetime) -> bool:
     """Hold all of an expired order's goods once more and promise them anew, or change nothing."""
     began = {part.id: _counted_from(part, order.placed_at) for part in order.sub_orders}
+    pickups = find_pickups(list(began))
     try:
         with db.session.begin_nested():
             for line, number in _lines_of(order.id):
                 _hold_line_again(line, number, order.account_id, at)
             for part in order.sub_orders:
-                part.promised_on += _counted_from(part, at) - began[part.id]
+                sent_from = _counted_from(part, at)
+                pickup = pickups.get(part.id)
+                if pickup is not None:
+                    part.promised_on = collected_from(pickup.point.collection, sent_from)
+                else:
+                    part.promised_on += clock.day_of(sent_from) - clock.day_of(began[part.id])
     except OutOfStock:
         return False
     return True
@@ -371,9 +378,9 @@ def _hold_line_again(line: OrderLine, number: str, by: int, at: datetime) -> Non
         promise(line.variant_id, line.quantity, line.ships_on, by=by, at=at, reference=number)
 
 
-def _counted_from(part: SubOrder, at: datetime) -> date:
-    """The day from which the days of a part's delivery are counted."""
-    return max([clock.day_of(at), *(line.ships_on for line in part.lines if line.ships_on)])
+def _counted_from(part: SubOrder, at: datetime) -> datetime:
+    """The moment from which the time of a part's delivery is counted."""
+    return max([at, *(clock.start_of(line.ships_on) for line in part.lines if line.ships_on)])
 
 
 def _lines_of(order_id: int) -> list[tuple[OrderLine, str]]:

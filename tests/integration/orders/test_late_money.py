@@ -26,6 +26,7 @@ from suppliers.fulfilment.queries import list_picks
 from tests.factories.catalog import make_variant
 from tests.factories.orders import NOW, dispatched, paid, place
 from tests.factories.people import make_resident
+from tests.factories.pickups import make_point
 from tests.factories.transfers import transferred
 from tests.parts.together import run_together
 
@@ -91,6 +92,26 @@ def test_the_days_of_delivery_are_counted_anew_from_the_late_money(app, act, ord
     pay(act, order, at=NOW + timedelta(days=3))
     now = fresh(act, SubOrder, part.id)
     assert now.promised_on - clock.day_of(NOW + timedelta(days=3)) == days
+
+
+@pytest.mark.parametrize(
+    ("placed", "late", "days", "why"),
+    [
+        (0, 11, 2, "paid at 21:00, after the cut-off at 20:00"),
+        (11, 17, 1, "placed at 21:00, paid at 3:00 before the next cut-off"),
+    ],
+)
+def test_late_money_is_counted_from_the_cut_off_of_a_pick_up_point(
+    app, act, buyer, variant, placed, late, days, why
+):
+    """NOW is 10:00 in Zhuhai; what is ordered before the cut-off is there on the next day."""
+    point = act(make_point)
+    at, late_at = NOW + timedelta(hours=placed), NOW + timedelta(hours=late)
+    order = act(place, buyer, {variant: 1}, point=point, at=at)
+    assert expire(app, at + timedelta(hours=1)) == 1
+    assert pay(act, order, at=late_at).paid_at == late_at
+    part = act(lambda: db.session.scalars(select(SubOrder)).one())
+    assert part.promised_on == clock.day_of(late_at) + timedelta(days=days), why
 
 
 def test_an_order_that_was_opened_again_goes_its_way_like_any_other(app, act, order, variant):

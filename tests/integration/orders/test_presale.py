@@ -25,6 +25,7 @@ from shop.db import db
 from tests.factories.catalog import make_draft, make_variant
 from tests.factories.orders import NOW, dispatched, paid, place
 from tests.factories.people import make_cooperative, make_cooperative_member, make_resident, sign_in
+from tests.factories.pickups import make_point
 from tests.integration.orders.test_checkout import enter, filled, orders_of
 from tests.parts.pages import Page
 from tests.parts.together import run_together
@@ -214,6 +215,16 @@ def test_late_money_for_a_presold_order_is_promised_again(app, act, buyer, varia
     assert stock_of(act, variant) == (5, 0, 20, 30)
     part = act(lambda: db.session.scalars(select(SubOrder)).one())
     assert part.promised_on == HARVEST + timedelta(days=2), "the harvest's day is still the same"
+
+
+def test_the_harvests_day_holds_for_late_money_at_a_pick_up_point_too(app, act, buyer, variant):
+    order = act(lambda: place(buyer, {variant: 20}, point=make_point(), at=NOW))
+    with app.app_context():
+        expire_unpaid(NOW + timedelta(hours=1))
+    evening = NOW + timedelta(hours=11)
+    act(lambda: paid(db.session.get_one(Order, order.id), at=evening))
+    part = act(lambda: db.session.scalars(select(SubOrder)).one())
+    assert part.promised_on == HARVEST + timedelta(days=1), "no cut-off puts it off"
 
 
 def test_late_money_after_the_harvest_is_honoured_from_the_store(app, act, buyer, variant):
