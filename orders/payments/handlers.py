@@ -1,9 +1,12 @@
 """Talk to the payment provider, between transactions: record pending, call, record the result."""
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
 import structlog
 from flask import Flask, current_app
+from sqlalchemy.exc import IntegrityError
 
 from orders.payments import services
 from orders.payments.errors import ProviderBroke, ProviderRefused, ProviderUnavailable
@@ -26,7 +29,7 @@ from shop.db import db, transaction
 from shop.events import on
 from shop.jobs import every
 
-# How many payments are asked about in one run, one after another.
+# How many payments are asked about in one run, one after another; and how many are listed at once.
 BATCH = 100
 
 log = structlog.get_logger()
@@ -121,17 +124,36 @@ def ask_about_what_is_left(event: OrderPaid | OrderClosed) -> None:
 @every(minutes=1)
 def apply_waiting_events(at: datetime) -> None:
     """Apply events that were stored by a process that died before it applied them."""
-    for event_id in list_unapplied_event_ids():
-        with transaction():
-            services.apply_event(event_id, provider(), at=at)
+    for event_id in _each(list_unapplied_event_ids):
+        try:
+            with transaction():
+                services.apply_event(event_id, provider(), at=at)
+        except IntegrityError:
+            continue  # Its own process, or the provider's next try, was a moment faster.
+        except Exception:
+            # One event that can't be applied must not keep the others waiting.
+            log.error("event_not_applied", payment_event=event_id, exc_info=True)
 
 
 @every(minutes=5)
 def remind_of_transfers(at: datetime) -> None:
     """Tell buyers a day before their order closes that no transfer has come yet."""
-    for payment_id in list_unreminded(at, REMINDED_BEFORE):
-        with transaction():
-            services.remind(payment_id, at=at)
+    for payment_id in _each(partial(list_unreminded, at, REMINDED_BEFORE)):
+        try:
+            with transaction():
+                services.remind(payment_id, at=at)
+        except Exception:
+            # One buyer who can't be told must not keep the others from being told.
+            log.error("not_reminded_of_transfer", payment=payment_id, exc_info=True)
+
+
+def _each(list_after: Callable[[int, int], Sequence[int]]) -> Iterator[int]:
+    """All ids there are, page by page: what stays in front keeps nothing behind it from its turn,
+    however much of it there is."""
+    last = 0
+    while ids := list_after(last, BATCH):
+        yield from ids
+        last = ids[-1]
 
 
 def _introduce(introduction: Introduction, at: datetime) -> None:

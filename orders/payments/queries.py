@@ -121,24 +121,26 @@ def list_doubtful_ids(at: datetime, limit: int) -> Sequence[int]:
     return db.session.scalars(query).all()
 
 
-def list_unapplied_event_ids(limit: int = 200) -> Sequence[int]:
-    """Events that were stored and, because a process died, never applied."""
+def list_unapplied_event_ids(after: int, limit: int) -> Sequence[int]:
+    """Events past an id that were stored and, because a process died, never applied."""
     query = (
         select(PaymentEvent.id)
         .outerjoin(EventApplication, EventApplication.event_id == PaymentEvent.id)
-        .where(EventApplication.event_id.is_(None))
+        .where(PaymentEvent.id > after, EventApplication.event_id.is_(None))
         .order_by(PaymentEvent.id)
         .limit(limit)
     )
     return db.session.scalars(query).all()
 
 
-def list_unreminded(at: datetime, notice: timedelta, limit: int = 200) -> Sequence[int]:
-    """Payments by transfer of orders that close within ``notice``, whose buyer was not told."""
+def list_unreminded(at: datetime, notice: timedelta, after: int, limit: int) -> Sequence[int]:
+    """Payments by transfer past an id, of orders that close within ``notice``, whose buyer was
+    not told."""
     query = (
         select(Payment.id)
         .join(Payment.order)
         .where(
+            Payment.id > after,
             Payment.method == PaymentMethod.TRANSFER,
             Payment.reminded_at.is_(None),
             Order.paid_at.is_(None),

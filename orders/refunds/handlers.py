@@ -75,16 +75,26 @@ def send(payload: dict[str, Any], at: datetime) -> None:
 
 @every(minutes=60)
 def ask_about_accepted(at: datetime) -> None:
-    """Ask about refunds that the provider accepted: its message that they moved may be lost."""
+    """Ask about refunds that the provider accepted: its message that they moved may be lost.
+
+    When the provider does not answer, the others wait for the next run, in which they come first.
+    """
     for refund_id, provider_id in list_accepted(at, UNASKED_FOR, BATCH):
         db.session.rollback()
         try:
             report = provider().get_refund(provider_id)
-        except (ProviderUnavailable, ProviderRefused) as error:
+            with transaction():
+                moves.record_report(report, at=at)
+        except ProviderUnavailable as error:
             log.warning("refund_not_asked_about", refund=refund_id, code=error.code)
+            with transaction():
+                moves.record_look(refund_id, at=at)
             return
-        with transaction():
-            moves.record_report(report, at=at)
+        except Exception:
+            # One refund that can't be looked at must not keep the others waiting.
+            log.error("refund_not_asked_about", refund=refund_id, exc_info=True)
+            with transaction():
+                moves.record_look(refund_id, at=at)
 
 
 def _find(intent_id: str, key: str) -> RefundReport | None:

@@ -88,7 +88,8 @@ def list_accepted(at: datetime, unasked_for: timedelta, limit: int) -> Sequence[
             Refund.moved_at.is_(None),
             or_(Refund.checked_at.is_(None), Refund.checked_at <= at - unasked_for),
         )
-        .order_by(Refund.checked_at, Refund.id)
+        # One that was never asked about comes first; PostgreSQL by itself would put it last.
+        .order_by(Refund.checked_at.nulls_first(), Refund.id)
         .limit(limit)
     )
     return [(refund_id, str(provider_id)) for refund_id, provider_id in db.session.execute(query)]

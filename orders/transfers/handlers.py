@@ -12,6 +12,7 @@ from orders.transfers.rules import LINES_ABOVE, MOST_ROWS, read
 from orders.transfers.services import matches, statements
 from shop import clock
 from shop.db import transaction
+from shop.errors import NotFound
 from shop.jobs import every, nightly
 from shop.sheets.gateways.reading import Limits, read_table
 
@@ -41,8 +42,10 @@ def match_receipts(at: datetime) -> int:
         try:
             with transaction():
                 matches.propose_together(payment_id, code, at=at)
-        except (ReceiptTaken, IntegrityError):
-            continue
+        except (ReceiptTaken, NotFound, IntegrityError):
+            continue  # Somebody took one of them, or all, at this very moment.
+        except Exception:
+            log.error("receipts_not_proposed", payment=payment_id, exc_info=True)
     return matched
 
 

@@ -102,6 +102,11 @@ def record_report(report: RefundReport, *, at: datetime) -> None:
         announce(RefundMoved(refund.id, at))
 
 
+def record_look(refund_id: int, *, at: datetime) -> None:
+    """Nothing was learned of an accepted refund: it is asked about again after the others."""
+    _lock(refund_id).checked_at = at
+
+
 def record_paid_out(refund_id: int, bank_reference: str, *, at: datetime) -> None:
     """People of finance have sent the money by bank transfer."""
     refund = _lock(refund_id)

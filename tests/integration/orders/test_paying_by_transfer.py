@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from catalog.products.models import Variant
 from orders.checkout.handlers import expire_unpaid
+from orders.payments import services
 from orders.payments.errors import TooLittle
 from orders.payments.handlers import connect, remind_of_transfers
 from orders.payments.models import AttemptState, Payment, PaymentAttempt, PaymentMethod
@@ -166,3 +167,27 @@ def test_a_buyer_is_reminded_once_a_day_before_the_order_closes(
         with app.app_context():
             remind_of_transfers(day_before + timedelta(minutes=minutes))
     assert reminders() == 1
+
+
+def test_a_buyer_who_can_not_be_reminded_keeps_no_other_from_it(
+    app: Flask,
+    act: Act,
+    member: Account,
+    variant: Variant,
+    order: Order,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    later = act(place, member, {variant: 1}, for_unit=True, transfer_days=5, at=clock.now())
+    untold = payment_of(act, order).id
+    remind = services.remind
+
+    def remind_later(payment_id: int, *, at: datetime) -> None:
+        if payment_id == untold:
+            raise RuntimeError
+        remind(payment_id, at=at)
+
+    monkeypatch.setattr(services, "remind", remind_later)
+    with app.app_context():
+        remind_of_transfers(later.expires_at - timedelta(hours=23))
+    assert payment_of(act, order).reminded_at is None
+    assert payment_of(act, later).reminded_at is not None

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from catalog.products.models import Variant
+from orders.payments import handlers, services
 from orders.payments.gateways.sandbox import Outcome, SandboxProvider
 from orders.payments.handlers import apply_waiting_events, connect
 from orders.payments.models import AttemptState, EventApplication, Payment, PaymentEvent
@@ -206,6 +207,33 @@ def test_an_event_whose_process_died_before_applying_it_is_applied_later(
             store_event(provider.read_event(payload), at=clock.now())
         apply_waiting_events(clock.now())
     assert fresh(app, order).paid_at is not None
+
+
+def test_events_that_can_not_be_applied_keep_no_other_waiting(
+    app: Flask, act: Act, buyer: Account, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = act(place, buyer, {act(make_variant): 1}, at=clock.now())
+    monkeypatch.setattr(handlers, "BATCH", 1)
+    capture = services._capture
+
+    def capture_later(order_id: int, *args: Any) -> None:
+        if order_id == order.id:
+            raise RuntimeError
+        capture(order_id, *args)
+
+    monkeypatch.setattr(services, "_capture", capture_later)
+    provider = app.extensions["payment_provider"]
+    for each in (order, order, later):
+        event = make_event(app, each)
+        act(store_event, provider.read_event(json.dumps(event)), at=clock.now())
+    with app.app_context():
+        apply_waiting_events(clock.now())
+    assert fresh(app, order).paid_at is None
+    assert fresh(app, later).paid_at is not None
+    monkeypatch.setattr(services, "_capture", capture)
+    with app.app_context():
+        apply_waiting_events(clock.now())
+    assert fresh(app, order).paid_at is not None, "it is tried again"
 
 
 # ── localstripe ─────────────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,8 @@ from sqlalchemy import select
 
 from orders.checkout.services import close_order
 from orders.history.queries import refund_states
+from orders.payments.errors import ProviderRefused, ProviderUnavailable
+from orders.payments.gateways.port import RefundOutcome, RefundReport
 from orders.payments.gateways.sandbox import Outcome, SandboxProvider
 from orders.payments.handlers import reconcile
 from orders.payments.models import (
@@ -27,6 +29,9 @@ from orders.records.models import Order
 from orders.records.rules import RefundState
 from orders.refunds.handlers import ask_about_accepted
 from orders.refunds.models import Refund, RefundFailure
+from orders.refunds.queries import list_accepted
+from orders.refunds.services import moves
+from orders.refunds.services.cancellations import cancel_order
 from shop import clock, outbox
 from shop.accounts.notices.models import Notice
 from shop.accounts.people.models import Account
@@ -35,7 +40,7 @@ from shop.db import db
 from shop.invariants import list_broken
 from shop.outbox import OutboxMessage
 from tests.factories.catalog import make_variant
-from tests.factories.orders import place
+from tests.factories.orders import paid, place
 from tests.factories.payments import attempt_of, event_about, refund_event, send
 from tests.factories.people import make_finance, make_resident, sign_in
 from tests.parts.fault_proxy import Fault, FaultProxy, fault_proxy
@@ -693,6 +698,47 @@ def test_a_refund_that_takes_days_is_asked_about_until_it_has_moved(
             ask_about_accepted(clock.now() + timedelta(hours=hours))
         assert refunded().moved_at is not None
         assert sent_back(stripe, refunded()) == [order.total_fen]
+
+
+def accepted_refund(buyer: Account) -> Refund:
+    """One that the provider has accepted and not moved yet."""
+    order = paid(place(buyer, {make_variant(): 1}, at=clock.now()))
+    refund = cancel_order(order.id, reason="买家取消", by=buyer.id, at=clock.now())
+    refund.provider_id = f"re_{refund.id}"
+    return refund
+
+
+@pytest.mark.parametrize("error", [ProviderRefused, ProviderUnavailable, RuntimeError])
+def test_a_refund_that_can_not_be_looked_at_keeps_no_other_waiting(
+    app: Flask,
+    act: Act,
+    buyer: Account,
+    stripe: SandboxProvider,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception],
+) -> None:
+    hidden, seen = act(accepted_refund, buyer), act(accepted_refund, buyer)
+
+    def look(provider_id: str) -> RefundReport:
+        if provider_id == hidden.provider_id:
+            raise error
+        key, done = seen.idempotency_key, RefundOutcome.SUCCEEDED
+        return RefundReport(provider_id, "", key, seen.amount_fen, "cny", done, "")
+
+    monkeypatch.setattr(stripe, "get_refund", look)
+    with app.app_context():
+        for hours in (1, 2):
+            ask_about_accepted(clock.now() + timedelta(hours=hours))
+        assert db.session.get_one(Refund, seen.id).moved_at is not None
+        assert db.session.get_one(Refund, hidden.id).moved_at is None
+
+
+@pytest.mark.both_engines
+def test_a_refund_that_was_never_asked_about_is_asked_about_first(act: Act, buyer: Account) -> None:
+    asked, never_asked = act(accepted_refund, buyer), act(accepted_refund, buyer)
+    act(moves.record_look, asked.id, at=clock.now() - timedelta(days=9))
+    found = act(list_accepted, clock.now(), timedelta(hours=1), 1)
+    assert found == [(never_asked.id, never_asked.provider_id)]
 
 
 def test_news_of_a_refund_come_before_the_answer(

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -28,10 +28,12 @@ from orders.transfers.models import (
     ReceiptMatch,
 )
 from orders.transfers.queries.receipts import Queue, queue_of
+from orders.transfers.services import matches
 from orders.transfers.services.matches import propose_match
 from shop import clock, outbox
 from shop.accounts.people.models import Account
 from shop.db import db
+from shop.errors import NotFound
 from shop.invariants import list_broken
 from tests.factories.catalog import make_variant
 from tests.factories.orders import paid, place
@@ -335,6 +337,35 @@ def test_a_proposal_of_too_little_can_not_be_confirmed(
     confirm(other, match_of(act))
     assert match_of(act).decision is None
     assert fresh(act, order).paid_at is None
+
+
+def test_halves_that_are_gone_when_they_are_proposed_keep_no_others_waiting(
+    app: Flask,
+    act: Act,
+    variant: Variant,
+    order: Order,
+    maker: Account,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    orders = [order, act(_order, variant), act(_order, variant)]
+    for code in [act(code_of, each) for each in orders]:
+        for _ in range(2):
+            act(received, TOTAL_FEN // 2, code, by=maker.id)
+    errors = [NotFound, RuntimeError]
+    propose_together = matches.propose_together
+
+    def taken_before(payment_id: int, code: str, *, at: datetime) -> ReceiptMatch:
+        if errors:
+            raise errors.pop()
+        return propose_together(payment_id, code, at=at)
+
+    monkeypatch.setattr(matches, "propose_together", taken_before)
+    with app.app_context():
+        match_receipts(clock.now())
+    assert count_of(act, ReceiptMatch) == 1
+    with app.app_context():
+        match_receipts(clock.now())
+    assert count_of(act, ReceiptMatch) == 3
 
 
 def test_a_remark_with_two_codes_is_left_to_people(
