@@ -21,13 +21,15 @@ NEAR = timedelta(days=15)
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What a sale is known by. Amounts in fen; a resident has no unit."""
+    """What a sale is known by. Amounts in fen; a resident has no unit. The number of an order is
+    what a sheet says, empty where it says none."""
 
     cooperative_id: int
     product_name: str
     sold_on: date
     amount_fen: int
     buyer_unit: str
+    order_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,18 @@ class Likeness:
 def find_likenesses(
     sought: Sequence[Sought], *, without: Collection[int] = ()
 ) -> list[list[Likeness]]:
-    """For each sale the others that may be the same, in two statements; ``without`` are lines of
-    the ledger that it stands in the stead of."""
+    """For each sale the others that may be the same, in two or three statements; ``without`` are
+    lines of the ledger that it stands in the stead of. An order that a sale names comes first."""
     if not sought:
         return []
-    online, before = _orders(sought), _entries(sought, without)
-    return [[*before.get(_key(each), ()), *_near(online, each)] for each in sought]
+    named, online, before = _named(sought), _orders(sought), _entries(sought, without)
+    found = []
+    for each in sought:
+        own = named.get((each.cooperative_id, _plain(each.order_number)), [])
+        known = {like.order_number for like in own}
+        near = [like for like in _near(online, each) if like.order_number not in known]
+        found.append([*own, *before.get(_key(each), ()), *near])
+    return found
 
 
 def find_by_evidence(
@@ -114,6 +122,43 @@ def _entries(
         if key in wanted:
             found[key].append(Likeness(day, fen, entry_id=id_))
     return found
+
+
+def _named(sought: Sequence[Sought]) -> dict[tuple[int, str], list[Likeness]]:
+    """The parts of orders in the shop whose number, or whose order's, a sale gives as its own:
+    they are the same whatever the day, the amount and the name of the buyer."""
+    numbers = {_plain(each.order_number) for each in sought} - {""}
+    if not numbers:
+        return {}
+    query = (
+        select(
+            SubOrder.cooperative_id,
+            SubOrder.number,
+            Order.number,
+            Order.placed_at,
+            SubOrder.goods_fen,
+        )
+        .join(SubOrder.order)
+        .where(
+            # A part's number is that of its order and one letter, or two.
+            Order.number.in_({number[: len(number) - n] for number in numbers for n in range(3)}),
+            SubOrder.cooperative_id.in_({each.cooperative_id for each in sought}),
+            Order.closed_at.is_(None),
+            SubOrder.cancelled_at.is_(None),
+        )
+        .order_by(SubOrder.id)
+    )
+    found: dict[tuple[int, str], list[Likeness]] = defaultdict(list)
+    for cooperative_id, number, whole, at, fen in db.session.execute(query):
+        like = Likeness(clock.day_of(at), fen, order_number=number)
+        found[(cooperative_id, number)].append(like)
+        found[(cooperative_id, whole)].append(like)
+    return found
+
+
+def _plain(number: str) -> str:
+    """A number as the shop writes it, whatever a sheet made of its letters."""
+    return "".join(number.split()).upper()
 
 
 def _orders(sought: Sequence[Sought]) -> dict[tuple[int, str], list[tuple[str, date, int]]]:

@@ -212,6 +212,7 @@ def _sought(row: OfflineImportRow) -> Sought:
         date.fromisoformat(said["sold_on"]),
         said["amount_fen"],
         said["buyer_unit"],
+        said["order_number"],
     )
 
 

@@ -19,9 +19,17 @@ from shop.db import db
 from shop.invariants import list_broken
 from shop.organisations.models import Organisation
 from shop.sheets.errors import FileRefused
+from tests.factories.catalog import make_variant
 from tests.factories.fairs import make_fair
 from tests.factories.offline import HEAD, as_csv, photo, sale_row
-from tests.factories.people import TOWN, make_cooperative, make_official, sign_in
+from tests.factories.orders import paid, place
+from tests.factories.people import (
+    TOWN,
+    make_cooperative,
+    make_official,
+    make_resident,
+    sign_in,
+)
 from tests.factories.sheets import table_of
 from tests.factories.transfers import as_xlsx
 
@@ -260,6 +268,27 @@ def test_what_looks_like_another_sale_counts_only_with_a_word(app, act, desk):
     assert len(entries(act)) == 4
     notes = act(lambda: db.session.scalars(select(OfflineSale.duplicate_note)).all())
     assert sorted(notes) == ["", "", "同一天卖了两车", "同一天卖了两车"]
+
+
+def test_a_row_that_names_an_order_of_the_shop_is_looked_at_whatever_else_it_says(app, act, desk):
+    def buy():
+        seller = db.session.get_one(Organisation, desk.own)
+        variants = [make_variant(each) for each in (make_cooperative(), seller)]
+        order = paid(place(make_resident(), dict.fromkeys(variants, 2)))
+        parts = {part.cooperative_id: part.number for part in order.sub_orders}
+        return order.number, parts.pop(desk.own), *parts.values()
+
+    whole, own, theirs = act(buy)
+    numbers = [own, whole.lower(), theirs, "C20260101-AAAAAA", ""]
+    import_id = bring(
+        app, desk, [HEAD, *(row(order_number=each, invoice=each or "9") for each in numbers)]
+    )
+    assert counts(act, import_id) == {"suspect": 2, "good": 3}
+    page = desk.client.get(f"/statistics/offline/imports/{import_id}").text
+    assert page.count(f"像线上订单 {own}") == 2
+    assert f"像线上订单 {theirs}" not in page, "what others sold is not told"
+    confirm(app, desk, import_id)
+    assert [entry.order_number for entry in entries(act)] == numbers[2:]
 
 
 def test_last_years_columns_are_matched_once_and_remembered(app, act, desk):
