@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from orders.payments.models import Payment
 from orders.payments.rules import codes_in
@@ -123,6 +123,19 @@ def list_companions(receipt: BankReceipt) -> Sequence[BankReceipt]:
     return db.session.scalars(query).all()
 
 
+def list_twins(receipt_id: int) -> Sequence[int]:
+    """The numbers of other receipts that may be the same money; see `_may_be_the_same`."""
+    twin = aliased(BankReceipt)
+    query = (
+        select(twin.id)
+        .join(BankReceipt, _may_be_the_same(BankReceipt, twin))
+        .where(BankReceipt.id == receipt_id)
+        .order_by(twin.id)
+        .limit(OFFERED)
+    )
+    return db.session.scalars(query).all()
+
+
 def list_candidates(receipt: BankReceipt) -> Sequence[Payment]:
     """Payments that this receipt might be for: of its code, or waiting for just its amount."""
     waits = and_(Order.paid_at.is_(None), Order.closed_at.is_(None))
@@ -168,7 +181,10 @@ def list_exact(limit: int = 500) -> Sequence[int]:
 
 def list_completed(limit: int = 500) -> Sequence[tuple[int, str]]:
     """Payments that wait, with their codes, for which several free receipts are together just
-    what is due. Receipts that were in a proposal which somebody rejected are left to people."""
+    what is due. Receipts that were in a proposal which somebody rejected, and those that may be
+    the same money twice, are left to people."""
+    twin = aliased(BankReceipt)
+    has_twin = exists().where(_may_be_the_same(BankReceipt, twin))
     query = (
         select(Payment.id, Payment.transfer_code)
         .join(Payment.order)
@@ -179,7 +195,11 @@ def list_completed(limit: int = 500) -> Sequence[tuple[int, str]]:
             Order.closed_at.is_(None),
         )
         .group_by(Payment.id, Payment.transfer_code, Payment.due_fen)
-        .having(func.count(BankReceipt.id) > 1, total(BankReceipt.amount_fen) == Payment.due_fen)
+        .having(
+            func.count(BankReceipt.id) > 1,
+            total(BankReceipt.amount_fen) == Payment.due_fen,
+            func.max(case((has_twin, 1), else_=0)) == 0,
+        )
         .limit(limit)
     )
     return [(payment_id, str(code)) for payment_id, code in db.session.execute(query)]
@@ -228,6 +248,21 @@ def _is_taken(*also: ColumnElement[bool]) -> ColumnElement[bool]:
         MatchedReceipt.released_at.is_(None),
         MatchedReceipt.match_id == ReceiptMatch.id,
         *also,
+    )
+
+
+def _may_be_the_same(one: type[BankReceipt], other: type[BankReceipt]) -> ColumnElement[bool]:
+    """Whether two receipts say the same and no numbers of the bank's tell them apart, as when two
+    files overlap that have none."""
+    return and_(
+        one.id != other.id,
+        or_(one.bank_reference.is_(None), other.bank_reference.is_(None)),
+        one.code == other.code,
+        one.received_on == other.received_on,
+        one.amount_fen == other.amount_fen,
+        one.payer_name == other.payer_name,
+        one.payer_account_tail == other.payer_account_tail,
+        one.remark == other.remark,
     )
 
 

@@ -20,6 +20,7 @@ from orders.transfers.queries.receipts import (
     list_candidates,
     list_companions,
     list_receipts,
+    list_twins,
     queue_of,
 )
 from orders.transfers.rules import looks_like_code
@@ -126,6 +127,7 @@ def _page(
         give_back=give_back or ReturnForm(formdata=None),
         candidates=list_candidates(receipt) if queue in OPEN_QUEUES else [],
         others=others,
+        twins=list_twins(receipt.id),
         spoken=spoken,
     )
 

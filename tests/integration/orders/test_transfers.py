@@ -311,6 +311,32 @@ def test_the_shops_own_proposal_that_was_rejected_is_not_made_again(
     assert act(queue_of, 1) is Queue.UNDERPAID
 
 
+@pytest.mark.parametrize("second", ["", "HK-1"])
+def test_half_the_money_in_two_files_is_not_taken_for_the_whole(
+    act: Act, one: FlaskClient, order: Order, second: str
+) -> None:
+    """The files overlap, and not both give the bank's number of the transfer."""
+    code = act(code_of, order)
+    take_in(one, incoming("75.00", code, reference=""))
+    first = receipt_of(act)
+    assert "导入了两次" not in one.get(f"/finance/receipts/{first.id}").text
+    take_in(one, incoming("75.00", code, reference=second), incoming("1.00"))
+    assert count_of(act, ReceiptMatch) == 0
+    others = select(BankReceipt.id).where(BankReceipt.id != first.id, BankReceipt.code != "")
+    twin_id = act(lambda: db.session.scalars(others).one())
+    page = one.get(f"/finance/receipts/{first.id}").text
+    assert "导入了两次" in page
+    assert f'href="/finance/receipts/{twin_id}"' in page
+
+
+def test_two_equal_halves_that_the_bank_numbers_are_proposed(
+    act: Act, one: FlaskClient, order: Order
+) -> None:
+    code = act(code_of, order)
+    take_in(one, incoming("75.00", code), incoming("75.00", code))
+    assert match_of(act).amount_fen == TOTAL_FEN
+
+
 def test_too_much_pays_once_two_people_agree_and_the_surplus_is_granted_back(
     act: Act, one: FlaskClient, other: FlaskClient, order: Order
 ) -> None:
