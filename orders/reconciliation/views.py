@@ -33,12 +33,15 @@ WORDS = {
 @blueprint.get("/statistics/reconciliation")
 @allow(Role.OFFICIAL, Role.FINANCE)
 def index() -> str:
-    _require_whole_view()
+    """Whether the numbers hold is everybody's business; the amounts, of all towns together, are
+    shown to who answers for all of them."""
+    has_whole_view = _has_whole_view()
     return render_template(
         "orders/reconciliation/index.html",
         latest=list_latest(),
-        failed=list_failed(page_number(request.args.get("page"))),
+        failed=list_failed(page_number(request.args.get("page"))) if has_whole_view else None,
         words=WORDS,
+        has_whole_view=has_whole_view,
         desk="orders/finance/desk.html" if _is_finance() else "shop/accounts/official_desk.html",
     )
 
@@ -46,8 +49,10 @@ def index() -> str:
 @blueprint.post("/statistics/reconciliation")
 @allow(Role.OFFICIAL, Role.FINANCE)
 def create() -> Response:
-    """Have the worker compare now; the page waits for nobody's millions of lines."""
-    _require_whole_view()
+    """Have the worker compare now; the page waits for nobody's millions of lines. Raises NotFound
+    for who answers for some towns."""
+    if not _has_whole_view():
+        raise NotFound
     with transaction():
         record("ask_reconciliation", "reconciliation", "now", by=current_user.id, at=clock.now())
         nudge(reconcile)
@@ -55,13 +60,10 @@ def create() -> Response:
     return redirect(url_for("reconciliation.index"), 303)
 
 
-def _require_whole_view() -> None:
-    """These amounts are of all towns together. Raises NotFound for who answers for some."""
-    is_bureau = (
-        Role.OFFICIAL in current_user.roles and scope_of(current_user).level is ScopeLevel.BUREAU
-    )
-    if not (is_bureau or _is_finance()):
-        raise NotFound
+def _has_whole_view() -> bool:
+    is_official = Role.OFFICIAL in current_user.roles
+    is_bureau = is_official and scope_of(current_user).level is ScopeLevel.BUREAU
+    return is_bureau or _is_finance()
 
 
 def _is_finance() -> bool:

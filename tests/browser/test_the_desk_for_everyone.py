@@ -1,5 +1,7 @@
 """The cooperative's desk by keyboard alone, and without JavaScript from harvest to parcel."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -105,3 +107,10 @@ def harvest(page: Page, product: str) -> None:
     page.get_by_label("自行检测合格").check()
     page.get_by_role("button", name="登记并开合格证").click()
     expect(page.get_by_text("承诺达标合格证").first).to_be_visible()
+
+
+def test_the_brief_for_the_leader_is_one_page_of_paper(visit: Visit) -> None:
+    page = visit("official")
+    page.goto("/statistics/brief")
+    paper = page.pdf(prefer_css_page_size=True, format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1

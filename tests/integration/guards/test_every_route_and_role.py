@@ -348,7 +348,8 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         offline_imports.discard
         """,
     ),
-    (WHOLE_VIEW, "reconciliation.index reconciliation.create"),
+    (answered_to(Who.FINANCE, *_OFFICIALS, Who.ELSEWHERE), "reconciliation.index"),
+    (WHOLE_VIEW, "reconciliation.create"),
     (
         FINANCE,
         """

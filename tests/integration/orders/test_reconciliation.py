@@ -115,7 +115,7 @@ def test_two_errors_that_cancel_each_other_are_found_one_by_one(app, act):
     assert row.apart == 2
 
 
-def test_the_bureau_and_finance_see_it_and_a_button_asks_for_it_now(app, act):
+def test_the_bureau_and_finance_ask_for_it_now_and_every_official_sees_whether_it_holds(app, act):
     for make in (make_official, make_finance):
         client = app.test_client()
         sign_in(client, act(make))
@@ -127,7 +127,12 @@ def test_the_bureau_and_finance_see_it_and_a_button_asks_for_it_now(app, act):
     assert asked.count("ask_reconciliation") == 2
     county = app.test_client()
     sign_in(county, act(make_official, ScopeLevel.COUNTY, "440981"))
-    assert county.get(PAGE).status_code == county.post(PAGE).status_code == 404
+    page = county.get(PAGE).text
+    assert page.count("还没有核对过") == 3
+    assert "金额(元)" not in page
+    assert "现在核对" not in page
+    assert PAGE in county.get("/statistics").text
+    assert county.post(PAGE).status_code == 404
 
 
 def test_the_page_takes_few_statements(app, act):
