@@ -29,7 +29,7 @@ _KINDS = {
     SuspenseKind.WRONG_AMOUNT: _l("金额不符"),
     SuspenseKind.WRONG_CURRENCY: _l("币种不符"),
     SuspenseKind.UNKNOWN_INTENT: _l("认不出的付款"),
-    SuspenseKind.UNKNOWN_REFUND: _l("商店以外的退款"),
+    SuspenseKind.UNKNOWN_REFUND: _l("商店以外的退款或拒付"),
 }
 _NAMES = {
     AttemptState.PENDING: _l("尚未连通"),
@@ -66,6 +66,14 @@ _NAMES = {
     "refund_pending": _l("退款在途"),
     "refund_succeeded": _l("退款到账"),
     "refund_failed": _l("退款失败"),
+    # How far a bank is that takes a payment back.
+    "dispute_needs_response": _l("银行拒付，待答辩"),
+    "dispute_under_review": _l("银行拒付，审理中"),
+    "dispute_won": _l("银行拒付，我方胜诉"),
+    "dispute_lost": _l("银行拒付，我方败诉"),
+    "dispute_warning_needs_response": _l("银行询问，待答复"),
+    "dispute_warning_under_review": _l("银行询问，审理中"),
+    "dispute_warning_closed": _l("银行询问，已了结"),
 }
 
 

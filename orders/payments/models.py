@@ -132,7 +132,7 @@ class SuspenseKind(StrEnum):
     WRONG_AMOUNT = "wrong_amount"
     WRONG_CURRENCY = "wrong_currency"
     UNKNOWN_INTENT = "unknown_intent"  # paid by an intent that is none of the shop's
-    UNKNOWN_REFUND = "unknown_refund"  # sent back by somebody, past the shop
+    UNKNOWN_REFUND = "unknown_refund"  # sent back past the shop: by somebody, or by the bank
 
 
 class SuspenseEnd(StrEnum):
@@ -156,7 +156,7 @@ class Suspense(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[SuspenseKind] = mapped_column(one_of(SuspenseKind))
-    # The provider's id of the intent or refund: each is kept once.
+    # The provider's id of the intent, refund or dispute: each is kept once.
     reference: Mapped[str] = mapped_column(String(80), unique=True)
     attempt_id: Mapped[int | None] = mapped_column(ForeignKey(PaymentAttempt.id), index=True)
     # In the smallest unit of the currency: fen, cents.

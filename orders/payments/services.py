@@ -10,7 +10,13 @@ from sqlalchemy.orm import contains_eager
 
 from orders.payments import rules
 from orders.payments.errors import NothingToPay, TooLittle
-from orders.payments.gateways.port import Intent, IntentState, PaymentProvider, ProviderEvent
+from orders.payments.gateways.port import (
+    Dispute,
+    Intent,
+    IntentState,
+    PaymentProvider,
+    ProviderEvent,
+)
 from orders.payments.models import (
     AttemptState,
     EventApplication,
@@ -235,6 +241,9 @@ def apply_event(event_id: int, provider: PaymentProvider, *, at: datetime) -> st
 def _apply(event: ProviderEvent, at: datetime) -> str:
     if event.intent is not None:
         return apply_intent(event.intent, at=at)
+    if event.dispute is not None:
+        _keep_dispute(event.dispute, at)
+        return f"dispute_{event.dispute.status}"[:60]
     for report in event.refunds:
         announce(RefundReported(report, at))
     if event.refunds:
@@ -420,6 +429,13 @@ def _quarantine(attempt: PaymentAttempt, intent: Intent, at: datetime) -> None:
 def _keep_unknown(intent: Intent, at: datetime) -> None:
     amount = intent.received_fen
     suspend(SuspenseKind.UNKNOWN_INTENT, intent.id, amount, intent.currency, None, at=at)
+
+
+def _keep_dispute(dispute: Dispute, at: datetime) -> None:
+    """The bank takes the money back past the shop, or may: finance has to answer in time."""
+    attempt = select(PaymentAttempt.id).where(PaymentAttempt.intent_id == dispute.intent_id)
+    kind, attempt_id = SuspenseKind.UNKNOWN_REFUND, db.session.scalar(attempt)
+    suspend(kind, dispute.id, dispute.amount, dispute.currency, attempt_id, at=at)
 
 
 def suspend(

@@ -17,6 +17,7 @@ from orders.payments.models import (
     PaymentMethod,
     Suspense,
     SuspenseEnd,
+    SuspenseKind,
 )
 from orders.payments.queries import UNFINISHED
 from orders.records.models import Order
@@ -61,6 +62,7 @@ def unkept() -> Select[Any]:
     """Money of a wrong amount is kept aside until it is given back; then it counts as received."""
     kept = select(Suspense.attempt_id).where(
         Suspense.attempt_id.is_not(None),
+        Suspense.kind.in_((SuspenseKind.WRONG_AMOUNT, SuspenseKind.WRONG_CURRENCY)),
         or_(Suspense.ending.is_(None), Suspense.ending != SuspenseEnd.RETURNED),
     )
     is_kept = PaymentAttempt.id.in_(kept)

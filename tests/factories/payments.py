@@ -84,6 +84,20 @@ def charge_event(*refunds: dict[str, Any]) -> dict[str, Any]:
     return _event("charge.refunded", {"object": "charge", "refunds": {"data": inside}})
 
 
+def dispute_event(attempt: PaymentAttempt, kind: str, status: str) -> dict[str, Any]:
+    """An event about a payment that the buyer's bank takes back, or asks about."""
+    subject = {
+        "id": f"dp_{attempt.idempotency_key}",
+        "object": "dispute",
+        "amount": attempt.received_fen,
+        "currency": "cny",
+        "charge": "ch_1",
+        "payment_intent": attempt.intent_id,
+        "status": status,
+    }
+    return _event(f"charge.dispute.{kind}", subject)
+
+
 def _event(kind: str, subject: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": f"evt_{secrets.token_hex(12)}",

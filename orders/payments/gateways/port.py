@@ -63,6 +63,18 @@ class RefundReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """A buyer had their bank take a payment back, or ask about it. ``status`` is the provider's
+    word for how far that is."""
+
+    id: str
+    intent_id: str
+    amount: int
+    currency: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderEvent:
     """An event whose signature was verified."""
 
@@ -73,12 +85,16 @@ class ProviderEvent:
     intent: Intent | None
     # The refunds it is about, as they were then.
     refunds: tuple[RefundReport, ...] = ()
+    dispute: Dispute | None = None
 
     @property
     def intent_id(self) -> str:
-        """The intent that it is about, itself or by its refunds; empty if there is none."""
+        """The intent that it is about, itself or by what became of its money; empty if there is
+        none."""
         if self.intent is not None:
             return self.intent.id
+        if self.dispute is not None:
+            return self.dispute.intent_id
         return self.refunds[0].intent_id if self.refunds else ""
 
 

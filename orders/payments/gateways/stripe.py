@@ -15,6 +15,7 @@ from orders.payments.errors import (
     UnknownIntent,
 )
 from orders.payments.gateways.port import (
+    Dispute,
     Intent,
     IntentRequest,
     IntentState,
@@ -123,7 +124,10 @@ class StripeProvider:
             # Newer versions of Stripe's API leave the list out: events of the refunds come too.
             refunds = (subject.get("refunds") or {}).get("data") or []
         reports = tuple(_as_refund(refund) for refund in refunds)
-        return ProviderEvent(str(event["id"]), str(event["type"]), payload, intent, reports)
+        dispute = _as_dispute(subject) if kind == "dispute" else None
+        return ProviderEvent(
+            str(event["id"]), str(event["type"]), payload, intent, reports, dispute
+        )
 
 
 @contextmanager
@@ -187,4 +191,14 @@ def _as_refund(refund: dict[str, Any]) -> RefundReport:
         currency=str(refund["currency"]),
         outcome=_REFUND_OUTCOMES.get(str(refund.get("status")), RefundOutcome.PENDING),
         failure=str(refund.get("failure_reason") or "")[:200],
+    )
+
+
+def _as_dispute(dispute: dict[str, Any]) -> Dispute:
+    return Dispute(
+        id=str(dispute["id"]),
+        intent_id=str(dispute.get("payment_intent") or ""),
+        amount=int(dispute["amount"]),
+        currency=str(dispute["currency"]),
+        status=str(dispute["status"]),
     )

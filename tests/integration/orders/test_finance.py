@@ -25,7 +25,14 @@ from shop.db import db
 from shop.invariants import list_broken
 from tests.factories.catalog import make_variant
 from tests.factories.orders import paid, place
-from tests.factories.payments import attempt_of, event_about, intent_event, refund_event, send
+from tests.factories.payments import (
+    attempt_of,
+    dispute_event,
+    event_about,
+    intent_event,
+    refund_event,
+    send,
+)
 from tests.factories.people import make_finance, make_resident, sign_in
 from tests.parts.pages import see
 from tests.parts.queries import counted_queries
@@ -256,9 +263,42 @@ def test_a_refund_that_somebody_made_past_the_shop_is_seen(
         by_hand = {"id": "re_by_hand", "metadata": {}}
         event = refund_event(refund, "created", "succeeded", **by_hand)
     assert send(app.test_client(), settings, event).text == "refund_succeeded"
-    assert "商店以外的退款" in see(desk, "/finance/suspense").text
+    assert "商店以外的退款或拒付" in see(desk, "/finance/suspense").text
     with app.app_context():
         assert db.session.scalars(select(Refund)).one().moved_at is None
+
+
+def test_a_payment_that_the_bank_takes_back_waits_for_finance_once_with_its_order(
+    app: Flask, act: Act, settings: Settings, desk: FlaskClient, buyer: Account
+) -> None:
+    order = act(place_and_pay, buyer, {act(make_variant): 2}, at=clock.now())
+    for kind, status in (("created", "needs_response"), ("closed", "lost")):
+        with app.app_context():
+            event = dispute_event(attempt_of(order), kind, status)
+        assert send(app.test_client(), settings, event).text == f"dispute_{status}"
+    with app.app_context():
+        suspense = the_suspense()
+        assert suspense.amount == order.total_fen
+        assert list_broken() == []
+    page = see(desk, "/finance/suspense").text
+    assert "商店以外的退款或拒付" in page
+    assert order.number in page
+    assert "银行拒付，我方败诉" in see(desk, f"/finance/orders/{order.number}").text
+    settlement = f"/finance/suspense/{suspense.id}/settlement"
+    assert desk.post(settlement, data={"note": "已在支付服务后台答辩"}).status_code == 303
+    assert "没有待核对的款项" in see(desk, "/finance/suspense").text
+
+
+def test_a_dispute_about_a_payment_that_nobody_knows_is_kept_too(
+    app: Flask, act: Act, settings: Settings, buyer: Account
+) -> None:
+    order = act(place_and_pay, buyer, {act(make_variant): 2}, at=clock.now())
+    with app.app_context():
+        event = dispute_event(attempt_of(order), "created", "warning_needs_response")
+    event["data"]["object"]["payment_intent"] = None
+    assert send(app.test_client(), settings, event).text == "dispute_warning_needs_response"
+    with app.app_context():
+        assert the_suspense().attempt_id is None
 
 
 # ── Refunds ─────────────────────────────────────────────────────────────────────────────────────
