@@ -45,6 +45,7 @@ from orders.refunds.models import Side
 from orders.refunds.rules import money_back_by
 from orders.shortages.events import ShortageReported
 from orders.shortages.queries import get_told_shortage
+from orders.transfers.events import SurplusGranted
 from shop import clock, mail
 from shop.accounts.notices.rules import Contact
 from shop.accounts.notices.services import tell
@@ -258,6 +259,18 @@ def tell_money_unneeded(event: MoneyUnneeded) -> None:
         event.at,
         amount_fen=attempt.received_fen,
         is_paid=order.paid_at is not None,
+    )
+
+
+@on(SurplusGranted)
+def tell_surplus(event: SurplusGranted) -> None:
+    """Who sent too much is told at once: until a person has paid it out, days may go by."""
+    refund = queries.get_refund(event.refund_id)
+    _write_to_buyer(
+        refund.payment.order,
+        f"transfer_surplus:{refund.id}",
+        event.at,
+        amount_fen=refund.amount_fen,
     )
 
 

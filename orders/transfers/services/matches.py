@@ -13,6 +13,7 @@ from orders.transfers.errors import (
     AlreadyPaid,
     ReceiptTaken,
 )
+from orders.transfers.events import SurplusGranted
 from orders.transfers.models import (
     BankReceipt,
     Decision,
@@ -26,6 +27,7 @@ from orders.transfers.services.decisions import decide
 from shop.accounts.audit.services import record
 from shop.db import db
 from shop.errors import NotFound
+from shop.events import announce
 
 SURPLUS = "转账多于应付，多余部分退回"
 
@@ -143,7 +145,8 @@ def _capture(match: ReceiptMatch, at: datetime) -> None:
     surplus = attempt.received_fen - attempt.refunded_fen - _due(attempt)
     # Money that came too late to be of use was granted back whole, by who listens to that.
     if surplus > 0:
-        grant(attempt, surplus, reason=SURPLUS, by=match.decided_by_id, at=at)
+        refund = grant(attempt, surplus, reason=SURPLUS, by=match.decided_by_id, at=at)
+        announce(SurplusGranted(refund.id, at))
 
 
 def _due(attempt: PaymentAttempt) -> int:

@@ -31,6 +31,7 @@ from orders.transfers.queries.receipts import Queue, queue_of
 from orders.transfers.services import matches
 from orders.transfers.services.matches import propose_match
 from shop import clock, outbox
+from shop.accounts.notices.models import Notice
 from shop.accounts.people.models import Account
 from shop.db import db
 from shop.errors import NotFound
@@ -352,6 +353,9 @@ def test_too_much_pays_once_two_people_agree_and_the_surplus_is_granted_back(
     assert (payment.captured_fen, payment.refunded_fen) == (20_000, 5_000)
     (refund,) = act(lambda: db.session.scalars(select(Refund)).all())
     assert (refund.amount_fen, refund.moved_at) == (5_000, None)
+    letter = select(Notice).where(Notice.letter == "orders/transfer_surplus")
+    told = act(lambda: db.session.scalars(letter).one())
+    assert (told.account_id, told.context["amount_fen"]) == (order.account_id, 5_000)
     assert_sound(act)
 
 
