@@ -217,9 +217,10 @@ def recall(
         raise BatchRecalled
     called_back = batch.recall = BatchRecall(reason=reason, at=at, by_id=by)
     db.session.flush()
+    # Whoever listens gives back what it kept of it elsewhere, so that this is written off as well.
+    announce(BatchCalledBack(batch.id, at))
     units = _write_off_rest(batch, by, at)
     record("batch.recall", "batch", code, by=by, at=at, reason=reason, written_off=units)
-    announce(BatchCalledBack(batch.id, at))
     return called_back
 
 

@@ -32,6 +32,15 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Nothing of a product is set aside for it any more: a batch of the product was recalled."""
+
+    activity_id: int
+    batch_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CalledOff:
     """It does not take place; what these cooperatives had set aside is back in their stores."""
 

@@ -10,8 +10,8 @@ from catalog.batches.events import BatchCalledBack
 from orders.claims.events import ClaimMoved
 from orders.claims.models import StepKind
 from orders.deliveries.queries import get_shipment
-from orders.fairs.events import CalledOff, Dropped, Moved, TakenUp
-from orders.fairs.queries.activities import get_public
+from orders.fairs.events import CalledOff, Dropped, Moved, TakenUp, Withdrawn
+from orders.fairs.queries.activities import get_public, list_staff
 from orders.invoices.events import (
     InvoiceFileAdded,
     InvoiceIssued,
@@ -47,7 +47,7 @@ from orders.shortages.events import ShortageReported
 from orders.shortages.queries import get_told_shortage
 from orders.transfers.events import SurplusGranted
 from shop import clock, mail
-from shop.accounts.notices.rules import Contact
+from shop.accounts.notices.rules import Contact, contact_of
 from shop.accounts.notices.services import tell
 from shop.events import on
 
@@ -374,6 +374,30 @@ def tell_moved(event: Moved) -> None:
 @on(CalledOff)
 def tell_called_off(event: CalledOff) -> None:
     _write_of_activity(event, "fair_called_off")
+
+
+@on(Withdrawn)
+def tell_withdrawn(event: Withdrawn) -> None:
+    """Who runs the cooperative, and everybody who stands at the till: what is there goes back."""
+    activity, batch = get_public(event.activity_id), get_called_back(event.batch_id)
+    assert batch.recall is not None
+    told = {
+        "activity": activity.name,
+        "product": batch.product.name,
+        "code": batch.code,
+        "reason": batch.recall.reason,
+    }
+    owner = batch.product.cooperative_id
+    sellers = [
+        contact_of(each.account)
+        for each in list_staff(activity.id)
+        if each.cooperative_id in (None, owner)
+    ]
+    desk, till = f"/cooperative/fairs/{activity.id}", f"/till/{activity.id}"
+    for path, contacts in ((desk, queries.list_managers(owner)), (till, sellers)):
+        for contact in contacts:
+            key = f"activity:{activity.id}:fair_recalled:{batch.id}:{path[1]}:{contact.account_id}"
+            _write(contact, "fair_recalled", key, event.at, path=path, **told)
 
 
 def _write_of_activity(

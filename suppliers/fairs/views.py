@@ -12,7 +12,7 @@ from orders.fairs.errors import ActivityOver, AllottedMeanwhile, JudgedAlready
 from orders.fairs.forms import JudgeForm
 from orders.fairs.models import Verdict
 from orders.fairs.queries.activities import get_of_cooperative, list_of_cooperative
-from orders.fairs.queries.tills import get_line, list_doubts, list_offers
+from orders.fairs.queries.tills import get_line, list_called_back, list_doubts, list_offers
 from orders.fairs.rules import may_allot, standing_of
 from orders.fairs.services.allotments import allot
 from orders.fairs.services.tills import judge
@@ -114,6 +114,7 @@ def _page(
         is_open=may_allot(activity, today),
         page=list_offers(cooperative_id, activity_id, number),
         doubts=list_doubts(activity_id, cooperative_id=cooperative_id),
+        recalls=list_called_back(activity_id, [cooperative_id]),
         refused_id=variant_id,
         refused=form,
         judged=judged,

@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from catalog.batches.models import Batch, BatchRecall
 from catalog.products.models import Product, Variant
 from orders.fairs.models import Activity, Allotment, FairStaff, TillLine, TillSale
 from shop.accounts.people.rules import Scope
@@ -79,6 +80,39 @@ def list_allotments(
     if cooperative_ids is not None:
         query = query.where(Product.cooperative_id.in_(cooperative_ids))
     return db.session.scalars(query).all()
+
+
+def list_called_back(
+    activity_id: int, cooperative_ids: Collection[int] | None = None
+) -> Sequence[BatchRecall]:
+    """Recalls, since an activity was announced and until it was closed, of products that were put
+    aside for it."""
+    is_there = exists().where(
+        Activity.id == activity_id,
+        Activity.announced_at <= BatchRecall.at,
+        or_(Activity.closed_at.is_(None), Activity.closed_at >= BatchRecall.at),
+        Allotment.activity_id == Activity.id,
+        Allotment.variant_id == Variant.id,
+        Variant.product_id == Batch.product_id,
+    )
+    query = (
+        select(BatchRecall)
+        .join(BatchRecall.batch)
+        .join(Batch.product)
+        .where(is_there)
+        .options(contains_eager(BatchRecall.batch).contains_eager(Batch.product))
+        .order_by(BatchRecall.id.desc())
+    )
+    if cooperative_ids is not None:
+        query = query.where(Product.cooperative_id.in_(cooperative_ids))
+    return db.session.scalars(query).all()
+
+
+def is_called_back_since(product_id: int, at: datetime) -> bool:
+    """Whether a batch of a product was recalled from a moment on."""
+    query = select(BatchRecall.id).join(BatchRecall.batch)
+    query = query.where(Batch.product_id == product_id, BatchRecall.at >= at).limit(1)
+    return db.session.scalar(query) is not None
 
 
 def list_states(account_id: int, activity_ids: Collection[int]) -> Sequence[Allotment]:

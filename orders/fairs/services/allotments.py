@@ -95,6 +95,34 @@ def give_back_all(activity: Activity, *, by: int | None, at: datetime) -> int:
     return units
 
 
+def give_back_recalled(product_id: int, *, by: int | None, at: datetime) -> list[int]:
+    """Release whatever activities hold of a product; the ids of those that held something. At a
+    stall nobody can tell one batch from another."""
+    query = (
+        select(Allotment)
+        .join(Allotment.variant)
+        .where(
+            Variant.product_id == product_id,
+            Allotment.allotted > Allotment.sold + Allotment.released,
+        )
+        .order_by(Allotment.variant_id, Allotment.id)
+        .with_for_update(of=Allotment)
+        .execution_options(populate_existing=True)
+    )
+    held = set()
+    for allotment in db.session.scalars(query).all():
+        units = allotment.left
+        allotment.released += units
+        # Who looked before this must look again.
+        allotment.version += 1
+        db.session.flush()
+        release(allotment.variant_id, units, by=by, at=at, reference=allotment.reference)
+        held.add(allotment.activity_id)
+        details = {"variant": allotment.variant_id, "units": units}
+        record("withdraw_allotment", "activity", allotment.activity_id, by=by, at=at, **details)
+    return sorted(held)
+
+
 def close_over(activity_id: int, *, at: datetime) -> int:
     """Close an activity that is over, unless somebody did; return how many units came back."""
     activity = db.session.get_one(

@@ -32,7 +32,7 @@ from orders.fairs.models import (
     Verdict,
     reference_of,
 )
-from orders.fairs.queries.tills import find_sale, get_till_then
+from orders.fairs.queries.tills import find_sale, get_till_then, is_called_back_since
 from orders.fairs.rules import Sale, SoldLine, Undoing, doubt_of
 from orders.sales.models import Channel
 from orders.sales.rules import MILLI, mode_of
@@ -206,8 +206,8 @@ def _sell(allotment_id: int, variant_id: int, quantity: int, by: int, at: dateti
 
 
 def _take_back_line(line: TillLine, by: int, at: datetime) -> None:
-    """The units are held for the fair again; where it is closed, or pre-sales have the first call
-    on them, they lie in the store for everybody."""
+    """The units are held for the fair again; where it is closed, a batch of theirs was recalled
+    since, or pre-sales have the first call on them, they lie in the store."""
     allotment = _lock(line.allotment_id)
     assert line.entry_id is not None
     month = claim_open_month(_town_of(line), line.sale.sold_on)
@@ -218,7 +218,9 @@ def _take_back_line(line: TillLine, by: int, at: datetime) -> None:
     db.session.flush()
     move: dict[str, Any] = {"by": by, "at": at, "reference": allotment.reference}
     take_back(allotment.variant_id, line.quantity, **move)
-    if line.sale.activity.closed_at is None:
+    product_id = allotment.variant.product_id
+    is_recalled = is_called_back_since(product_id, line.sale.made_at)
+    if line.sale.activity.closed_at is None and not is_recalled:
         try:
             hold(allotment.variant_id, line.quantity, **move)
         except OutOfStock:

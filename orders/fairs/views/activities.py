@@ -21,7 +21,12 @@ from orders.fairs.queries.activities import (
     list_staff,
     results_of,
 )
-from orders.fairs.queries.tills import list_allotments, list_doubts, list_sales_in
+from orders.fairs.queries.tills import (
+    list_allotments,
+    list_called_back,
+    list_doubts,
+    list_sales_in,
+)
 from orders.fairs.rules import Standing, permille, standing_of, tonnes
 from orders.fairs.services import activities as services
 from shop import clock
@@ -195,6 +200,7 @@ def page(
     """An activity with all that happened; a form that came back keeps what was typed."""
     scope, today = scope_of(current_user), clock.day_of(clock.now())
     is_open = activity.cancelled_at is None and activity.closed_at is None
+    own = [each.id for each in activity.cooperatives if scope.covers(each.town_code or "")]
     return render_template(
         "orders/fairs/activities/show.html",
         activity=activity,
@@ -204,10 +210,8 @@ def page(
         result=results_of([activity.id], scope).get(activity.id, NOTHING),
         permille=permille,
         tonnes=tonnes,
-        allotments=list_allotments(
-            activity.id,
-            [each.id for each in activity.cooperatives if scope.covers(each.town_code or "")],
-        ),
+        allotments=list_allotments(activity.id, own),
+        recalls=list_called_back(activity.id, own),
         staff=list_staff(activity.id),
         doubts=list_doubts(activity.id, scope=scope),
         judged=judged,

@@ -16,6 +16,7 @@ from orders.fairs.queries.tills import (
     get_own_sale,
     get_till,
     list_allotments,
+    list_called_back,
     list_own_sales,
     list_states,
     list_tended,
@@ -192,12 +193,17 @@ def _told(key: str, kept: TillSale | None) -> Answer:
 def _page(activity_id: int, staff: FairStaff, form: TillForm | None) -> Response:
     activity: Activity = get_public(activity_id)
     allotments = _goods_of(activity_id, staff)
+    recalls = list_called_back(activity_id, _own(staff))
+    recalled = {each.batch.product_id for each in recalls}
     now = clock.now()
     standing = standing_of(activity, clock.day_of(now))
     html = render_template(
         "orders/fairs/till/show.html",
         activity=activity,
-        allotments=allotments,
+        allotments=[
+            each for each in allotments if each.left or each.variant.product_id not in recalled
+        ],
+        recalls=recalls,
         form=form or till_form(allotments),
         now=now,
         standing=standing,
@@ -208,5 +214,8 @@ def _page(activity_id: int, staff: FairStaff, form: TillForm | None) -> Response
 
 
 def _goods_of(activity_id: int, staff: FairStaff) -> Sequence[Allotment]:
-    own = None if staff.cooperative_id is None else [staff.cooperative_id]
-    return list_allotments(activity_id, own)
+    return list_allotments(activity_id, _own(staff))
+
+
+def _own(staff: FairStaff) -> list[int] | None:
+    return None if staff.cooperative_id is None else [staff.cooperative_id]

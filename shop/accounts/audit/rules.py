@@ -179,6 +179,7 @@ _ACTS = {
     "make_settlement": _l("生成结算单"),
     "download_settlement": _l("下载结算单"),
     "download_numbers": _l("下载经营数据"),
+    "withdraw_allotment": _l("召回，收回留给活动的货"),
 }
 _SUBJECTS = {
     "account": _l("账户"),

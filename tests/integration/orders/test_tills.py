@@ -7,7 +7,8 @@ import pytest
 import time_machine
 from sqlalchemy import delete, select, update
 
-from catalog.products.models import Variant
+from catalog.batches.services import recall
+from catalog.products.models import Product, Variant
 from catalog.stock.models import StockMovement
 from orders.closing.models import CloseState, MonthClose
 from orders.fairs.errors import RungUpBefore
@@ -16,9 +17,10 @@ from orders.fairs.services.activities import cancel_activity
 from orders.fairs.services.allotments import allot, close_over
 from orders.fairs.services.tills import ring_up
 from orders.sales.models import SalesEntry
+from shop.accounts.notices.models import Notice
 from shop.db import db
 from shop.invariants import list_broken
-from tests.factories.catalog import NOW, make_draft, make_product, make_variant
+from tests.factories.catalog import NOW, make_batch, make_draft, make_product, make_variant
 from tests.factories.fairs import BUREAU, make_fair, make_sale, put_aside, sold, staff
 from tests.factories.orders import place
 from tests.factories.people import (
@@ -452,6 +454,45 @@ def test_a_sale_is_taken_back_on_its_day_and_the_goods_are_the_fairs_again(
     assert [entry.amount_fen for entry in entries] == [21000, -21000]
     assert entries[1].corrects_id == entries[0].id
     assert "已撤销" in see(till, f"/till/{fair.id}/sales").text
+    assert act(list_broken) == []
+
+
+def test_nothing_of_a_recalled_product_is_sold_at_the_stall_before_it_is_put_aside_anew(
+    act, browse, cooperative, manager, fair, seller
+):
+    def stocked():
+        variant = make_variant(cooperative, name="香糯玉米", stock=20)
+        product = db.session.get_one(Product, variant.product_id)
+        return variant, make_batch(product, quantity_g=12 * variant.net_weight_g).code
+
+    corn, code = act(stocked)
+    allotment = act(put_aside, fair, corn, 8, by=manager)
+    till, desk = browse(seller), browse(manager)
+    before = sale(allotment, 3)
+    assert outcomes(post(till, seller, before)) == ["counted"]
+    act(lambda: recall(code, "农残超标", by=make_official().id, at=NOW))
+    # What was at the stall is the store's again, and written off with the rest of the batch.
+    assert stock(act, corn) == (5, 0)
+    official = browse(act(make_official))
+    for browser, path in (
+        (till, "till"),
+        (desk, "cooperative/fairs"),
+        (official, "official/activities"),
+    ):
+        assert "不要再卖" in see(browser, f"/{path}/{fair.id}").text
+    assert f'data-allotment="{allotment.id}"' not in see(till, f"/till/{fair.id}").text
+    told = {(n.account_id, n.path) for n in rows(act, Notice) if n.letter == "orders/fair_recalled"}
+    assert told == {
+        (manager.id, f"/cooperative/fairs/{fair.id}"),
+        (seller.id, f"/till/{fair.id}"),
+    }
+    # What a phone without a network sold all the same needs a note; a buyer who brings it back
+    # doesn't bring it back to the stall.
+    assert outcomes(post(till, seller, sale(allotment, 2))) == ["doubtful"]
+    assert outcomes(post(till, seller, undoing(before))) == ["counted"]
+    assert stock(act, corn) == (8, 0)
+    act(lambda: allot(cooperative.id, fair.id, corn.id, 1, None, seen=2, by=manager.id, at=NOW))
+    assert outcomes(post(till, seller, sale(allotment, price=7500))) == ["counted"]
     assert act(list_broken) == []
 
 
