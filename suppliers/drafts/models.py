@@ -1,6 +1,8 @@
 """Listings that are still being written."""
 
+import json
 from datetime import datetime
+from hashlib import sha256
 from typing import TypeAlias
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
@@ -49,3 +51,9 @@ class ListingDraft(Base):
     def name(self) -> str:
         """What the product is called so far."""
         return next(iter(self.typed.get("name", [])), "")
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what is filled in: a draft that says something else has another."""
+        text = json.dumps([self.typed, self.picture_id], sort_keys=True)
+        return sha256(text.encode()).hexdigest()[:32]

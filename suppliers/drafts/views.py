@@ -112,7 +112,8 @@ def edit(draft_id: int) -> Answer:
 @blueprint.post("/drafts/<int:draft_id>/listing")
 @allow(Role.COOPERATIVE, Role.DELEGATE)
 def publish(draft_id: int) -> Answer | tuple[Response, int]:
-    """Put it on sale as its preview showed it; pressed twice, it is one product."""
+    """Put it on sale as its preview showed it, and in no other way; pressed twice, it is one
+    product."""
     draft = get_own_draft(own_cooperative_id(), draft_id)
     if draft.product_id is not None:
         return redirect(url_for("listings.show", product_id=draft.product_id), 303)
@@ -121,6 +122,10 @@ def publish(draft_id: int) -> Answer | tuple[Response, int]:
     form.offer(list_open_categories())
     if not form.validate():
         return _page(form, draft, status=422)
+    # What was typed may arrive late from a weak network, after its preview was shown.
+    if request.form.get("seen") != draft.fingerprint:
+        flash(_("这份草稿刚刚又变了，还没有上架。请再看一遍。"), "warning")
+        return redirect(url_for("draft_previews.show", draft_id=draft_id), 303)
     try:
         with transaction():
             product = services.list_draft(

@@ -163,10 +163,25 @@ def test_pressed_twice_it_is_one_product(app, act, manager, typed):
     assert count(app, Product) == count(app, Variant) == 1
 
 
+def test_what_arrives_after_its_preview_is_looked_at_before_it_is_on_sale(app, desk, typed):
+    preview = desk.post(DRAFTS, data=typed | {"key": [KEY]}).location
+    form = see(desk, preview).form("/listing")
+    keep(desk, **{**{name: values[0] for name, values in typed.items() if values}, "price": "4.55"})
+    answer = desk.post(form.action, data=form.fields)
+    assert answer.location == preview
+    again = see(desk, preview)
+    assert "又变了" in again.text
+    assert "4.55" in again.text
+    assert count(app, Product) == 0
+    send(desk, again.form("/listing"))
+    assert count(app, Product) == 1
+
+
 def test_what_is_on_sale_is_no_draft_any_more(app, desk, typed):
     preview = desk.post(DRAFTS, data=typed | {"key": [KEY]}).location
-    listing = desk.post(preview.replace("/preview", "/listing")).location
-    assert desk.post(preview.replace("/preview", "/listing")).location == listing
+    form = see(desk, preview).form("/listing")
+    listing = send(desk, form).location
+    assert send(desk, form).location == listing
     assert desk.get(preview.replace("/preview", "")).location == listing
     late = keep(desk, name="来晚了")
     assert (late.status_code, late.json["code"]) == (CONFLICT, "already_listed")
@@ -245,7 +260,8 @@ def test_made_food_is_listed_only_with_a_licence_that_holds(
     if kind is not None:
         act(give_document, manager, kind, today + timedelta(days=days))
     preview = desk.post(DRAFTS, data=act(make_typed, "processed")).location
-    answer = desk.post(preview.replace("/preview", "/listing"))
+    form = see(desk, preview).form("/listing")
+    answer = desk.post(form.action, data=form.fields)
     assert answer.status_code == (MOVED_ON if listed else REFUSED)
     assert listed or "食品生产许可证" in answer.text
     assert count(app, Product) == int(listed)

@@ -13,7 +13,7 @@ from shop.organisations.models import Organisation
 from shop.organisations.services import suspend
 from tests.factories.catalog import make_draft, make_product, picture_bytes
 from tests.factories.people import make_cooperative_member, sign_in
-from tests.parts.pages import Page
+from tests.parts.pages import Page, see
 
 HOME = "/cooperative/listings"
 DRAFTS = "/cooperative/drafts"
@@ -68,8 +68,8 @@ def list_it(client, data):
     answer = client.post(DRAFTS, data=data)
     if answer.status_code != MOVED_ON:
         return answer
-    assert client.get(answer.location).status_code == 200
-    return client.post(answer.location.replace("/preview", "/listing"))
+    form = see(client, answer.location).form("/listing")
+    return client.post(form.action, data=form.fields)
 
 
 def photo(content=None, name="photo.jpg"):

@@ -10,7 +10,7 @@ from suppliers.sheets.rules.reading import Refused, _tiers
 from tests.factories.catalog import make_draft, make_product, make_typed
 from tests.integration.suppliers.test_reviews import MOVED_ON, seller
 from tests.integration.suppliers.test_sheets import brought, cell, home, put
-from tests.parts.pages import Page, see
+from tests.parts.pages import Page, see, send
 
 __all__ = ["seller"]
 TWO = {"tier_from_1": "10", "tier_price_1": "70", "tier_from_2": "50", "tier_price_2": "65.5"}
@@ -87,7 +87,7 @@ def test_tiers_go_with_a_draft_through_its_preview_onto_sale_and_with_a_copy(act
     assert answer.status_code == MOVED_ON, answer.text
     page = see(seller.desk, answer.location)
     assert "满10箱 ¥43.00/箱" in page.text
-    listed = seller.desk.post(page.form("/listing").action)
+    listed = send(seller.desk, page.form("/listing"))
     product_id = int(listed.location.rsplit("/", 1)[1])
 
     def variant_of():
