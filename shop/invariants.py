@@ -9,7 +9,12 @@ from sqlalchemy import Select, select
 from catalog.stock.queries import list_mismatches
 from orders.closing.queries.snapshots import list_altered
 from shop import clock
-from shop.breaches.applications import admitted_unsigned, signed_unadmitted, wrong_rechecks
+from shop.breaches.applications import (
+    admitted_for_no_reason,
+    admitted_unsigned,
+    signed_unadmitted,
+    wrong_rechecks,
+)
 from shop.breaches.batches import (
     picks_of_others,
     recalled_picks,
@@ -209,6 +214,9 @@ def _checks() -> dict[str, Select[Any]]:
         "these benefit reports name a household of another cooperative": households_of_others(),
         "these applications were admitted without both signatures by two people": (
             admitted_unsigned()
+        ),
+        "these cooperatives were admitted with neither signatures nor a reason": (
+            admitted_for_no_reason()
         ),
         "these applications have both signatures and are not admitted": signed_unadmitted(),
         "these re-checks ended without both signatures, or have both and go on": wrong_rechecks(),

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Select, Subquery, and_, func, or_, select
+from sqlalchemy import Select, String, Subquery, and_, cast, exists, func, or_, select
 
+from shop.accounts.audit.models import AuditEntry
+from shop.organisations.models import Organisation
 from suppliers.rechecks.models import Recheck, RecheckSignOff
 from suppliers.verification.models import Application, SignOff
 
@@ -25,6 +27,30 @@ def admitted_unsigned() -> Select[Any]:
             ),
         )
         .order_by(Application.id)
+    )
+
+
+def admitted_for_no_reason() -> Select[Any]:
+    """An administrator may admit without signatures, and then says why."""
+    reason = AuditEntry.detail["reason"].as_string()
+    return (
+        select(Organisation.id)
+        .join(
+            AuditEntry,
+            and_(
+                AuditEntry.subject == "organisation",
+                AuditEntry.subject_id == cast(Organisation.id, String),
+            ),
+        )
+        .where(
+            AuditEntry.act == "admit_cooperative",
+            or_(reason.is_(None), reason == ""),
+            ~exists().where(
+                Application.organisation_id == Organisation.id,
+                Application.admitted_at.is_not(None),
+            ),
+        )
+        .order_by(Organisation.id)
     )
 
 

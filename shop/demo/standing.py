@@ -47,7 +47,8 @@ def _suspend_one(administrator_id: int, at: datetime) -> None:
     )
     with transaction():
         cooperative = register(entry, by=administrator_id, at=began)
-        admit(cooperative.id, by=administrator_id, at=began)
+        reason = "没有手机，纸质材料由指挥部核对，准入。"
+        admit(cooperative.id, reason, by=administrator_id, at=began)
         add_member(join(newcomer, None, at=began), cooperative, at=began)
         suspended_at = at - SUSPENDED_BEFORE
         suspend(cooperative.id, "抽检不合格，整改后复检", by=administrator_id, at=suspended_at)

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, false, select
+from sqlalchemy import ColumnElement, Select, String, cast, exists, false, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from shop.accounts.audit.models import AuditEntry
 from shop.accounts.notices.rules import Contact, contact_of
 from shop.accounts.people.models import (
     Account,
@@ -85,6 +86,29 @@ def list_applications(scope: Scope | None, number: int, *, waiting: bool) -> Pag
     else:
         query = query.order_by(Application.id.desc())
     return paginate(query, number, PER_PAGE)
+
+
+def list_admitted_unsigned(scope: Scope | None) -> Sequence[tuple[Organisation, AuditEntry]]:
+    """Cooperatives of a scope that an administrator admitted without signatures, the latest first,
+    and what was written down of it."""
+    query = (
+        select(Organisation, AuditEntry)
+        .join(
+            AuditEntry,
+            (AuditEntry.subject == "organisation")
+            & (AuditEntry.subject_id == cast(Organisation.id, String)),
+        )
+        .where(
+            AuditEntry.act == "admit_cooperative",
+            ~exists().where(Application.organisation_id == Organisation.id),
+        )
+        .options(joinedload(Organisation.town))
+        .order_by(AuditEntry.id.desc())
+        .limit(PER_PAGE)
+    )
+    if scope is not None:
+        query = query.where(scope.contains(Organisation.town_code))
+    return [(row[0], row[1]) for row in db.session.execute(query)]
 
 
 def get_own_document(account_id: int, application_id: int, document_id: int) -> Document:

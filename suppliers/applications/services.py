@@ -320,7 +320,7 @@ def _admit(application: Application, by: int, at: datetime) -> None:
         introduction=application.introduction,
     )
     cooperative = register(entry, by=by, at=at)
-    admit(cooperative.id, by=by, at=at)
+    admit(cooperative.id, None, by=by, at=at)
     add_member(application.applicant, cooperative, at=at)
     application.organisation_id, application.admitted_at = cooperative.id, at
     for document in application.documents:

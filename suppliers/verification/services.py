@@ -40,10 +40,12 @@ def revise(
     record("revise_cooperative", "organisation", cooperative_id, by=by, at=at, phone=phone)
 
 
-def admit(cooperative_id: int, *, by: int, at: datetime) -> None:
-    """Let a cooperative sell. Raises NotFound, NotInThatState or TownNotAssisted."""
+def admit(cooperative_id: int, reason: str | None, *, by: int, at: datetime) -> None:
+    """Let a cooperative sell; without the signatures of its town's two bodies for a reason, which
+    is None where they signed. Raises NotFound, NotInThatState or TownNotAssisted."""
     organisations.admit(get_cooperative(cooperative_id), at=at)
-    record("admit_cooperative", "organisation", cooperative_id, by=by, at=at)
+    said = {} if reason is None else {"reason": reason}
+    record("admit_cooperative", "organisation", cooperative_id, by=by, at=at, **said)
 
 
 def suspend(cooperative_id: int, reason: str, *, by: int, at: datetime) -> None:

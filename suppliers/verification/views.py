@@ -92,10 +92,14 @@ def update(cooperative_id: int) -> Response | tuple[str, int]:
 
 @blueprint.post("/<int:cooperative_id>/admission")
 @allow(Role.ADMINISTRATOR)
-def admit(cooperative_id: int) -> Response:
+def admit(cooperative_id: int) -> Response | tuple[str, int]:
+    """Without the double sign-off: the reason is shown to the officials of its town."""
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _page(cooperative_id, form), 422
     try:
         with transaction():
-            services.admit(cooperative_id, by=current_user.id, at=clock.now())
+            services.admit(cooperative_id, form.reason.data, by=current_user.id, at=clock.now())
     except (NotInThatState, TownNotAssisted) as refusal:
         flash(str(refusal), "error")
     else:

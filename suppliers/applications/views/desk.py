@@ -15,6 +15,7 @@ from suppliers.applications import services
 from suppliers.applications.forms import ReturnForm, SignForm
 from suppliers.applications.queries import (
     get_application,
+    list_admitted_unsigned,
     list_applications,
     list_sharing_account,
 )
@@ -48,6 +49,7 @@ def index() -> str:
         since={application.id: since(application) for application in page.items},
         waits_for={application.id: waits_for(application) for application in page.items},
         mine=lambda application: body_for(appointment, application.town_code),
+        unsigned=list_admitted_unsigned(_scope()),
     )
 
 

@@ -397,6 +397,11 @@ def _reopen_designation(world: World) -> None:
     world.act(lambda: setattr(db.session.get_one(TownDesignation, number), "until", None))
 
 
+def _not_let_in(world: World) -> None:
+    number = world.things["cooperative_id"]
+    world.act(lambda: setattr(db.session.get_one(Organisation, number), "admitted_at", None))
+
+
 def _let_sell(world: World) -> None:
     _suspend(world, None)
 
@@ -406,8 +411,12 @@ def _stop_selling(world: World) -> None:
 
 
 def _suspend(world: World, at: datetime | None) -> None:
-    number = world.things["cooperative_id"]
-    world.act(lambda: setattr(db.session.get_one(Organisation, number), "suspended_at", at))
+    def suspend() -> None:
+        cooperative = db.session.get_one(Organisation, world.things["cooperative_id"])
+        cooperative.admitted_at = cooperative.admitted_at or clock.now()
+        cooperative.suspended_at = at
+
+    world.act(suspend)
 
 
 def _keep_one_variant(world: World) -> None:
@@ -1489,6 +1498,10 @@ FORMS: list[tuple[str, Form]] = [
     ),
     ("cooperative_register.update", Form("cooperative_register.edit", Who.ADMINISTRATOR)),
     (
+        "cooperative_register.admit",
+        Form("cooperative_register.show", Who.ADMINISTRATOR, {"reason": "没有手机"}, _not_let_in),
+    ),
+    (
         "cooperative_register.suspend",
         Form("cooperative_register.show", Who.ADMINISTRATOR, {"reason": "抽检"}, _let_sell),
     ),
@@ -1628,7 +1641,7 @@ BARE = set(
     statement_imports.create statement_returns.create match_confirmations.create
     payout_confirmations.create payout_rejections.create
     payout_batches.create payout_releases.create_release payout_answers.pay
-    delistings.destroy refund_retries.create freight.destroy cooperative_register.admit
+    delistings.destroy refund_retries.create freight.destroy
     attempt_checks.create suspense_returns.create inbox.read inbox.read_all outgoing.replay
     reconciliation.create
     pickup_arrivals.create pickup_points.close pickup_points.reopen pickup_keepers.dismiss

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from shop.accounts.audit.models import AuditEntry
 from shop.db import db
 from shop.events import on
+from shop.invariants import list_broken
 from shop.organisations.events import (
     CooperativeAdmitted,
     CooperativeReinstated,
@@ -18,7 +19,9 @@ from shop.organisations.models import Organisation
 from shop.organisations.queries import get_cooperative
 from shop.places.queries import list_designations
 from tests.factories.people import (
+    OTHER_TOWN,
     TOWN,
+    ScopeLevel,
     make_administrator,
     make_cooperative,
     make_cooperative_member,
@@ -41,6 +44,7 @@ FORM = {
     "phone": "138 0000 0000",
     "introduction": "种冬瓜。\n\n也种芥菜。",
 }
+WHY = "没有手机，纸质材料已核对"
 
 
 @pytest.fixture
@@ -64,7 +68,7 @@ def test_a_cooperative_is_registered_admitted_suspended_and_reinstated(act, desk
     path = desk.post(LIST, data=FORM).location
     assert not only(act).may_sell
     assert "待准入" in desk.get(path).text
-    desk.post(see(desk, path).form("/admission").action)
+    desk.post(see(desk, path).form("/admission").action, data={"reason": WHY})
     assert only(act).may_sell
     desk.post(f"{path}/suspension", data={"reason": "证照过期"})
     assert not only(act).may_sell
@@ -88,7 +92,7 @@ def test_others_learn_of_every_step(act, desk):
         on(event)(heard.append)
     cooperative = act(make_cooperative, admitted=False)
     with time_machine.travel(NOW, tick=False):
-        desk.post(f"{LIST}/{cooperative.id}/admission")
+        desk.post(f"{LIST}/{cooperative.id}/admission", data={"reason": WHY})
         desk.post(f"{LIST}/{cooperative.id}/suspension", data={"reason": "证照待核对"})
         desk.post(f"{LIST}/{cooperative.id}/reinstatement", data={"reason": "证照待核对"})
     assert heard == [
@@ -153,7 +157,7 @@ def test_a_cooperative_is_not_admitted_once_its_town_is_no_longer_assisted(act, 
             each.until = date(2025, 12, 31)
 
     act(end)
-    desk.post(f"{LIST}/{cooperative.id}/admission")
+    desk.post(f"{LIST}/{cooperative.id}/admission", data={"reason": WHY})
     assert not act(get_cooperative, cooperative.id).may_sell
     assert "不是重点帮扶镇" in desk.get(f"{LIST}/{cooperative.id}").text
 
@@ -174,8 +178,8 @@ def test_a_step_that_is_out_of_turn_changes_nothing(act, desk):
     desk.post(f"{path}/suspension", data={"reason": "证照待核对"})
     desk.post(f"{path}/reinstatement", data={"reason": "证照待核对"})
     assert acts(act) == []
-    desk.post(f"{path}/admission")
-    desk.post(f"{path}/admission")
+    desk.post(f"{path}/admission", data={"reason": WHY})
+    desk.post(f"{path}/admission", data={"reason": WHY})
     assert acts(act) == ["admit_cooperative"]
     assert "状态已经变化" in desk.get(path).text
 
@@ -186,6 +190,32 @@ def test_a_suspension_needs_a_reason(act, desk, reason):
     answer = desk.post(f"{LIST}/{cooperative.id}/suspension", data={"reason": reason})
     assert answer.status_code == 422
     assert act(get_cooperative, cooperative.id).may_sell
+
+
+@pytest.mark.both_engines
+def test_an_admission_without_signatures_needs_a_reason_which_the_town_reads(app, act, desk):
+    own, elsewhere = act(make_cooperative, admitted=False), act(make_cooperative, OTHER_TOWN)
+    path = f"{LIST}/{own.id}"
+    assert desk.post(f"{path}/admission", data={"reason": " "}).status_code == 422
+    assert not act(get_cooperative, own.id).may_sell
+    assert desk.post(f"{path}/admission", data={"reason": WHY}).status_code == 303
+    assert WHY in desk.get(path).text
+
+    def official_of(town):
+        client = app.test_client()
+        sign_in(client, act(make_official, ScopeLevel.TOWN, town))
+        return client.get("/official/applications").text
+
+    assert own.name in official_of(TOWN)
+    assert WHY in official_of(TOWN)
+    assert WHY not in official_of(elsewhere.town_code)
+    assert act(list_broken) == []
+    said = {"act": "admit_cooperative", "subject": "organisation", "detail": {}}
+    silent = AuditEntry(at=NOW, subject_id=str(elsewhere.id), **said)
+    act(lambda: db.session.add(silent))
+    assert act(list_broken) == [
+        f"these cooperatives were admitted with neither signatures nor a reason: [{elsewhere.id}]"
+    ]
 
 
 def test_what_may_change_is_changed_and_the_rest_stays(act, desk):
