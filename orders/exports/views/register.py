@@ -23,6 +23,9 @@ from shop.web.paging import page_number
 
 blueprint = Blueprint("export_register", __name__, url_prefix="/statistics/exports/register")
 
+# A file of a million lines and more. Werkzeug keeps what is long on disk, and it is read in parts.
+LARGEST_FILE = 1_000_000_000
+
 LABELS = {"buyer_type": BUYER_TYPES, "channel": CHANNEL_FILTERS, "mode": MODES}
 
 
@@ -36,6 +39,7 @@ def index() -> str:
 @allow(Role.OFFICIAL)
 def verify() -> str | tuple[str, int]:
     """Say whether a file is as it was given out. It is hashed and never opened."""
+    request.max_content_length = LARGEST_FILE
     form = VerificationForm()
     if not form.validate_on_submit():
         return _page(form), 422

@@ -21,6 +21,7 @@ from orders.exports.views import register as register_view
 from orders.targets.services import set_target
 from shop.accounts.notices.models import Notice
 from shop.accounts.people.models import Body, ScopeLevel
+from shop.app import LARGEST_REQUEST
 from shop.db import db
 from shop.organisations.models import Organisation
 from shop.places.models import Town
@@ -326,6 +327,18 @@ def verify(client, data=b"", sha256=""):
     file = (io.BytesIO(data), "台账.xlsx") if data else (io.BytesIO(b""), "")
     fields = {"file": file, "sha256": sha256}
     return client.post("/statistics/exports/register/verification", data=fields)
+
+
+def test_a_file_that_is_larger_than_other_uploads_is_verified_too(app, sellers, official):
+    client = official(ScopeLevel.TOWN, TOWN)
+    data = client.get(f"{DETAIL}.csv?{YEAR}").data
+    app.config["MAX_CONTENT_LENGTH"] = 1000
+    try:
+        assert len(data) > 1000
+        assert "核验一致" in verify(client, data).text
+        assert client.post("/sign-in", data={"identifier": "1" * 2000}).status_code == 413
+    finally:
+        app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
 
 
 def test_anybody_in_scope_can_verify_a_file_and_nobody_else(sellers, official):
