@@ -317,7 +317,7 @@ class WalkToTheBank(Walk):
             waiting.append(Attempt(id_, key, method="transfer"))
             order.attempts.append(waiting[0])
         assert waiting[0].id == id_
-        came_to = self.books.capture(order, waiting[0], proposal.fen, day_of(self.now))
+        came_to = self.books.capture(order, waiting[0], proposal.fen, self.now)
         surplus = " and more" if proposal.fen > order.total_fen else ""
         self.note(f"transfer: {came_to}{surplus}")
 

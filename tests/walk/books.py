@@ -3,7 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
+
+ZHUHAI = timezone(timedelta(hours=8))
+# From this hour on the walk's pick-up point counts an order as the next day's.
+CUT_OFF = 20
 
 
 @dataclass
@@ -292,15 +296,17 @@ class Books:
         for line in order.lines:
             line.shelf.set_aside(-line.quantity, presold=line.ships_on is not None)
 
-    def capture(self, order: Order, attempt: Attempt, fen: int, today: date) -> str:
+    def capture(self, order: Order, attempt: Attempt, fen: int, now: datetime) -> str:
         """Money came in; what it came to. What is more than was due goes back."""
+        local = now.astimezone(ZHUHAI)
         attempt.state, attempt.received_fen = "succeeded", fen
         surplus_fen = fen - order.total_fen
         if order.state == "waiting":
             order.state, attempt.paid, attempt.refunded_fen = "paid", True, surplus_fen
             return "paid"
-        if order.state == "closed" and not order.closed_by_buyer and self._is_there(order, today):
-            self._open_again(order, today)
+        has_expired = order.state == "closed" and not order.closed_by_buyer
+        if has_expired and self._is_there(order, local.date()):
+            self._open_again(order, local)
             attempt.paid, attempt.refunded_fen = True, surplus_fen
             return "paid late and honoured"
         attempt.refunded_fen = fen
@@ -317,9 +323,10 @@ class Books:
             for line in order.lines
         )
 
-    def _open_again(self, order: Order, today: date) -> None:
-        """As if it were placed today: the goods are held, and the days are counted anew. What was
+    def _open_again(self, order: Order, local: datetime) -> None:
+        """As if it were placed now: the goods are held, and the days are counted anew. What was
         sold in advance and is in the store by now is sent from there."""
+        today = local.date()
         order.state = "paid"
         before = {part.id: part.sent_from(order.placed_on) for part in order.parts}
         for line in order.lines:
@@ -327,7 +334,12 @@ class Books:
                 line.ships_on = None
             line.shelf.set_aside(line.quantity, presold=line.ships_on is not None)
         for part in order.parts:
-            part.promised_on += part.sent_from(today) - before[part.id]
+            sent_from = part.sent_from(today)
+            if part.pickup is None:
+                part.promised_on += sent_from - before[part.id]
+            else:
+                is_late = sent_from == today and local.hour >= CUT_OFF
+                part.promised_on = sent_from + timedelta(days=2 if is_late else 1)
 
     def cancel(self, order: Order, today: date) -> None:
         """Whatever waits goes back: the goods to the shelf, the money to the attempt that paid."""

@@ -890,7 +890,7 @@ class Walk(RuleBasedStateMachine):
             if (intent.received_fen, intent.currency) != (order.total_fen, "cny"):
                 attempt.state = "quarantined"
                 return "quarantine"
-            came_to = self.books.capture(order, attempt, intent.received_fen, day_of(self.now))
+            came_to = self.books.capture(order, attempt, intent.received_fen, self.now)
             self.note(came_to)
             return "capture"
         if attempt.state == "failed" or intent.state == "waiting":
