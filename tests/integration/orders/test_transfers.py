@@ -31,7 +31,6 @@ from orders.transfers.queries.receipts import Queue, queue_of
 from orders.transfers.services import matches
 from orders.transfers.services.matches import propose_match
 from shop import clock, outbox
-from shop.accounts.notices.models import Notice
 from shop.accounts.people.models import Account
 from shop.db import db
 from shop.errors import NotFound
@@ -339,7 +338,7 @@ def test_two_equal_halves_that_the_bank_numbers_are_proposed(
 
 
 def test_too_much_pays_once_two_people_agree_and_the_surplus_is_granted_back(
-    act: Act, one: FlaskClient, other: FlaskClient, order: Order
+    app: Flask, act: Act, one: FlaskClient, other: FlaskClient, order: Order
 ) -> None:
     code = act(code_of, order)
     take_in(one, incoming("200.00", code))
@@ -353,9 +352,9 @@ def test_too_much_pays_once_two_people_agree_and_the_surplus_is_granted_back(
     assert (payment.captured_fen, payment.refunded_fen) == (20_000, 5_000)
     (refund,) = act(lambda: db.session.scalars(select(Refund)).all())
     assert (refund.amount_fen, refund.moved_at) == (5_000, None)
-    letter = select(Notice).where(Notice.letter == "orders/transfer_surplus")
-    told = act(lambda: db.session.scalars(letter).one())
-    assert (told.account_id, told.context["amount_fen"]) == (order.account_id, 5_000)
+    buyer = app.test_client()
+    sign_in(buyer, act(lambda: db.session.get_one(Account, order.account_id)))
+    assert "转账比应付多 50.00 元" in see(buyer, "/account/inbox").text
     assert_sound(act)
 
 
