@@ -45,7 +45,9 @@ def _say(seller: Seller, product: Product, place: int, present: Week, at: dateti
     ahead = coming_weeks(clock.day_of(at))
     known = ahead if place % SHORT_SIGHTED else ahead[:NEAREST]
     said = [Said(week, _expected(product, week, usual, place), 0) for week in known]
-    expect(seller.cooperative_id, product.id, said, at=at - timedelta(hours=place), **given)
+    # Early on a Monday, hours ago was another week, from which the last of these was too far off.
+    lately = max(at - timedelta(hours=place), clock.start_of(present.since))
+    expect(seller.cooperative_id, product.id, said, at=lately, **given)
 
 
 def _expected(product: Product, week: Week, usual: int, place: int) -> int:

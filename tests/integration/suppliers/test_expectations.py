@@ -1,6 +1,7 @@
 """A cooperative says what its coming weeks are expected to bring; nobody overwrites another."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -14,6 +15,7 @@ from catalog.products.models import Product
 from shop import clock
 from shop.accounts.audit.models import AuditEntry
 from shop.db import db
+from shop.demo.expectations import announce
 from shop.organisations.models import Organisation
 from shop.organisations.services import suspend
 from shop.web.filters import near_day
@@ -259,3 +261,13 @@ def test_who_expects_nothing_of_what_they_sell_is_reminded_once_a_month(
     # From the week after the last that something is expected of, nothing is.
     assert [night_of(12, 1), night_of(12, 13), night_of(12, 14)] == [0, 0, 1]
     assert "预计采收" in see(client, "/account/inbox").text
+
+
+def test_the_demo_says_so_in_the_first_hour_of_a_week_too(app, act, cooperative, product):
+    manager = act(make_cooperative_member, cooperative)
+    seller = SimpleNamespace(cooperative_id=cooperative.id, manager_id=manager.id)
+    monday = datetime(2026, 11, 30, 0, 30, tzinfo=clock.SHANGHAI)
+    with app.app_context():
+        announce([seller, seller], monday)
+    said = {week for week, *_ in rows(act)}
+    assert said >= {week.code for week in coming_weeks(monday.date())}
