@@ -123,7 +123,7 @@ def publish(draft_id: int) -> Answer | tuple[Response, int]:
     if not form.validate():
         return _page(form, draft, status=422)
     # What was typed may arrive late from a weak network, after its preview was shown.
-    if request.form.get("seen") != draft.fingerprint:
+    if request.args.get("seen") != draft.fingerprint:
         flash(_("这份草稿刚刚又变了，还没有上架。请再看一遍。"), "warning")
         return redirect(url_for("draft_previews.show", draft_id=draft_id), 303)
     try:

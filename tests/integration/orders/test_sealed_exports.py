@@ -380,7 +380,6 @@ def test_a_bomb_is_only_hashed(official):
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"\0" * 50_000_000)
     assert "没有登记" in verify(official(), bomb.getvalue()).text
-    assert verify(official(), b"x" * (17 * 1024 * 1024)).status_code == 413
 
 
 # ── Long ones ───────────────────────────────────────────────────────────────────────────────────
