@@ -32,7 +32,7 @@ class Slice:
     mode: Mode | None = None
 
     @property
-    def has_targets(self) -> bool:
+    def compares_with_targets(self) -> bool:
         """Whether it holds all sales of its places, or all of a category or to a type of buyer, so
         that they compare with targets."""
         return not self.channels and self.mode is None and self.cooperative_id is None

@@ -157,6 +157,11 @@ def list_public(today: date, number: int) -> Page[Activity]:
     return paginate(query, number, PER_PAGE)
 
 
+def is_held() -> ColumnElement[bool]:
+    """The condition that an activity was announced and not called off."""
+    return and_(Activity.announced_at.is_not(None), Activity.cancelled_at.is_(None))
+
+
 def get_public(activity_id: int) -> Activity:
     """An announced activity, over or not. Raises NotFound."""
     return _get(Activity.id == activity_id, Activity.announced_at.is_not(None))
@@ -217,7 +222,7 @@ def _stands(standing: Standing, today: date) -> ColumnElement[bool]:
         Standing.TO_COME: Activity.from_on > today,
         Standing.RUNNING: and_(Activity.from_on <= today, Activity.until_on >= today),
     }
-    return and_(Activity.announced_at.is_not(None), Activity.cancelled_at.is_(None), days[standing])
+    return and_(is_held(), days[standing])
 
 
 def _counted(scope: Scope) -> tuple[ColumnElement[bool], ...]:

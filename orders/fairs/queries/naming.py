@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import select
 
 from orders.fairs.models import Activity, ActivityTown
+from orders.fairs.queries.activities import is_held
 from orders.fairs.rules import Named
 from shop.db import db
 
@@ -22,8 +23,7 @@ def list_begun(town_code: str, today: date) -> Sequence[Activity]:
         .where(
             ActivityTown.town_code == town_code,
             Activity.from_on <= today,
-            Activity.announced_at.is_not(None),
-            Activity.cancelled_at.is_(None),
+            is_held(),
         )
         .order_by(Activity.from_on.desc(), Activity.id.desc())
         .limit(MOST_OFFERED)
@@ -53,8 +53,7 @@ def _named(names: Sequence[str]) -> Sequence[Named]:
         .join(ActivityTown, ActivityTown.activity_id == Activity.id)
         .where(
             Activity.name.in_(names),
-            Activity.announced_at.is_not(None),
-            Activity.cancelled_at.is_(None),
+            is_held(),
         )
     )
     towns: dict[tuple[int, str, date, date], set[str]] = {}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from catalog.batches.models import Batch, BatchRecall
 from catalog.products.models import Product, Variant
 from orders.fairs.models import Activity, Allotment, FairStaff, TillLine, TillSale
+from orders.fairs.queries.activities import is_held
 from shop.accounts.people.rules import Scope
 from shop.db import db
 from shop.errors import NotFound
@@ -143,8 +144,7 @@ def list_tended(account_id: int, today: date) -> Sequence[Activity]:
         .where(
             FairStaff.account_id == account_id,
             FairStaff.ended_at.is_(None),
-            Activity.cancelled_at.is_(None),
-            Activity.announced_at.is_not(None),
+            is_held(),
             Activity.until_on >= today,
         )
         .order_by(Activity.from_on, Activity.id)

@@ -67,7 +67,7 @@ def get_goals(part: Slice) -> Goals:
     aims = plans_in(part.until.year, part.scope.prefix)
     towns = list_towns(part, part.until, sorted({aim.town_code for aim in aims}))
     codes = {town.code for town in towns}
-    fits = part.has_targets and Period(part.since, part.until).begins_the_year
+    fits = part.compares_with_targets and Period(part.since, part.until).begins_the_year
     held = {aim: plan for aim, plan in aims.items() if fits and aim.town_code in codes}
     return Goals(towns, part.category_id, part.buyer_type, held)
 
