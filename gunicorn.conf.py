@@ -8,6 +8,10 @@ from typing import Any
 preload_app = True
 control_socket_disable = True
 threads = 4
+# Who comes while a worker is busy is left to the others: gunicorn would have each take a thousand,
+# and those behind the fourth wait for it although another worker is idle. One more, so that a
+# connection can be kept.
+worker_connections = threads + 1
 
 # How long a thread that computes keeps another from going on. One that holds the database's write
 # lock gives the interpreter away at each statement, and everybody waits until it is back.

@@ -5,12 +5,12 @@ wait for each other. What was sold in advance has the first call on whatever com
 off what others can order from stock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Date, Integer, bindparam, insert, select, text, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from catalog.products.models import ChangeKind, Product, Variant, VariantChange
@@ -43,6 +43,18 @@ _MOVED = (
 )
 # Where nothing is sold in advance any more there is no cap, and NULL stays NULL.
 _MOVED_WITH_CAP = _MOVED.values(presale_cap=_VARIANTS.c.presale_cap + bindparam("more_cap"))
+# Read while others wait for these very units.
+_LEFT = (
+    select(
+        table_of(Product).c.name,
+        _VARIANTS.c.spec,
+        _VARIANTS.c.unit,
+        _VARIANTS.c.on_hand - _VARIANTS.c.held - _VARIANTS.c.promised,
+        _VARIANTS.c.presale_cap - _VARIANTS.c.promised,
+    )
+    .join(table_of(Product), table_of(Product).c.id == _VARIANTS.c.product_id)
+    .where(_VARIANTS.c.id == bindparam("which"))
+)
 # What must be so for units to be moved.
 _QUANTITY = bindparam("quantity", type_=Integer)
 _AVAILABLE = _VARIANTS.c.on_hand - _VARIANTS.c.held - _VARIANTS.c.promised >= _QUANTITY
@@ -53,6 +65,21 @@ _STILL_TO_COME = (_VARIANTS.c.presale_ships_on == bindparam("ships_on", type_=Da
     _VARIANTS.c.promised + _QUANTITY <= _VARIANTS.c.presale_cap
 )
 _IN_AND_PROMISED = _UNHELD & _PROMISED
+# Kept apart from other uses of the same numbers.
+_QUEUES = 20_210_602
+_QUEUED = text("SELECT pg_advisory_xact_lock(:queues, id) FROM unnest(:variant_ids) AS id")
+
+
+def queue_for(variant_ids: Sequence[int]) -> None:
+    """Wait for one's turn at variants that many want at once, given by ascending id; until the end
+    of the act.
+
+    PostgreSQL gives the lock of a row to whoever asks in the moment in which it is free, and those
+    who were woken to take it wait again, some for seconds. These locks go by order of arrival.
+    SQLite's writers take turns anyway.
+    """
+    if db.engine.dialect.name != "sqlite":
+        db.session.execute(_QUEUED, {"queues": _QUEUES, "variant_ids": variant_ids})
 
 
 def receive(
@@ -464,10 +491,8 @@ def _movement(
 
 
 def _out_of_stock(variant_id: int, *, in_advance: bool = False) -> OutOfStock:
-    variant = db.session.get_one(Variant, variant_id, populate_existing=True)
-    product = db.session.get_one(Product, variant.product_id)
-    left = variant.presale_left if in_advance else variant.available
-    return OutOfStock(product.name, variant.spec, left, variant.unit)
+    name, spec, unit, in_store, to_come = db.session.execute(_LEFT, {"which": variant_id}).one()
+    return OutOfStock(name, spec, (to_come if in_advance else max(0, in_store)) or 0, unit)
 
 
 def _not_in(variant_id: int, quantity: int) -> HarvestNotIn:

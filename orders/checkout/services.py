@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from catalog.products.models import Product, Variant
 from catalog.stock.errors import OutOfStock
-from catalog.stock.services import give_up_line, hold, promise
+from catalog.stock.services import give_up_line, hold, promise, queue_for
 from orders.cart.queries import Owner, get_quote
 from orders.cart.rules import Line, Part, Quote, why_not_sold
 from orders.cart.services import lock_basket, take_out
@@ -320,7 +320,9 @@ def _hold_stock(by: int, order_number: str, quote: Quote, at: datetime) -> None:
         for place, part in enumerate(quote.parts)
         for line in part.lines
     ]
-    for variant_id, quantity, ships_on, number in sorted(wanted, key=itemgetter(0)):
+    wanted.sort(key=itemgetter(0))
+    queue_for([variant_id for variant_id, *_ in wanted])
+    for variant_id, quantity, ships_on, number in wanted:
         if ships_on is None:
             hold(variant_id, quantity, by=by, at=at, reference=number)
         else:

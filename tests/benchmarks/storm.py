@@ -43,6 +43,9 @@ WORKERS, CLIENTS = 8, 32
 STOCK, CHECKOUTS = 50, 400
 # The storm over baskets of two things, taken in opposite orders.
 CROSSED = 120
+# Before the storm so many order something else, of which there is half as much: every worker knows
+# both answers by then, as one does that has been open for a while.
+EARLY = 96
 # Every so many of them sends the form twice at the very same moment.
 TWINS = 4
 # Words by which a page says that there is no more.
@@ -109,14 +112,16 @@ def safe_postgres(folder: Path) -> Iterator[str]:
 
 def raise_storms(folder: Path, database_url: str) -> tuple[Outcome, Outcome]:
     """One over a single variant, then one over two that are taken in opposite orders."""
-    with localstripe(folder) as stripe, _shop(folder, database_url, stripe) as (web, single, two):
+    with localstripe(folder) as stripe, _shop(folder, database_url, stripe) as (web, crowds):
+        early, single, two = crowds
+        _raise(web, early)
         return _raise(web, single), _raise(web, two)
 
 
 @contextmanager
 def _shop(
     folder: Path, database_url: str, stripe: str
-) -> Iterator[tuple[Web, list[Buyer], list[Buyer]]]:
+) -> Iterator[tuple[Web, tuple[list[Buyer], ...]]]:
     port = urlsplit(stripe).port
     assert port is not None
     environment = Settings.for_demo(folder, 9, port) | {"DATABASE_URL": database_url}
@@ -124,7 +129,8 @@ def _shop(
     with app.app_context():
         load_basics(clock.now())
         with transaction():
-            single, first, second = _goods()
+            other, single, first, second = _goods()
+            early = [_buyer((other,)) for _ in range(EARLY)]
             alone = [_buyer((single,)) for _ in range(CHECKOUTS)]
             crossed = [
                 _buyer((first, second) if place % 2 else (second, first))
@@ -133,15 +139,19 @@ def _shop(
         db.session.remove()
         db.engine.dispose()
     with serve_shop(folder, database_url, sandbox_port=port, workers=WORKERS) as web:
-        yield web, alone, crossed
+        yield web, (early, alone, crossed)
 
 
-def _goods() -> tuple[int, int, int]:
+def _goods() -> tuple[int, ...]:
     """The last two are of two cooperatives."""
     sellers = [make_cooperative(town) for town in (TOWN, OTHER_TOWN)]
-    sold = [(sellers[0], "风暴荔枝"), (sellers[0], "风暴大米"), (sellers[1], "风暴花生油")]
-    variants = [make_variant(seller, name=name, stock=STOCK) for seller, name in sold]
-    return variants[0].id, variants[1].id, variants[2].id
+    sold = [
+        (sellers[0], "风暴番薯"),
+        (sellers[0], "风暴荔枝"),
+        (sellers[0], "风暴大米"),
+        (sellers[1], "风暴花生油"),
+    ]
+    return tuple(make_variant(seller, name=name, stock=STOCK).id for seller, name in sold)
 
 
 def _buyer(wants: tuple[int, ...]) -> Buyer:

@@ -11,6 +11,7 @@ from shop.accounts.audit.models import AuditEntry
 from shop.accounts.audit.services import record
 from shop.db import NestedTransaction, UnfinishedChange, after_commit, db, transaction
 from shop.jobs import Heartbeat
+from tests.parts.databases import Engine
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -53,6 +54,29 @@ def test_what_should_follow_an_act_follows_only_its_commit() -> None:
         after_commit(lambda: done.append("lost"))
         raise ZeroDivisionError
     assert done == ["kept"]
+
+
+def test_what_postgresql_has_prepared_outlives_what_is_rolled_back(engine: Engine) -> None:
+    """Nothing of SQLite's is forgotten, and there is no way to ask it."""
+    if engine is Engine.SQLITE:
+        return
+    for _ in range(10):
+        db.session.scalar(select(func.count()).select_from(Heartbeat))
+        db.session.rollback()
+    prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE :like")
+    assert db.session.scalar(prepared, {"like": "%heartbeat%"}) == 1
+
+
+def test_a_rollback_on_a_line_that_is_cut_is_an_error_and_the_next_one_is_new(
+    engine: Engine,
+) -> None:
+    if engine is Engine.SQLITE:
+        return
+    driver = db.session.connection().connection.driver_connection
+    driver.pgconn.finish()
+    with pytest.raises(DBAPIError):
+        db.session.rollback()
+    assert db.session.scalar(text("SELECT 1")) == 1
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:
