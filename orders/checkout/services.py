@@ -36,7 +36,12 @@ from orders.payments.rules import ALPHABET
 from orders.payments.services import open_payment
 from orders.pickups.errors import PointClosed
 from orders.pickups.models import PickupPoint
-from orders.pickups.queries import destination_of, find_open_point, find_pickups
+from orders.pickups.queries import (
+    destination_of,
+    find_open_point,
+    find_pickups,
+    goes_to_closed_point,
+)
 from orders.pickups.services import expect
 from orders.records.events import MoneyUnneeded, OrderClosed, OrderPaid, OrderPlaced
 from orders.records.models import BuyerType, Order, OrderLine, SubOrder
@@ -173,12 +178,13 @@ def close_order(order_id: int, *, by: int | None, at: datetime) -> None:
 def honour_late_money(order_id: int, attempt_id: int, *, at: datetime) -> None:
     """Open an expired order again for money that came late, if its goods can still be had.
 
-    Otherwise (the goods are gone, the buyer had called the order off, or another attempt has paid
-    for it) the money is of no use, and whoever gives money back is told.
+    Otherwise (the goods are gone, their pick-up point has closed, the buyer had called the order
+    off, or another attempt has paid for it) the money is of no use, and whoever gives money back
+    is told.
     """
     order = db.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
     has_expired = order.closed_at is not None and order.closed_by_id is None
-    if not (has_expired and _is_all_sold(order) and _hold_again(order, at)):
+    if not (has_expired and _could_be_ordered(order) and _hold_again(order, at)):
         announce(MoneyUnneeded(attempt_id, at))
         return
     order.closed_at = None
@@ -327,6 +333,12 @@ def _hold_stock(by: int, order_number: str, quote: Quote, at: datetime) -> None:
             hold(variant_id, quantity, by=by, at=at, reference=number)
         else:
             promise(variant_id, quantity, ships_on, by=by, at=at, reference=number)
+
+
+def _could_be_ordered(order: Order) -> bool:
+    """Whether a buyer could order the same now. A point that closes a moment later still hands
+    over what was paid before, as after any order: so it isn't locked."""
+    return _is_all_sold(order) and not goes_to_closed_point(order.id)
 
 
 def _is_all_sold(order: Order) -> bool:

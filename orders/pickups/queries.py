@@ -168,6 +168,18 @@ def find_pickups(sub_order_ids: Collection[int]) -> dict[int, Pickup]:
     return {pickup.sub_order_id: pickup for pickup in db.session.scalars(query)}
 
 
+def goes_to_closed_point(order_id: int) -> bool:
+    """Whether an order is to be fetched where nobody can order to any more, as of now."""
+    query = (
+        select(Pickup.id)
+        .join(Pickup.sub_order)
+        .join(Pickup.point)
+        .where(SubOrder.order_id == order_id, PickupPoint.closed_at.is_not(None))
+        .limit(1)
+    )
+    return db.session.scalar(query) is not None
+
+
 def get_pickup(pickup_id: int) -> Pickup:
     """A pick-up with its part, order and lines."""
     return db.session.get_one(

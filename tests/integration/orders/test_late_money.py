@@ -14,6 +14,7 @@ from orders.checkout.services import close_order
 from orders.payments.gateways.port import CURRENCY, Intent, IntentState
 from orders.payments.models import Payment, PaymentAttempt
 from orders.payments.services import apply_intent
+from orders.pickups.services import close_point, reopen_point
 from orders.records.events import OrderPaid
 from orders.records.models import Order, SubOrder
 from orders.refunds.models import Refund
@@ -202,6 +203,29 @@ def test_money_goes_back_when_the_goods_may_no_longer_be_sold(
     assert fresh(act, Variant, variant.id).held == 0
     # No licence was written down that could have run out.
     act(note, None)
+
+
+def test_money_goes_back_when_the_pick_up_point_has_closed_since(app, act, buyer, variant):
+    point = act(make_point)
+    order = act(place, buyer, {variant: 1}, point=point, at=NOW)
+    expire(app)
+    act(close_point, point.id, by=buyer.id, at=NOW + timedelta(hours=2))
+    late = pay(act, order)
+    assert (late.paid_at, late.closed_at is None) == (None, False)
+    assert [refund.amount_fen for refund in refunds(act)] == [order.total_fen]
+    assert fresh(act, Variant, variant.id).held == 0
+    told = act(lambda: db.session.scalars(select(Notice).order_by(Notice.id.desc())).first())
+    assert (told.account_id, told.letter) == (buyer.id, "orders/money_unneeded")
+
+
+def test_a_pick_up_point_that_is_open_again_takes_the_order_of_late_money(app, act, buyer, variant):
+    point = act(make_point)
+    order = act(place, buyer, {variant: 1}, point=point, at=NOW)
+    expire(app)
+    act(close_point, point.id, by=buyer.id, at=NOW + timedelta(hours=2))
+    act(reopen_point, point.id, by=buyer.id, at=NOW + timedelta(hours=3))
+    assert pay(act, order).paid_at == LATE
+    assert refunds(act) == []
 
 
 def test_a_second_payment_of_a_paid_order_goes_back_whole(act, order, variant):
