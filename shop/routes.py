@@ -44,7 +44,14 @@ from orders.invoices.views import desk as invoice_desk
 from orders.invoices.views import files as invoice_files
 from orders.invoices.views import imports as invoice_imports
 from orders.invoices.views import requests as invoices
-from orders.notices import handlers as notice_handlers
+from orders.notices.handlers import cancellations as cancellation_notices
+from orders.notices.handlers import claims as claim_notices
+from orders.notices.handlers import deliveries as delivery_notices
+from orders.notices.handlers import fairs as fair_notices
+from orders.notices.handlers import invoices as invoice_notices
+from orders.notices.handlers import orders as order_notices
+from orders.notices.handlers import recalls as recall_notices
+from orders.notices.handlers import refunds as refund_notices
 from orders.offline import handlers as offline_handlers
 from orders.offline.views import corrections as offline_corrections
 from orders.offline.views import evidence as offline_evidence
@@ -359,7 +366,14 @@ LISTENERS = (
     invoice_handlers,
     licence_handlers,
     mandate_handlers,
-    notice_handlers,
+    cancellation_notices,
+    claim_notices,
+    delivery_notices,
+    fair_notices,
+    invoice_notices,
+    order_notices,
+    recall_notices,
+    refund_notices,
     offline_handlers,
     target_sheets_handlers,
     payment_handlers,
