@@ -17,9 +17,10 @@ from orders.payments.models import (
     PaymentEvent,
     PaymentMethod,
     Suspense,
+    SuspenseKind,
 )
-from orders.payments.queries import UNFINISHED
-from orders.payments.rules import FIRST_CHECK
+from orders.payments.queries import DISPUTE, UNFINISHED, list_heard
+from orders.payments.rules import FIRST_CHECK, furthest
 from orders.records.models import Order, OrderLine, SubOrder
 from orders.refunds.models import Refund, RefundFailure
 from orders.transfers.queries import waiting as transfers
@@ -102,6 +103,15 @@ def get_suspense(suspense_id: int) -> Suspense:
     if found is None:
         raise NotFound
     return found
+
+
+def how_far(suspense: Suspense) -> str:
+    """What an entry's dispute has come to, in the code of events; empty for other money."""
+    if suspense.kind is not SuspenseKind.UNKNOWN_REFUND:
+        return ""
+    intent_id = suspense.attempt.intent_id if suspense.attempt else None
+    word = furthest(list_heard(suspense.provider_id, intent_id or "")) or suspense.word
+    return f"{DISPUTE}{word}" if word else ""
 
 
 def list_refunds(number: int, shown: Shown) -> Page[Refund]:

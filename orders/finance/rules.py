@@ -69,6 +69,8 @@ _NAMES = {
     # How far a bank is that takes a payment back.
     "dispute_needs_response": _l("银行拒付，待答辩"),
     "dispute_under_review": _l("银行拒付，审理中"),
+    "dispute_funds_withdrawn": _l("银行拒付，款项已扣走"),
+    "dispute_funds_reinstated": _l("银行拒付，款项已还回"),
     "dispute_won": _l("银行拒付，我方胜诉"),
     "dispute_lost": _l("银行拒付，我方败诉"),
     "dispute_warning_needs_response": _l("银行询问，待答复"),

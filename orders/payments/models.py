@@ -156,7 +156,8 @@ class Suspense(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[SuspenseKind] = mapped_column(one_of(SuspenseKind))
-    # The provider's id of the intent, refund or dispute: each is kept once.
+    # The provider's id of the intent, refund or dispute: each is kept once. What a bank says of a
+    # dispute that was settled is another entry; its reference ends with a colon and that word.
     reference: Mapped[str] = mapped_column(String(80), unique=True)
     attempt_id: Mapped[int | None] = mapped_column(ForeignKey(PaymentAttempt.id), index=True)
     # In the smallest unit of the currency: fen, cents.
@@ -169,3 +170,12 @@ class Suspense(Base):
     note: Mapped[str] = mapped_column(String(200), default="")
 
     attempt: Mapped[PaymentAttempt | None] = relationship()
+
+    @property
+    def provider_id(self) -> str:
+        return self.reference.partition(":")[0]
+
+    @property
+    def word(self) -> str:
+        """What the bank said of a dispute that brought it back to finance; else empty."""
+        return self.reference.partition(":")[2]

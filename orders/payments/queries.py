@@ -15,11 +15,14 @@ from orders.payments.models import (
     PaymentEvent,
     PaymentMethod,
 )
+from orders.payments.rules import dispute_word
 from orders.records.models import Order
 from shop.db import columns_of, db, objects_of, table_of
 from shop.errors import NotFound
 
 UNFINISHED = (AttemptState.PENDING, AttemptState.OPEN)
+# What came of an event about a dispute begins so, and ends with its status.
+DISPUTE = "dispute_"
 
 _ORDERS, _PAYMENTS, _ATTEMPTS = table_of(Order), table_of(Payment), table_of(PaymentAttempt)
 _TO_INTRODUCE = (
@@ -154,3 +157,23 @@ def list_unreminded(at: datetime, notice: timedelta, after: int, limit: int) -> 
         .limit(limit)
     )
     return db.session.scalars(query).all()
+
+
+def list_heard(dispute_id: str, intent_id: str) -> list[str]:
+    """What the provider's events, as far as they were applied, said of a dispute, each word once
+    as it first came: see ``rules.dispute_word``."""
+    query = (
+        select(PaymentEvent.type, EventApplication.outcome)
+        .join(EventApplication, EventApplication.event_id == PaymentEvent.id)
+        .where(
+            PaymentEvent.intent_id == intent_id,
+            PaymentEvent.payload.contains(dispute_id, autoescape=True),
+            EventApplication.outcome.startswith(DISPUTE, autoescape=True),
+        )
+        .order_by(PaymentEvent.id)
+    )
+    words = (
+        dispute_word(type_, outcome.removeprefix(DISPUTE))
+        for type_, outcome in db.session.execute(query)
+    )
+    return list(dict.fromkeys(words))

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -30,6 +31,18 @@ KEY_VALID = timedelta(hours=23)
 NEVER_CONNECTED = "never_connected"
 UNKNOWN = "unknown_intent"
 
+# How far a dispute is by the provider's word; with any other word the bank has decided. A mere
+# question can still become a chargeback, also one that was closed.
+_STEPS = {
+    "warning_needs_response": 0,
+    "warning_under_review": 0,
+    "warning_closed": 1,
+    "needs_response": 2,
+    "under_review": 2,
+    "funds_withdrawn": 3,
+}
+_DECIDED = 4
+
 
 class Verdict(StrEnum):
     """What an intent, as the provider reports it, means for an attempt."""
@@ -55,6 +68,34 @@ def misfit_of(intent: Intent, due_fen: int) -> SuspenseKind | None:
     if intent.currency.lower() != CURRENCY:
         return SuspenseKind.WRONG_CURRENCY
     return None if intent.received_fen == due_fen else SuspenseKind.WRONG_AMOUNT
+
+
+def dispute_word(event_type: str, status: str) -> str:
+    """What an event says of a dispute: its status, or that money moved if that doesn't follow
+    from it. https://docs.stripe.com/api/events/types#event_types-charge.dispute.funds_withdrawn"""
+    happened = event_type.rpartition(".")[2]
+    if happened == "funds_withdrawn" and status in _STEPS:
+        return happened
+    return happened if happened == "funds_reinstated" and status != "won" else status
+
+
+def is_news(word: str, heard: Collection[str]) -> bool:
+    """Whether a dispute is further than all that was heard of it. Events come late, twice and in
+    any order; of decisions each is news, since a bank may change its mind."""
+    if word in heard:
+        return False
+    step = _step(word)
+    return step == _DECIDED or step > max(map(_step, heard), default=-1)
+
+
+def furthest(heard: Sequence[str]) -> str:
+    """How far a dispute is by what was heard of it, the later of two decisions; empty if it was
+    nothing."""
+    return max(reversed(heard), key=_step, default="")
+
+
+def _step(word: str) -> int:
+    return _STEPS.get(word, _DECIDED)
 
 
 def next_check(created_at: datetime, at: datetime) -> datetime:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Select, bindparam, case, insert, select, update
+from sqlalchemy import Select, bindparam, case, insert, or_, select, update
 from sqlalchemy.orm import contains_eager
 
 from orders.payments import rules
@@ -28,7 +28,7 @@ from orders.payments.models import (
     SuspenseEnd,
     SuspenseKind,
 )
-from orders.payments.queries import UNFINISHED, Introduction
+from orders.payments.queries import DISPUTE, UNFINISHED, Introduction, list_heard
 from orders.payments.rules import Verdict
 from orders.records.events import OrderPaid, PaidLate, RefundReported, TransferDue
 from orders.records.models import Order
@@ -242,8 +242,8 @@ def _apply(event: ProviderEvent, at: datetime) -> str:
     if event.intent is not None:
         return apply_intent(event.intent, at=at)
     if event.dispute is not None:
-        _keep_dispute(event.dispute, at)
-        return f"dispute_{event.dispute.status}"[:60]
+        _keep_dispute(event.dispute, event.type, at)
+        return f"{DISPUTE}{event.dispute.status}"[:60]
     for report in event.refunds:
         announce(RefundReported(report, at))
     if event.refunds:
@@ -431,11 +431,41 @@ def _keep_unknown(intent: Intent, at: datetime) -> None:
     suspend(SuspenseKind.UNKNOWN_INTENT, intent.id, amount, intent.currency, None, at=at)
 
 
-def _keep_dispute(dispute: Dispute, at: datetime) -> None:
-    """The bank takes the money back past the shop, or may: finance has to answer in time."""
+def _keep_dispute(dispute: Dispute, event_type: str, at: datetime) -> None:
+    """The bank takes the money back past the shop, or may: finance has to answer in time.
+
+    An entry that waits stands for all that is said meanwhile; after it was settled, whatever is
+    news brings another one.
+    """
     attempt = select(PaymentAttempt.id).where(PaymentAttempt.intent_id == dispute.intent_id)
-    kind, attempt_id = SuspenseKind.UNKNOWN_REFUND, db.session.scalar(attempt)
-    suspend(kind, dispute.id, dispute.amount, dispute.currency, attempt_id, at=at)
+    attempt_id = db.session.scalar(attempt)
+
+    def keep(reference: str) -> bool:
+        kind, amount, currency = SuspenseKind.UNKNOWN_REFUND, dispute.amount, dispute.currency
+        return suspend(kind, reference, amount, currency, attempt_id, at=at)
+
+    if keep(dispute.id) or _is_any_open(dispute.id):
+        return
+    word = rules.dispute_word(event_type, dispute.status)
+    if rules.is_news(word, list_heard(dispute.id, dispute.intent_id)):
+        keep(f"{dispute.id}:{word}"[:80])
+
+
+def _is_any_open(dispute_id: str) -> bool:
+    """Whether finance has an entry of a dispute before it. All of them are locked: whoever
+    settles one, or has another event of the dispute, comes before or after."""
+    entries = (
+        select(Suspense.settled_at)
+        .where(
+            or_(
+                Suspense.reference == dispute_id,
+                Suspense.reference.startswith(f"{dispute_id}:", autoescape=True),
+            )
+        )
+        .order_by(Suspense.id)
+        .with_for_update()
+    )
+    return None in db.session.scalars(entries).all()
 
 
 def suspend(
@@ -446,21 +476,19 @@ def suspend(
     attempt_id: int | None,
     *,
     at: datetime,
-) -> None:
-    """Keep money that fits nothing for people of finance, once."""
-    known = select(Suspense.id).where(Suspense.reference == reference)
-    if db.session.scalar(known) is None:
-        db.session.add(
-            Suspense(
-                kind=kind,
-                reference=reference,
-                attempt_id=attempt_id,
-                amount=amount,
-                currency=currency.lower()[:8],
-                found_at=at,
-            )
-        )
-        db.session.flush()
+) -> bool:
+    """Keep money that fits nothing for people of finance, once; say whether it was now."""
+    kept = insert_once(
+        Suspense,
+        "reference",
+        kind=kind,
+        reference=reference,
+        attempt_id=attempt_id,
+        amount=amount,
+        currency=currency.lower()[:8],
+        found_at=at,
+    )
+    return kept is not None
 
 
 def _settle(suspense_id: int, ending: SuspenseEnd, note: str, by: int, at: datetime) -> Suspense:
@@ -474,13 +502,14 @@ def _settle(suspense_id: int, ending: SuspenseEnd, note: str, by: int, at: datet
     record(
         "settle_suspense",
         "suspense",
-        suspense.reference,
+        suspense.provider_id,
         by=by,
         at=at,
         ending=ending.value,
         amount=suspense.amount,
         currency=suspense.currency,
         note=note,
+        **({"word": suspense.word} if suspense.word else {}),
     )
     return suspense
 

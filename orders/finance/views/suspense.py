@@ -7,7 +7,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from orders.finance.forms import SettlementForm
-from orders.finance.queries import get_suspense, list_suspense
+from orders.finance.queries import get_suspense, how_far, list_suspense
 from orders.finance.rules import kind_of, name_of
 from orders.finance.services import give_back
 from orders.payments.models import SuspenseKind
@@ -71,6 +71,7 @@ def _page(suspense_id: int, form: SettlementForm) -> str:
         "orders/finance/suspense_item.html",
         suspense=suspense,
         order=suspense.attempt.payment.order if suspense.attempt else None,
+        said=how_far(suspense),
         may_return=suspense.kind is SuspenseKind.WRONG_AMOUNT,
         form=form,
         kind_of=kind_of,

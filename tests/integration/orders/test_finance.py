@@ -289,6 +289,102 @@ def test_a_payment_that_the_bank_takes_back_waits_for_finance_once_with_its_orde
     assert "没有待核对的款项" in see(desk, "/finance/suspense").text
 
 
+@pytest.mark.parametrize(
+    ("told", "later", "word"),
+    [
+        ("created needs_response", "closed lost", "银行拒付，我方败诉"),
+        ("created needs_response", "closed won", "银行拒付，我方胜诉"),
+        ("created needs_response", "funds_withdrawn needs_response", "银行拒付，款项已扣走"),
+        ("closed lost", "funds_reinstated lost", "银行拒付，款项已还回"),
+        ("created warning_needs_response", "updated needs_response", "银行拒付，待答辩"),
+    ],
+)
+@pytest.mark.parametrize("is_known", [True, False], ids=["ours", "a stranger's"])
+def test_what_a_bank_decides_after_finance_settled_a_dispute_comes_to_the_desk_once(
+    app: Flask,
+    act: Act,
+    settings: Settings,
+    desk: FlaskClient,
+    buyer: Account,
+    told: str,
+    later: str,
+    word: str,
+    is_known: bool,
+) -> None:
+    order = act(place_and_pay, buyer, {act(make_variant): 2}, at=clock.now())
+    bank = bank_about(app, settings, order, is_known=is_known)
+    bank(told)
+    settle_all(app, desk)
+    bank(later)
+    bank(later)
+    bank(told)
+    (again,) = open_suspense(app)
+    with app.app_context():
+        first = db.session.scalars(select(Suspense).order_by(Suspense.id)).first()
+        assert (first.note, again.provider_id) == ("已在后台处理", first.provider_id)
+        assert list_broken() == []
+    assert word in see(desk, "/finance/suspense").text
+    assert word in see(desk, f"/finance/suspense/{again.id}").text
+    settle_all(app, desk)
+    bank(later)
+    assert open_suspense(app) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "later"),
+    [
+        ("closed lost", "created needs_response"),
+        ("closed lost", "funds_withdrawn needs_response"),
+        ("funds_reinstated won", "closed won"),
+        ("created needs_response, closed lost", "funds_withdrawn lost"),
+        ("created needs_response", "updated under_review"),
+    ],
+)
+def test_what_finance_knew_when_it_settled_a_dispute_does_not_come_back(
+    app: Flask,
+    act: Act,
+    settings: Settings,
+    desk: FlaskClient,
+    buyer: Account,
+    told: str,
+    later: str,
+) -> None:
+    order = act(place_and_pay, buyer, {act(make_variant): 2}, at=clock.now())
+    bank = bank_about(app, settings, order)
+    for each in told.split(", "):
+        bank(each)
+    settle_all(app, desk)
+    bank(later)
+    assert open_suspense(app) == []
+
+
+def bank_about(
+    app: Flask, settings: Settings, order: Order, *, is_known: bool = True
+) -> Callable[[str], None]:
+    """Lets the provider say of an order's payment what happened at the bank: ``closed lost``."""
+
+    def say(words: str) -> None:
+        kind, status = words.split()
+        with app.app_context():
+            event = dispute_event(attempt_of(order), kind, status)
+        if not is_known:
+            event["data"]["object"]["payment_intent"] = None
+        assert send(app.test_client(), settings, event).text == f"dispute_{status}"
+
+    return say
+
+
+def open_suspense(app: Flask) -> list[Suspense]:
+    with app.app_context():
+        return list(db.session.scalars(select(Suspense).where(Suspense.settled_at.is_(None))))
+
+
+def settle_all(app: Flask, desk: FlaskClient) -> None:
+    for each in open_suspense(app):
+        settlement = f"/finance/suspense/{each.id}/settlement"
+        assert desk.post(settlement, data={"note": "已在后台处理"}).status_code == 303
+
+
 def test_a_dispute_about_a_payment_that_nobody_knows_is_kept_too(
     app: Flask, act: Act, settings: Settings, buyer: Account
 ) -> None:
