@@ -175,7 +175,7 @@ def _checks() -> dict[str, Select[Any]]:
         ),
         "these matches are not the sum of their receipts": wrong_matches(),
         "these receipts are free though their match holds, or the reverse": wrong_releases(),
-        "these refunds of transfers moved without a payout, or the reverse": wrong_payouts(),
+        "these refunds by transfer moved without a payout, or the reverse": wrong_payouts(),
         "these lines count for other than what was accepted and kept": uncounted(),
         "these ledger entries differ from what was accepted": wrong_entries(),
         "these sales were given back more than whole": overcorrected(),

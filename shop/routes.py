@@ -243,6 +243,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     finance_payments.checks,
     finance_refunds.blueprint,
     finance_refunds.retries,
+    finance_refunds.reroutings,
     finance_suspense.blueprint,
     finance_suspense.returns,
     finance_suspense.settlements,

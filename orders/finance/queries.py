@@ -23,6 +23,7 @@ from orders.payments.queries import DISPUTE, UNFINISHED, list_heard
 from orders.payments.rules import FIRST_CHECK, furthest
 from orders.records.models import Order, OrderLine, SubOrder
 from orders.refunds.models import Refund, RefundFailure
+from orders.refunds.queries import list_failed_for_good
 from orders.transfers.queries import waiting as transfers
 from shop.db import db
 from shop.errors import NotFound
@@ -55,6 +56,8 @@ class Money:
     suspense: Sequence[Suspense]
     refunds: Sequence[Refund]
     failures: Sequence[RefundFailure]
+    # Those refunds that can go by bank transfer instead.
+    failed_for_good: set[int]
     lines: dict[int, OrderLine]
 
 
@@ -172,6 +175,7 @@ def get_money(number: str) -> Money:
         ).all(),
         refunds=refunds,
         failures=_failures_of([refund.id for refund in refunds]),
+        failed_for_good=list_failed_for_good([refund.id for refund in refunds]),
         lines={line.id: line for line in lines},
     )
 

@@ -177,6 +177,8 @@ def _claim(claim: Claim, order: Order) -> Step:
 def _refund(refund: Refund) -> Step:
     title = gettext("退款 %(amount)s 元", amount=yuan(refund.amount_fen))
     due = money_back_by(refund)
+    if refund.rerouted_at is not None:
+        return _refund_by_bank(refund, title)
     if refund.moved_at is not None:
         text = gettext(
             "款项已原路退回，最晚 %(month)s月%(day)s日到账。", month=due.month, day=due.day
@@ -191,6 +193,16 @@ def _refund(refund: Refund) -> Step:
         day=due.day,
     )
     return Step(title, "now", refund.granted_at, text)
+
+
+def _refund_by_bank(refund: Refund, title: str) -> Step:
+    if refund.moved_at is not None:
+        return Step(title, "done", refund.moved_at, gettext("款项已用银行转账退给您。"))
+    text = gettext(
+        "退不回原来付款的卡或账户，改用银行转账退给您。"
+        "请打页面最下面的电话，告诉我们收款人、开户银行和账号。"
+    )
+    return Step(title, "now", refund.rerouted_at, text)
 
 
 def _units(pairs: Iterable[tuple[str, int]]) -> str:

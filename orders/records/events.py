@@ -138,8 +138,16 @@ class RefundFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundRerouted:
+    """The provider will never move a refund: people of finance pay it out by bank transfer."""
+
+    refund_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RefundMoved:
-    """The provider has sent a refund on its way."""
+    """The provider or the bank has sent a refund on its way."""
 
     refund_id: int
     at: datetime

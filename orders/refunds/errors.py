@@ -26,6 +26,13 @@ class NothingChosen(Conflict):
     message = _l("请至少选一件。")
 
 
+class NotFailedForGood(Conflict):
+    """The provider has moved the money, may still do so, or nobody knows."""
+
+    code = "not_failed_for_good"
+    message = _l("这笔退款可能还在路上，或已经退回、已经改走转账，现在不能改走银行转账。")
+
+
 class NothingLeftToRefund(Conflict):
     """More would go back than was captured."""
 

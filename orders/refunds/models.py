@@ -28,6 +28,11 @@ class Refund(Base):
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount_is_positive"),
         CheckConstraint("moved_at IS NULL OR provider_id IS NOT NULL", name="moved_by_provider"),
+        CheckConstraint(
+            "(rerouted_at IS NULL) = (rerouted_by_id IS NULL)", name="rerouted_by_somebody"
+        ),
+        # One way at a time: whose request may be under way at the provider goes by no other.
+        CheckConstraint("rerouted_at IS NULL OR asked_at IS NULL", name="rerouted_is_not_asked"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,12 +43,16 @@ class Refund(Base):
     reason: Mapped[str] = mapped_column(String(200))
     granted_at: Mapped[datetime]
     granted_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    # When finance said that the provider never will move it: it is paid out by bank transfer.
+    rerouted_at: Mapped[datetime | None]
+    rerouted_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
     # Of the request under way; after a refusal or failure the next one has another.
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
     # When the provider was first asked with this key: it may have acted since.
     asked_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
-    # Set once the provider has accepted the request; the money may not have moved yet.
+    # Set once the provider has accepted the request; the money may not have moved yet. Of what
+    # was paid out by bank transfer: the bank's reference.
     provider_id: Mapped[str | None] = mapped_column(String(80), unique=True)
     moved_at: Mapped[datetime | None]
     failure: Mapped[str] = mapped_column(String(200), default="")

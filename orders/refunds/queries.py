@@ -3,13 +3,16 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, String, cast, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
+from orders.payments.models import PaymentAttempt, PaymentMethod
 from orders.records.models import Order, SubOrder
 from orders.refunds.models import Cancellation, CancellationItem, Refund, RefundFailure
+from orders.refunds.rules import says_money_is_gone
 from shop.db import db
 from shop.errors import NotFound
+from shop.outbox import OutboxMessage
 
 PER_PAGE = 50
 
@@ -93,3 +96,34 @@ def list_accepted(at: datetime, unasked_for: timedelta, limit: int) -> Sequence[
         .limit(limit)
     )
     return [(refund_id, str(provider_id)) for refund_id, provider_id in db.session.execute(query)]
+
+
+def list_failed_for_good(refund_ids: Collection[int]) -> set[int]:
+    """Those of some refunds whose money surely stayed with the provider: its last word was no, it
+    was not asked again since, and the shop won't ask again by itself."""
+    query = (
+        select(Refund.id, Refund.failure)
+        .join(Refund.attempt)
+        .where(
+            Refund.id.in_(refund_ids),
+            PaymentAttempt.method == PaymentMethod.ONLINE,
+            Refund.failure != "",
+            Refund.asked_at.is_(None),
+            Refund.provider_id.is_(None),
+            Refund.moved_at.is_(None),
+            Refund.rerouted_at.is_(None),
+            ~_is_to_be_sent(),
+        )
+    )
+    found = db.session.execute(query)
+    return {refund_id for refund_id, failure in found if not says_money_is_gone(failure)}
+
+
+def _is_to_be_sent() -> ColumnElement[bool]:
+    """Whether a message that has the provider asked still waits; its key is moves.message_key."""
+    key = "refund:" + cast(Refund.id, String)
+    return exists().where(
+        or_(OutboxMessage.key == key, OutboxMessage.key.like(key + ":%")),
+        OutboxMessage.delivered_at.is_(None),
+        OutboxMessage.dead_at.is_(None),
+    )

@@ -10,6 +10,9 @@ from shop import clock
 
 # The longest that banks take once the money is on its way.
 DAYS_OF_BANKS = 7
+# Refusals that say that the money has left the provider already, or that the buyer's bank takes it
+# back (docs.stripe.com, "Error codes"; the last is in the words for a part of a charge).
+_MONEY_IS_GONE = ("charge_already_refunded", "charge_disputed", "unrefunded amount")
 # The provider tidies up what broke half-way, so a refund may still turn up for a while.
 UNTIL_TIDIED_UP = timedelta(minutes=10)
 _NONE: Mapping[int, int] = {}
@@ -37,6 +40,11 @@ def has_spent_its_key(refund: Refund, at: datetime) -> bool:
     """Whether the provider would only repeat that it broke, so that another key is needed."""
     broke = refund.failure == ProviderBroke.code
     return broke and refund.asked_at is not None and at - refund.asked_at >= UNTIL_TIDIED_UP
+
+
+def says_money_is_gone(reason: str) -> bool:
+    """Whether a refund was refused because the buyer has the money, or gets it, by another way."""
+    return any(words in reason for words in _MONEY_IS_GONE)
 
 
 def money_back_by(refund: Refund) -> date:

@@ -211,7 +211,8 @@ class MatchedReceipt(Base):
 
 class Payout(Base):
     """A transfer out of the account, made at the bank by one person and confirmed by another: a
-    refund of an order that was paid by transfer, or a receipt that goes back."""
+    refund of an order that was paid by transfer, one that the provider could not make, or a receipt
+    that goes back."""
 
     __tablename__ = "payout"
     __table_args__ = (

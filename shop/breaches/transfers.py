@@ -61,7 +61,7 @@ def wrong_payouts() -> Select[Any]:
         .join(Refund.attempt)
         .outerjoin(Payout, confirmed)
         .where(
-            PaymentAttempt.method == PaymentMethod.TRANSFER,
+            or_(PaymentAttempt.method == PaymentMethod.TRANSFER, Refund.rerouted_at.is_not(None)),
             or_(
                 Refund.moved_at.is_not(None) != Payout.id.is_not(None),
                 Refund.amount_fen != Payout.amount_fen,

@@ -1,4 +1,4 @@
-"""Refunds under way: what waits, what failed, and a way to send it again."""
+"""Refunds under way: what waits, what failed, and the ways to send it after all."""
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask_babel import gettext
@@ -8,7 +8,9 @@ from werkzeug.wrappers import Response
 
 from orders.finance.queries import list_refunds
 from orders.finance.rules import Shown, name_of
-from orders.refunds.services.moves import send_again
+from orders.refunds.errors import NotFailedForGood
+from orders.refunds.queries import get_refund
+from orders.refunds.services.moves import reroute, send_again
 from shop import clock
 from shop.db import transaction
 from shop.web.audience import Role, allow
@@ -16,6 +18,7 @@ from shop.web.paging import page_number
 
 blueprint = Blueprint("finance_refunds", __name__)
 retries = Blueprint("refund_retries", __name__)
+reroutings = Blueprint("refund_reroutings", __name__)
 
 
 @blueprint.get("/finance/refunds")
@@ -39,3 +42,17 @@ def create(refund_id: int) -> Response:
         send_again(refund_id, by=current_user.id, at=clock.now())
     flash(gettext("已重新提交退款。"), "success")
     return redirect(url_for("finance_refunds.index"), 303)
+
+
+@reroutings.post("/finance/refunds/<int:refund_id>/rerouting", endpoint="create")
+@allow(Role.FINANCE)
+def create_rerouting(refund_id: int) -> Response:
+    number, by = get_refund(refund_id).payment.order.number, current_user.id
+    try:
+        with transaction():
+            reroute(refund_id, by=by, at=clock.now())
+    except NotFailedForGood as error:
+        flash(str(error), "error")
+        return redirect(url_for("finance_orders.show", number=number), 303)
+    flash(gettext("已改走银行转账，并告诉了买家。请在网银付款后登记流水号。"), "success")
+    return redirect(url_for("payouts.index"), 303)

@@ -2,7 +2,7 @@
 
 from orders.notices import queries
 from orders.notices.handlers.letters import write_to_buyer
-from orders.records.events import MoneyUnneeded, RefundFailed, RefundMoved
+from orders.records.events import MoneyUnneeded, RefundFailed, RefundMoved, RefundRerouted
 from orders.transfers.events import SurplusGranted
 from shop.events import on
 
@@ -43,6 +43,19 @@ def tell_refunded(event: RefundMoved) -> None:
         event.at,
         amount_fen=refund.amount_fen,
         reason=refund.reason,
+        by_bank=refund.rerouted_at is not None,
+    )
+
+
+@on(RefundRerouted)
+def tell_refund_rerouted(event: RefundRerouted) -> None:
+    """The buyer has to say to which account."""
+    refund = queries.get_refund(event.refund_id)
+    write_to_buyer(
+        refund.payment.order,
+        f"refund_rerouted:{refund.id}",
+        event.at,
+        amount_fen=refund.amount_fen,
     )
 
 

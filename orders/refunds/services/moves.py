@@ -13,7 +13,9 @@ from orders.payments.services import suspend
 from orders.records.events import (
     RefundFailed,
     RefundMoved,
+    RefundRerouted,
 )
+from orders.refunds.errors import NotFailedForGood
 from orders.refunds.models import (
     Refund,
     RefundFailure,
@@ -23,6 +25,7 @@ from orders.refunds.queries import (
     find_failure,
     find_refund_id,
     get_refund,
+    list_failed_for_good,
 )
 from shop import outbox
 from shop.accounts.audit.services import record
@@ -36,10 +39,13 @@ KIND = "refund"
 def record_asked(refund_id: int, *, at: datetime) -> str | None:
     """Note that the provider is about to be asked to move the money, and by what key.
 
-    None when there is nothing to ask: the money has moved, or the provider has accepted.
+    None when there is nothing to ask: the money has moved, the provider has accepted, or it is
+    paid out by bank transfer.
     """
     refund = _lock(refund_id)
     if refund.moved_at is not None or refund.provider_id is not None:
+        return None
+    if refund.rerouted_at is not None:
         return None
     refund.asked_at = refund.asked_at or at
     return refund.idempotency_key
@@ -58,7 +64,7 @@ def take_another_key(refund_id: int, key: str, *, at: datetime) -> str | None:
     None when something came of it meanwhile.
     """
     refund = _lock(refund_id)
-    is_open = refund.moved_at is None and refund.provider_id is None
+    is_open = refund.moved_at is None and refund.provider_id is None and refund.rerouted_at is None
     if refund.idempotency_key != key or not is_open:
         return None
     _begin_anew(refund, None, ProviderBroke.code, at)
@@ -79,14 +85,18 @@ def record_report(report: RefundReport, *, at: datetime) -> None:
     any order: a failure is final, even after success."""
     refund_id = find_refund_id(report.id, report.refund_key)
     if refund_id is None:
-        moved = report.outcome is RefundOutcome.SUCCEEDED
         failure = find_failure(report.id, report.refund_key)
+        refund = None if failure is None else _lock(failure.refund_id)
+        if refund is not None and refund.rerouted_at is not None:
+            _suspend(report, refund.attempt_id, at)
         # What broke may have moved after all, and was sent again with another key.
-        if moved and (failure is None or failure.reason == ProviderBroke.code):
-            kind = SuspenseKind.UNKNOWN_REFUND
-            suspend(kind, report.id, report.amount, report.currency, None, at=at)
+        elif failure is None or failure.reason == ProviderBroke.code:
+            _suspend(report, None, at)
         return
     refund = _lock(refund_id)
+    if refund.rerouted_at is not None:
+        _suspend(report, refund.attempt_id, at)
+        return  # Given to the bank a moment ago.
     if report.refund_key not in ("", refund.idempotency_key):
         return  # Failed a moment ago, and begun anew.
     refund.checked_at = at
@@ -100,6 +110,13 @@ def record_report(report: RefundReport, *, at: datetime) -> None:
         refund.moved_at = at
         db.session.flush()
         announce(RefundMoved(refund.id, at))
+
+
+def _suspend(report: RefundReport, attempt_id: int | None, at: datetime) -> None:
+    """Money that the provider sent back by a request that no refund goes by any more."""
+    if report.outcome is RefundOutcome.SUCCEEDED:
+        kind = SuspenseKind.UNKNOWN_REFUND
+        suspend(kind, report.id, report.amount, report.currency, attempt_id, at=at)
 
 
 def record_look(refund_id: int, *, at: datetime) -> None:
@@ -123,12 +140,36 @@ def send_again(refund_id: int, *, by: int, at: datetime) -> None:
     get_refund(refund_id)
     refund = _lock(refund_id)
     on_its_way = refund.moved_at is not None or refund.provider_id is not None
-    if on_its_way or refund.attempt.method is PaymentMethod.TRANSFER:
+    by_hand = refund.attempt.method is PaymentMethod.TRANSFER or refund.rerouted_at is not None
+    if on_its_way or by_hand:
         raise Conflict
+    _post_again(refund_id, at)
+    record("send_refund_again", "refund", refund_id, by=by, at=at)
+
+
+def reroute(refund_id: int, *, by: int, at: datetime) -> None:
+    """Say that a refund which failed for good at the provider is paid out by bank transfer.
+
+    Nothing has moved by that: two people pay it out as they do what came by transfer. Raises
+    NotFailedForGood while the provider may still move it, or may have.
+    """
+    get_refund(refund_id)
+    refund = _lock(refund_id)
+    if refund_id not in list_failed_for_good([refund_id]):
+        raise NotFailedForGood
+    failure = refund.failure
+    refund.rerouted_at, refund.rerouted_by_id, refund.failure = at, by, ""
+    db.session.flush()
+    # Its message was given up. Delivered now it asks nobody, and nobody has to look after it.
+    _post_again(refund_id, at)
+    record("reroute_refund", "refund", refund_id, by=by, at=at, failure=failure)
+    announce(RefundRerouted(refund_id, at))
+
+
+def _post_again(refund_id: int, at: datetime) -> None:
     key = message_key(refund_id)
     outbox.post(KIND, key, {"refund_id": refund_id}, at=at)
     outbox.revive(key, at=at)
-    record("send_refund_again", "refund", refund_id, by=by, at=at)
 
 
 def _lock(refund_id: int) -> Refund:

@@ -22,7 +22,8 @@ PER_PAGE = 50
 
 
 def list_owed_refunds(number: int) -> Page[Refund]:
-    """Refunds of money that came by transfer, for which no transfer back was entered."""
+    """Refunds that go by transfer, as the money came or because the provider can't move it, for
+    which no transfer back was entered."""
     query = (
         owed_refunds()
         .options(joinedload(Refund.payment, innerjoin=True).joinedload(Payment.order))
@@ -81,7 +82,7 @@ def owed_refunds() -> Select[Any]:
         select(Refund)
         .join(Refund.attempt)
         .where(
-            PaymentAttempt.method == PaymentMethod.TRANSFER,
+            or_(PaymentAttempt.method == PaymentMethod.TRANSFER, Refund.rerouted_at.is_not(None)),
             Refund.moved_at.is_(None),
             ~exists().where(Payout.refund_id == Refund.id, _holds()),
         )

@@ -68,6 +68,7 @@ _ACTS = {
     "replay_messages": _l("重发一类消息"),
     "send_invoice": _l("发送发票"),
     "send_refund_again": _l("重发退款"),
+    "reroute_refund": _l("退款改走银行转账"),
     "set_freight": _l("设定运费"),
     "set_target": _l("设定年度目标"),
     "upload_targets": _l("上传年度目标表格"),

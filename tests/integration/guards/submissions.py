@@ -1641,7 +1641,7 @@ BARE = set(
     statement_imports.create statement_returns.create match_confirmations.create
     payout_confirmations.create payout_rejections.create
     payout_batches.create payout_releases.create_release payout_answers.pay
-    delistings.destroy refund_retries.create freight.destroy
+    delistings.destroy refund_retries.create refund_reroutings.create freight.destroy
     attempt_checks.create suspense_returns.create inbox.read inbox.read_all outgoing.replay
     reconciliation.create
     pickup_arrivals.create pickup_points.close pickup_points.reopen pickup_keepers.dismiss

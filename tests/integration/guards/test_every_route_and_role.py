@@ -355,7 +355,7 @@ GROUPS: list[tuple[dict[Who, Outcome], str]] = [
         """
         finance_home.show finance_payments.index finance_suspense.index finance_suspense.show
         finance_refunds.index finance_orders.index finance_orders.show
-        attempt_checks.create refund_retries.create
+        attempt_checks.create refund_retries.create refund_reroutings.create
         suspense_settlements.create suspense_returns.create
         bank_statements.index bank_statements.show bank_statements.create
         bank_receipts.index bank_receipts.show bank_receipts.match bank_receipts.give_back

@@ -33,6 +33,7 @@ from orders.refunds.queries import list_accepted
 from orders.refunds.services import moves
 from orders.refunds.services.cancellations import cancel_order
 from shop import clock, outbox
+from shop.accounts.audit.models import AuditEntry
 from shop.accounts.notices.models import Notice
 from shop.accounts.people.models import Account
 from shop.config import Settings
@@ -45,6 +46,9 @@ from tests.factories.payments import attempt_of, event_about, refund_event, send
 from tests.factories.people import make_finance, make_resident, sign_in
 from tests.parts.fault_proxy import Fault, FaultProxy, fault_proxy
 from tests.parts.localstripe import localstripe as run_localstripe
+from tests.parts.pages import see
+from tests.parts.pages import send as submit
+from tests.parts.together import run_together
 
 Act = Callable[..., Any]
 CREATE = "POST /v1/payment_intents"
@@ -759,6 +763,210 @@ def test_news_of_a_refund_come_before_the_answer(
     with app.app_context():
         assert refunded().moved_at is not None
         assert sent_back(stripe, refunded()) == [order.total_fen]
+
+
+# ── Giving money back by the bank ───────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def maker(app: Flask, act: Act) -> FlaskClient:
+    """The browser of a person of finance."""
+    client = app.test_client()
+    sign_in(client, act(make_finance))
+    return client
+
+
+@pytest.fixture
+def checker(app: Flask, act: Act) -> FlaskClient:
+    """The browser of another one."""
+    client = app.test_client()
+    sign_in(client, act(make_finance))
+    return client
+
+
+def fail_for_good(app: Flask, act: Act, proxy: FaultProxy) -> None:
+    """The provider says no until the shop no longer asks by itself."""
+    proxy.plan(REFUND, Fault.REFUSED, times=outbox.MAX_ATTEMPTS)
+    for _ in range(outbox.MAX_ATTEMPTS):
+        act(make_due)
+        deliver(app)
+
+
+def rerouting_of(refund: Refund) -> str:
+    return f"/finance/refunds/{refund.id}/rerouting"
+
+
+def pay_out(maker: FlaskClient, checker: FlaskClient, reference: str) -> None:
+    form = see(maker, "/finance/payouts").form("/payout")
+    assert submit(maker, form, reference=reference).status_code == 303
+    submit(checker, see(checker, "/finance/payouts").form("/confirmation"))
+
+
+@pytest.mark.both_engines
+def test_a_refund_that_failed_for_good_is_paid_out_by_two_people_and_never_by_the_provider(
+    app: Flask,
+    act: Act,
+    page: FlaskClient,
+    maker: FlaskClient,
+    checker: FlaskClient,
+    proxy: FaultProxy,
+    stripe: SandboxProvider,
+    order: Order,
+    refunded: Callable[[], Refund],
+) -> None:
+    fail_for_good(app, act, proxy)
+    refund = act(refunded)
+    assert order.number not in see(maker, "/finance/payouts").text
+    form = see(maker, f"/finance/orders/{order.number}").form("/rerouting")
+    assert submit(maker, form).status_code == 303
+    assert "改用银行转账" in see(page, f"/orders/{order.number}").text
+    assert maker.post(f"/finance/refunds/{refund.id}/attempts").status_code == 409
+    deliver(app, minutes=60)
+    (payout,) = [each for each in see(maker, "/finance/payouts").forms if "/payout" in each.action]
+    assert submit(maker, payout, reference="PAY-1").status_code == 303
+    with app.app_context():
+        assert refunded().moved_at is None, "one person alone moves nothing"
+    again = maker.post(payout.action, data={"reference": "PAY-2"}, follow_redirects=True)
+    assert "这笔款不需要付出" in again.text, "nor is it paid twice"
+    submit(checker, see(checker, "/finance/payouts").form("/confirmation"))
+    with app.app_context():
+        moved = refunded()
+        assert (moved.moved_at is not None, moved.provider_id) == (True, "PAY-1")
+        assert refund_states([order.id]) == {order.id: RefundState.MOVED}
+        assert sent_back(stripe, moved) == []
+        assert outbox.count_dead() == 0, "nobody has to look after its message"
+        told = Counter(db.session.scalars(select(Notice.letter)))
+        assert (told["orders/refund_rerouted"], told["orders/refund_moved"]) == (1, 1)
+        entry = db.session.scalars(select(AuditEntry).filter_by(act="reroute_refund")).one()
+        assert entry.subject_id == str(refund.id)
+    assert "款项已用银行转账退给您" in see(page, f"/orders/{order.number}").text
+
+
+def silent(app: Flask, maker: FlaskClient, proxy: FaultProxy, refund: Refund) -> None:
+    proxy.plan(REFUND, Fault.ANSWER_LOST)
+    deliver(app)
+
+
+def accepted(app: Flask, maker: FlaskClient, proxy: FaultProxy, refund: Refund) -> None:
+    proxy.change(REFUND, status="pending")
+    deliver(app)
+
+
+def tried_again_by_itself(
+    app: Flask, maker: FlaskClient, proxy: FaultProxy, refund: Refund
+) -> None:
+    proxy.plan(REFUND, Fault.REFUSED)
+    deliver(app)
+
+
+def sent_again(app: Flask, maker: FlaskClient, proxy: FaultProxy, refund: Refund) -> None:
+    proxy.change(REFUND, status="failed", failure_reason="expired_or_canceled_card")
+    deliver(app)
+    maker.post(f"/finance/refunds/{refund.id}/attempts")
+
+
+def moved(app: Flask, maker: FlaskClient, proxy: FaultProxy, refund: Refund) -> None:
+    deliver(app)
+
+
+def given_back_elsewhere(app: Flask, maker: FlaskClient, proxy: FaultProxy, refund: Refund) -> None:
+    """As the provider's own desk may have done."""
+    proxy.change(REFUND, status="failed", failure_reason="charge_already_refunded")
+    deliver(app)
+
+
+@pytest.mark.parametrize(
+    "happened",
+    [silent, accepted, tried_again_by_itself, sent_again, moved, given_back_elsewhere],
+)
+def test_a_refund_that_the_provider_may_move_or_has_moved_is_not_paid_out_by_bank(
+    app: Flask,
+    act: Act,
+    maker: FlaskClient,
+    proxy: FaultProxy,
+    stripe: SandboxProvider,
+    order: Order,
+    refunded: Callable[[], Refund],
+    happened: Callable[..., None],
+) -> None:
+    refund = act(refunded)
+    happened(app, maker, proxy, refund)
+    assert "/rerouting" not in maker.get(f"/finance/orders/{order.number}").text
+    answer = maker.post(rerouting_of(refund), follow_redirects=True)
+    assert "现在不能改走银行转账" in answer.text
+    with app.app_context():
+        assert refunded().rerouted_at is None
+        assert db.session.scalars(select(AuditEntry).filter_by(act="reroute_refund")).all() == []
+    assert order.number not in see(maker, "/finance/payouts").text
+
+
+@pytest.mark.both_engines
+def test_of_people_who_send_a_refund_by_both_ways_at_once_one_has_their_way(
+    app: Flask,
+    act: Act,
+    maker: FlaskClient,
+    checker: FlaskClient,
+    proxy: FaultProxy,
+    stripe: SandboxProvider,
+    order: Order,
+    refunded: Callable[[], Refund],
+) -> None:
+    fail_for_good(app, act, proxy)
+    refund = act(refunded)
+    third = app.test_client()
+    sign_in(third, act(make_finance))
+    run_together(
+        lambda: maker.post(rerouting_of(refund)),
+        lambda: checker.post(rerouting_of(refund)),
+        lambda: third.post(f"/finance/refunds/{refund.id}/attempts"),
+    )
+    deliver(app)
+    with app.app_context():
+        entries = db.session.scalars(select(AuditEntry.act).where(AuditEntry.subject == "refund"))
+        acts = Counter(entries)
+        by_bank = refunded().rerouted_at is not None
+        assert (acts["reroute_refund"], acts["send_refund_again"]) == (by_bank, not by_bank)
+        assert sent_back(stripe, refunded()) == ([] if by_bank else [order.total_fen])
+    assert (order.number in see(maker, "/finance/payouts").text) is by_bank
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("is_paid_out", [False, True])
+def test_a_late_success_of_a_refund_that_went_by_bank_is_shown_to_finance_and_not_counted(
+    app: Flask,
+    client: FlaskClient,
+    act: Act,
+    settings: Settings,
+    maker: FlaskClient,
+    checker: FlaskClient,
+    proxy: FaultProxy,
+    stripe: SandboxProvider,
+    order: Order,
+    refunded: Callable[[], Refund],
+    is_paid_out: bool,
+) -> None:
+    deliver(app)
+    with app.app_context():
+        failed = refund_event(refunded(), "failed", "failed")
+        late = [refund_event(refunded(), "updated", "succeeded") for _ in range(2)]
+    send(client, settings, failed)
+    maker.post(rerouting_of(act(refunded)))
+    if is_paid_out:
+        pay_out(maker, checker, "PAY-1")
+    for event in [*late, refund_event_again(failed)]:
+        assert send(client, settings, event).status_code == 200
+    with app.app_context():
+        refund = refunded()
+        assert (refund.moved_at is not None) is is_paid_out
+        assert refund.provider_id == ("PAY-1" if is_paid_out else None)
+        kept = db.session.scalars(select(Suspense)).one()
+        assert (kept.kind, kept.amount) == (SuspenseKind.UNKNOWN_REFUND, refund.amount_fen)
+    assert order.number in see(maker, "/finance/suspense").text
+
+
+def refund_event_again(event: dict[str, Any]) -> dict[str, Any]:
+    """The same news under another number."""
+    return event | {"id": event["id"] + "again"}
 
 
 def test_an_attempt_of_another_day_is_asked_about_more_rarely(
