@@ -3,8 +3,10 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 
-from shop.web.fields import LineField
+from shop.web.fields import CarriedField, LineField
 
 
 class SettlementForm(FlaskForm):
     note = LineField(_l("怎样处理的"), max_length=200)
+    # How far the page said that a dispute is; empty for other money.
+    seen = CarriedField()

@@ -6,12 +6,12 @@ from flask_login import current_user
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from orders.finance.errors import BankSaidMore
 from orders.finance.forms import SettlementForm
 from orders.finance.queries import get_suspense, how_far, list_suspense
 from orders.finance.rules import kind_of, name_of
-from orders.finance.services import give_back
+from orders.finance.services import give_back, settle
 from orders.payments.models import SuspenseKind
-from orders.payments.services import settle_outside
 from shop import clock
 from shop.db import transaction
 from shop.web.audience import Role, allow
@@ -59,19 +59,25 @@ def create_settlement(suspense_id: int) -> Response | tuple[str, int]:
     form = SettlementForm()
     if not form.validate_on_submit():
         return _page(suspense_id, form), 422
-    with transaction():
-        settle_outside(suspense_id, form.note.data, by=current_user.id, at=clock.now())
+    note, seen = form.note.data, form.seen.data or ""
+    try:
+        with transaction():
+            settle(suspense_id, note, seen, by=current_user.id, at=clock.now())
+    except BankSaidMore as error:
+        form.note.errors = [str(error)]
+        return _page(suspense_id, form), error.status
     flash(gettext("已记下处理结果。"), "success")
     return redirect(url_for("finance_suspense.show", suspense_id=suspense_id), 303)
 
 
 def _page(suspense_id: int, form: SettlementForm) -> str:
     suspense = get_suspense(suspense_id)
+    form.seen.data = said = how_far(suspense)
     return render_template(
         "orders/finance/suspense_item.html",
         suspense=suspense,
         order=suspense.attempt.payment.order if suspense.attempt else None,
-        said=how_far(suspense),
+        said=said,
         may_return=suspense.kind is SuspenseKind.WRONG_AMOUNT,
         form=form,
         kind_of=kind_of,

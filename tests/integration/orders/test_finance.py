@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from orders.finance.queries import how_far
 from orders.history.queries import refund_states
 from orders.payments.gateways.sandbox import Outcome, SandboxProvider
 from orders.payments.models import AttemptState, Payment, Suspense, SuspenseEnd, SuspenseKind
@@ -285,7 +286,8 @@ def test_a_payment_that_the_bank_takes_back_waits_for_finance_once_with_its_orde
     assert order.number in page
     assert "银行拒付，我方败诉" in see(desk, f"/finance/orders/{order.number}").text
     settlement = f"/finance/suspense/{suspense.id}/settlement"
-    assert desk.post(settlement, data={"note": "已在支付服务后台答辩"}).status_code == 303
+    settled = {"note": "已在支付服务后台答辩", "seen": "dispute_lost"}
+    assert desk.post(settlement, data=settled).status_code == 303
     assert "没有待核对的款项" in see(desk, "/finance/suspense").text
 
 
@@ -358,6 +360,26 @@ def test_what_finance_knew_when_it_settled_a_dispute_does_not_come_back(
     assert open_suspense(app) == []
 
 
+def test_finance_settles_no_dispute_without_having_read_what_the_bank_just_said(
+    app: Flask, act: Act, settings: Settings, desk: FlaskClient, buyer: Account
+) -> None:
+    order = act(place_and_pay, buyer, {act(make_variant): 2}, at=clock.now())
+    bank = bank_about(app, settings, order)
+    bank("created needs_response")
+    address = address_of_suspense(app)
+    assert 'value="dispute_needs_response"' in desk.get(address).text
+    bank("closed lost")
+    unread = {"note": "已答辩", "seen": "dispute_needs_response"}
+    refused = desk.post(f"{address}/settlement", data=unread)
+    assert refused.status_code == 409
+    for words in ("银行刚刚有了新的答复", "银行拒付，我方败诉", "已答辩", 'value="dispute_lost"'):
+        assert words in refused.text
+    assert len(open_suspense(app)) == 1
+    read = {"note": "已答辩", "seen": "dispute_lost"}
+    assert desk.post(f"{address}/settlement", data=read).status_code == 303
+    assert open_suspense(app) == []
+
+
 def bank_about(
     app: Flask, settings: Settings, order: Order, *, is_known: bool = True
 ) -> Callable[[str], None]:
@@ -382,7 +404,10 @@ def open_suspense(app: Flask) -> list[Suspense]:
 def settle_all(app: Flask, desk: FlaskClient) -> None:
     for each in open_suspense(app):
         settlement = f"/finance/suspense/{each.id}/settlement"
-        assert desk.post(settlement, data={"note": "已在后台处理"}).status_code == 303
+        with app.app_context():
+            seen = how_far(db.session.get_one(Suspense, each.id))
+        settled = {"note": "已在后台处理", "seen": seen}
+        assert desk.post(settlement, data=settled).status_code == 303
 
 
 def test_a_dispute_about_a_payment_that_nobody_knows_is_kept_too(
