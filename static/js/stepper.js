@@ -1,12 +1,9 @@
 // − and + beside a number field. The field alone is enough; these make it one thumb's work.
-const PAUSE_BEFORE_SENDING = 500;
-
 for (const box of document.querySelectorAll("[data-stepper]")) enhance(box);
 
 function enhance(box) {
   const input = box.querySelector("input");
   const [less, more] = box.querySelectorAll("button");
-  const send = "autosubmit" in box.dataset ? sendAfterPause(input.form) : () => {};
 
   const show = () => {
     less.disabled = input.min !== "" && Number(input.value) <= Number(input.min);
@@ -24,15 +21,5 @@ function enhance(box) {
     button.addEventListener("click", move);
   }
   input.addEventListener("input", show);
-  input.addEventListener("change", send);
   show();
-}
-
-function sendAfterPause(form) {
-  for (const button of form.querySelectorAll(".without-script")) button.hidden = true;
-  let waiting;
-  return () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => form.reportValidity() && form.requestSubmit(), PAUSE_BEFORE_SENDING);
-  };
 }
