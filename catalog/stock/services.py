@@ -27,6 +27,9 @@ from shop.db import db, forget, table_of
 _MOVEMENT = insert(table_of(StockMovement))
 COUNTS = ("on_hand", "held", "promised", "presale_cap")
 _VARIANTS = table_of(Variant)
+# What can be ordered from stock, and in advance; NULL where nothing is sold in advance.
+_FREE = _VARIANTS.c.on_hand - _VARIANTS.c.held - _VARIANTS.c.promised
+_CAP_LEFT = _VARIANTS.c.presale_cap - _VARIANTS.c.promised
 _MOVED = (
     update(_VARIANTS)
     .where(_VARIANTS.c.id == bindparam("which"))
@@ -37,8 +40,8 @@ _MOVED = (
     )
     .returning(
         _VARIANTS.c.product_id,
-        _VARIANTS.c.on_hand - _VARIANTS.c.held - _VARIANTS.c.promised,
-        _VARIANTS.c.presale_cap - _VARIANTS.c.promised,
+        _FREE,
+        _CAP_LEFT,
     )
 )
 # Where nothing is sold in advance any more there is no cap, and NULL stays NULL.
@@ -49,15 +52,15 @@ _LEFT = (
         table_of(Product).c.name,
         _VARIANTS.c.spec,
         _VARIANTS.c.unit,
-        _VARIANTS.c.on_hand - _VARIANTS.c.held - _VARIANTS.c.promised,
-        _VARIANTS.c.presale_cap - _VARIANTS.c.promised,
+        _FREE,
+        _CAP_LEFT,
     )
     .join(table_of(Product), table_of(Product).c.id == _VARIANTS.c.product_id)
     .where(_VARIANTS.c.id == bindparam("which"))
 )
 # What must be so for units to be moved.
 _QUANTITY = bindparam("quantity", type_=Integer)
-_AVAILABLE = _VARIANTS.c.on_hand - _VARIANTS.c.held - _VARIANTS.c.promised >= _QUANTITY
+_AVAILABLE = _FREE >= _QUANTITY
 _UNHELD = _VARIANTS.c.on_hand - _VARIANTS.c.held >= _QUANTITY
 _HELD = _VARIANTS.c.held >= _QUANTITY
 _PROMISED = _VARIANTS.c.promised >= _QUANTITY
@@ -74,8 +77,8 @@ def queue_for(variant_ids: Sequence[int]) -> None:
     """Wait for one's turn at variants that many want at once, given by ascending id; until the end
     of the act.
 
-    PostgreSQL gives the lock of a row to whoever asks in the moment in which it is free, and those
-    who were woken to take it wait again, some for seconds. These locks go by order of arrival.
+    PostgreSQL gives the lock of a row to whoever asks in the moment in which it is free, before
+    those who were woken to take it. These locks go by order of arrival.
     SQLite's writers take turns anyway.
     """
     if db.engine.dialect.name != "sqlite":
